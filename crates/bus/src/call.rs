@@ -1,0 +1,93 @@
+//! Calling a service, typed.
+
+use crate::connection::Bus;
+use crate::subjects;
+use async_nats::client::RequestErrorKind;
+use async_nats::service::{NATS_SERVICE_ERROR, NATS_SERVICE_ERROR_CODE};
+use rental_model::{Code, Context, Refusal};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// Why a call brought no answer that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The service answered no.
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("{context} does not answer: {why}")]
+    Silent {
+        context: Context,
+        why: String,
+        /// It may have been carried out all the same: retry with the same request id.
+        is_unsure: bool,
+    },
+    #[error("{context}'s answer cannot be read: {why}")]
+    Unreadable { context: Context, why: String },
+}
+
+/// An id that makes retries of a request safe: send the same id again.
+pub fn new_request_id() -> String {
+    nuid()
+}
+
+fn nuid() -> String {
+    // The random part of a fresh key: 26 characters nobody else has.
+    nkeys::KeyPair::new_user().public_key().chars().skip(1).take(26).collect()
+}
+
+impl Bus {
+    /// Calls `rental.<context>.<endpoint>` and reads the answer as `T`.
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        context: Context,
+        endpoint: &str,
+        body: &impl Serialize,
+        timeout: Duration,
+    ) -> Result<T, CallError> {
+        let unreadable = |why: serde_json::Error| CallError::Unreadable { context, why: why.to_string() };
+        let body = serde_json::to_vec(body).map_err(unreadable)?;
+        let answer = self.call_raw(context, endpoint, body, timeout).await?;
+        serde_json::from_slice(&answer).map_err(unreadable)
+    }
+
+    /// Calls `rental.<context>.<endpoint>` with a body as it is.
+    pub async fn call_raw(
+        &self,
+        context: Context,
+        endpoint: &str,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<bytes::Bytes, CallError> {
+        if !self.is_up() {
+            return Err(silent(context, "the broker is not connected", false));
+        }
+        let request = async_nats::Request::new().payload(body.into()).timeout(Some(timeout));
+        let subject = subjects::endpoint(context, endpoint);
+        let answer = match self.client.send_request(subject, request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                return Err(match error.kind() {
+                    RequestErrorKind::NoResponders => silent(context, "it is not running", false),
+                    RequestErrorKind::TimedOut => {
+                        silent(context, &format!("nothing within {} ms", timeout.as_millis()), true)
+                    }
+                    _ => silent(context, &error.to_string(), true),
+                });
+            }
+        };
+        let headers = answer.headers.as_ref();
+        let Some(text) = headers.and_then(|headers| headers.get(NATS_SERVICE_ERROR)) else {
+            return Ok(answer.payload);
+        };
+        let code = headers.and_then(|headers| headers.get(NATS_SERVICE_ERROR_CODE));
+        Err(CallError::Refused(Refusal::from_body(&answer.payload).unwrap_or_else(|| {
+            let code = code.and_then(|code| code.as_str().parse::<u16>().ok());
+            Refusal::new(code.and_then(|code| Code::try_from(code).ok()).unwrap_or(Code::Failed), text.as_str())
+        })))
+    }
+}
+
+fn silent(context: Context, why: &str, is_unsure: bool) -> CallError {
+    CallError::Silent { context, why: why.to_owned(), is_unsure }
+}

@@ -1,0 +1,87 @@
+//! The users' secret keys: one nkey seed per file, readable by its owner alone.
+
+use nkeys::KeyPair;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Everyone the broker knows: the five contexts, the desk, and onlookers.
+pub const USERS: [&str; 7] = ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect"];
+
+/// Why a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("there is no key at {}; ./scripts/up makes the keys, or set RENTAL_HOME", .0.display())]
+    Missing(PathBuf),
+    #[error("{} cannot be read", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{} is a symbolic link; put the key itself there", .0.display())]
+    Link(PathBuf),
+    #[error("others can read the key {path} (mode {mode:o}); run: chmod 600 {path}", path = path.display())]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("{} holds no nkey seed of a user", .0.display())]
+    NotASeed(PathBuf),
+    #[error("{} cannot be written", path.display())]
+    Unwritable { path: PathBuf, source: std::io::Error },
+}
+
+/// Where `user`'s key lies in an installation.
+pub fn path(home: &Path, user: &str) -> PathBuf {
+    home.join("keys").join(format!("{user}.nk"))
+}
+
+/// Reads a seed, refusing a file that others can read or that is a link.
+pub(crate) fn read_seed(path: &Path) -> Result<String, KeyError> {
+    let unreadable = |source: std::io::Error| KeyError::Unreadable { path: path.to_owned(), source };
+    let link_metadata = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(KeyError::Missing(path.to_owned())),
+        other => other.map_err(unreadable)?,
+    };
+    if link_metadata.is_symlink() {
+        return Err(KeyError::Link(path.to_owned()));
+    }
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let mut file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
+    let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Exposed { path: path.to_owned(), mode });
+    }
+    let mut seed = String::new();
+    file.read_to_string(&mut seed).map_err(unreadable)?;
+    let seed = seed.trim().to_owned();
+    match KeyPair::from_seed(&seed) {
+        Ok(pair) if pair.public_key().starts_with('U') => Ok(seed),
+        _ => Err(KeyError::NotASeed(path.to_owned())),
+    }
+}
+
+/// Makes the key if it is not there; answers with the public key either way.
+pub fn ensure(path: &Path) -> Result<String, KeyError> {
+    match read_seed(path) {
+        Ok(seed) => public(path, &seed),
+        Err(KeyError::Missing(_)) => create(path),
+        Err(error) => Err(error),
+    }
+}
+
+fn create(path: &Path) -> Result<String, KeyError> {
+    let unwritable = |source| KeyError::Unwritable { path: path.to_owned(), source };
+    let not_a_seed = |_| KeyError::NotASeed(path.to_owned());
+    let seed = KeyPair::new_user().seed().map_err(not_a_seed)?;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(unwritable)?;
+    }
+    // Under another name first: a key is there whole, or not at all.
+    let draft = path.with_extension("new");
+    let _ = std::fs::remove_file(&draft);
+    let mut file: File =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(unwritable)?;
+    writeln!(file, "{seed}").and_then(|()| file.sync_all()).map_err(unwritable)?;
+    std::fs::rename(&draft, path).map_err(unwritable)?;
+    public(path, &seed)
+}
+
+fn public(path: &Path, seed: &str) -> Result<String, KeyError> {
+    KeyPair::from_seed(seed).map(|pair| pair.public_key()).map_err(|_| KeyError::NotASeed(path.to_owned()))
+}

@@ -1,0 +1,22 @@
+//! The cable between the contexts, and to people. The only user of async-nats.
+//!
+//! [`subjects`] names everything on the wire. [`Bus`] is a connection whose
+//! state can be watched. Contexts ship their journals with [`streams`], hear
+//! each other with [`reader`], and serve people with [`service`]; people call
+//! with [`Bus::call`] and follow the events with [`tail`]. [`record`] is one
+//! event as it stands in a journal and on its stream.
+
+mod call;
+mod connection;
+pub mod keys;
+pub mod reader;
+pub mod record;
+pub mod service;
+pub mod status;
+pub mod streams;
+pub mod subjects;
+pub mod tail;
+
+pub use call::{CallError, new_request_id};
+pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings};
+pub use record::{Message, Record};

@@ -1,0 +1,100 @@
+//! A context's endpoints as a NATS micro service (`nats micro ls|info|stats`).
+
+use crate::connection::Bus;
+use crate::subjects;
+use async_nats::service::{NATS_SERVICE_ERROR, NATS_SERVICE_ERROR_CODE, ServiceExt};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use rental_model::{Context, Endpoint, Refusal};
+use std::collections::HashMap;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// A request that wants an answer.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The endpoint's name, as in [`Endpoint::name`].
+    pub endpoint: &'static str,
+    pub payload: Bytes,
+    /// W3C trace context of the caller, if it sent one.
+    pub trace: Option<String>,
+    pub responder: Responder,
+}
+
+/// The way back to a caller.
+#[derive(Debug)]
+pub struct Responder {
+    request: async_nats::service::Request,
+}
+
+impl Responder {
+    /// Answers. A caller that went away, or never wanted an answer, is no error of ours.
+    pub async fn send(self, answer: Result<Vec<u8>, Refusal>) {
+        let sent = match answer {
+            Ok(body) => self.request.respond(Ok(body.into())).await,
+            Err(refusal) => {
+                let mut headers = async_nats::HeaderMap::new();
+                // A header is one line; the body has the message whole.
+                let line: String = refusal.message.chars().filter(|c| !c.is_control()).take(200).collect();
+                headers.insert(NATS_SERVICE_ERROR, line.as_str());
+                headers.insert(NATS_SERVICE_ERROR_CODE, u16::from(refusal.code).to_string().as_str());
+                self.request.respond_with_headers(Ok(refusal.to_body().into()), headers).await
+            }
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "an answer could not be sent");
+        }
+    }
+}
+
+/// A running service. Dropping it stops taking requests.
+#[derive(Debug)]
+pub struct Service {
+    service: async_nats::service::Service,
+    endpoints: JoinSet<()>,
+}
+
+impl Service {
+    /// Serves `endpoints`; requests go into `requests`, and are refused at once while that is full.
+    pub async fn start(
+        bus: &Bus,
+        context: Context,
+        endpoints: &[Endpoint],
+        requests: mpsc::Sender<Incoming>,
+    ) -> Result<Self, async_nats::Error> {
+        let service = bus
+            .client
+            .service_builder()
+            .description(format!("The {context} context of the rental service"))
+            .start(subjects::service(context), env!("CARGO_PKG_VERSION"))
+            .await?;
+        let group = service.group(subjects::service_prefix(context));
+        let mut tasks = JoinSet::new();
+        for endpoint in endpoints {
+            let metadata = [("about", endpoint.about), ("example", endpoint.example)];
+            let metadata: HashMap<_, _> = metadata.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+            let builder = group.endpoint_builder().name(endpoint.name.replace('.', "-")).metadata(metadata);
+            let mut stream = builder.add(endpoint.name).await?;
+            let (requests, name) = (requests.clone(), endpoint.name);
+            tasks.spawn(async move {
+                while let Some(request) = stream.next().await {
+                    let trace = request.message.headers.as_ref().and_then(|headers| headers.get(subjects::TRACE));
+                    let trace = trace.map(|trace| trace.as_str().to_owned());
+                    let payload = request.message.payload.clone();
+                    let incoming = Incoming { endpoint: name, payload, trace, responder: Responder { request } };
+                    if let Err(mpsc::error::TrySendError::Full(incoming)) = requests.try_send(incoming) {
+                        let busy = Refusal::unavailable(format!("{context} is overloaded; try again in a moment"));
+                        incoming.responder.send(Err(busy)).await;
+                    }
+                }
+            });
+        }
+        Ok(Self { service, endpoints: tasks })
+    }
+
+    /// Takes no more requests.
+    pub async fn stop(mut self) {
+        self.endpoints.abort_all();
+        let _ = self.service.stop().await;
+    }
+}

@@ -1,0 +1,94 @@
+//! What every context tells about itself: `rental.<context>.status` and `….parked.*`.
+
+use rental_model::{Context, UnixMs};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `rental.<context>.status`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContextStatus {
+    pub context: Context,
+    pub version: String,
+    pub phase: Phase,
+    pub uptime_ms: u64,
+    /// How many events it has recorded.
+    pub journal: u64,
+    /// How many of them its stream is known to hold.
+    pub shipped: u64,
+    /// How far it is with each context it hears.
+    pub heard: BTreeMap<Context, Hearing>,
+    /// Messages it could not handle, waiting for staff.
+    pub parked: u64,
+    /// Requests and heard events handled since it started.
+    pub handled: u64,
+    /// What is wrong, in a sentence; empty if nothing is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<String>,
+}
+
+/// How far a worker is on its way to serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Comparing its journal with its stream.
+    Starting,
+    /// Reading its own events back: its stream is ahead of its journal.
+    CatchingUp,
+    /// Hearing again what it had heard before its journal was lost.
+    Rebuilding,
+    Serving,
+    Stopping,
+}
+
+/// How far a listener is with one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hearing {
+    /// The number of the last event it has dealt with.
+    pub heard: u64,
+    /// The number of the source's last event; none if the stream cannot be asked.
+    pub last: Option<u64>,
+    /// How many events it is behind; none if the stream cannot be asked.
+    pub lag: Option<u64>,
+}
+
+/// A message that could not be handled; an item of `parked.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parked {
+    /// Names it for `parked.retry` and `parked.drop`.
+    pub id: u64,
+    pub source: Context,
+    /// Its number in the source's stream.
+    pub number: u64,
+    pub subject: String,
+    pub headers: Vec<(String, String)>,
+    /// The raw bytes, in base64.
+    pub payload: String,
+    /// Why it could not be handled, the last time it was tried.
+    pub reason: String,
+    pub attempts: u32,
+    pub parked_at: UnixMs,
+}
+
+/// `rental.<context>.parked.list`'s answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParkedList {
+    pub parked: Vec<Parked>,
+}
+
+/// `rental.<context>.parked.retry`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryParked {
+    pub id: u64,
+}
+
+/// `rental.<context>.parked.drop`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DropParked {
+    pub id: u64,
+    pub reason: rental_model::Reason,
+}

@@ -1,0 +1,209 @@
+//! A context's own stream: the copy of its journal that others hear.
+
+use crate::connection::Bus;
+use crate::record::{Message, Record};
+use crate::subjects;
+use async_nats::HeaderMap;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
+use async_nats::jetstream::message::{PublishMessage, StreamMessage};
+use async_nats::jetstream::stream::{Config, RetentionPolicy, StorageType, Stream};
+use futures_util::StreamExt;
+use rental_model::Context;
+use std::time::Duration;
+
+/// Events are small; anything larger is not one of ours.
+const LARGEST_EVENT_BYTES: i32 = 64 * 1024;
+
+/// The broker did not do what was asked. Nothing is known: ask again.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {source}")]
+pub struct StreamError {
+    what: &'static str,
+    source: async_nats::Error,
+}
+
+impl StreamError {
+    pub(crate) fn new(what: &'static str, source: async_nats::Error) -> Self {
+        Self { what, source }
+    }
+}
+
+fn failed<E: Into<async_nats::Error>>(what: &'static str) -> impl FnOnce(E) -> StreamError {
+    move |source| StreamError { what, source: source.into() }
+}
+
+/// Where a stream ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// The number of its last event, 0 if it has none.
+    pub last: u64,
+    /// The number of the oldest event it still has.
+    pub first: u64,
+}
+
+/// What became of a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shipped {
+    /// Stored, under the expected number.
+    Stored,
+    /// The stream does not end where we thought: look again.
+    Refused,
+    /// No word in time: it may be stored or not.
+    Unknown(String),
+}
+
+impl Bus {
+    /// Creates the context's stream, or brings its settings up to date.
+    pub async fn ensure_stream(&self, context: Context, replicas: usize) -> Result<(), StreamError> {
+        let Some(name) = context.stream() else { return Ok(()) };
+        let config = Config {
+            name: name.to_owned(),
+            description: Some(format!("The journal of the {context} context: event n is message n")),
+            subjects: vec![subjects::events_of(context)],
+            retention: RetentionPolicy::Limits,
+            storage: StorageType::File,
+            num_replicas: replicas,
+            max_message_size: LARGEST_EVENT_BYTES,
+            deny_delete: true,
+            deny_purge: true,
+            allow_direct: true,
+            ..Config::default()
+        };
+        self.jetstream.create_or_update_stream(config).await.map_err(failed("the stream cannot be created"))?;
+        Ok(())
+    }
+
+    async fn stream(&self, context: Context) -> Result<Stream, StreamError> {
+        self.jetstream
+            .get_stream(context.stream().unwrap_or_default())
+            .await
+            .map_err(failed("the stream cannot be found"))
+    }
+
+    /// Where the context's stream ends now.
+    pub async fn tip(&self, context: Context) -> Result<Tip, StreamError> {
+        let stream = self.stream(context).await?;
+        let state = &stream.cached_info().state;
+        Ok(Tip { last: state.last_sequence, first: state.first_sequence })
+    }
+
+    /// Message `number` of the context's stream, as the stream's leader has it.
+    pub async fn message(&self, context: Context, number: u64) -> Result<Message, StreamError> {
+        let stream = self.stream(context).await?;
+        let message = stream.get_raw_message(number).await.map_err(failed("an event cannot be read"))?;
+        Ok(raw(message))
+    }
+
+    /// Publishes `record` behind event `number - 1`, which must be the stream's last.
+    ///
+    /// Returns once it is on its way; the ticket tells what became of it.
+    pub async fn ship(&self, record: &Record) -> Ticket {
+        let mut headers = HeaderMap::new();
+        for (name, value) in record.headers() {
+            headers.insert(name, value.as_str());
+        }
+        let publish = PublishMessage::build()
+            .headers(headers)
+            .payload(record.body.clone())
+            .expected_last_sequence(record.number - 1);
+        let outcome = self.jetstream.send_publish(record.subject(), publish).await;
+        Ticket { number: record.number, outcome: outcome.map_err(|error| error.to_string()) }
+    }
+
+    /// Reads the context's stream from `from` to `to` (inclusive), in order, into `each`.
+    pub async fn read_range(
+        &self,
+        context: Context,
+        from: u64,
+        to: u64,
+        each: impl FnMut(Message) -> bool,
+    ) -> Result<(), StreamError> {
+        self.read_filtered(context, from, to, None, each).await
+    }
+
+    /// The same for the messages whose subject matches `filter`. `each` answers whether to go on.
+    pub(crate) async fn read_filtered(
+        &self,
+        context: Context,
+        from: u64,
+        to: u64,
+        filter: Option<String>,
+        mut each: impl FnMut(Message) -> bool,
+    ) -> Result<(), StreamError> {
+        let stream = self.stream(context).await?;
+        let config = pull::Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from },
+            ack_policy: AckPolicy::None,
+            filter_subject: filter.unwrap_or_default(),
+            inactive_threshold: Duration::from_secs(30),
+            ..pull::Config::default()
+        };
+        let consumer = stream.create_consumer(config).await.map_err(failed("the stream cannot be read"))?;
+        if consumer.cached_info().num_pending == 0 {
+            return Ok(());
+        }
+        let mut messages = consumer
+            .stream()
+            .max_messages_per_batch(512)
+            .heartbeat(Duration::from_secs(2))
+            .expires(Duration::from_secs(10))
+            .messages()
+            .await
+            .map_err(failed("the stream cannot be read"))?;
+        while let Some(message) = messages.next().await {
+            let message = message.map_err(failed("the stream cannot be read"))?;
+            let info = message.info().map_err(failed("a message has no number"))?;
+            let (number, pending) = (info.stream_sequence, info.pending);
+            if number > to || !each(from_delivery(number, &message)) || number == to || pending == 0 {
+                return Ok(());
+            }
+        }
+        Err(failed("the stream cannot be read")("the reading ended early"))
+    }
+}
+
+/// A publication on its way.
+#[derive(Debug)]
+pub struct Ticket {
+    number: u64,
+    outcome: Result<PublishAckFuture, String>,
+}
+
+impl Ticket {
+    /// Waits for the broker's word.
+    pub async fn outcome(self) -> Shipped {
+        let ack = match self.outcome {
+            Ok(ack) => ack,
+            Err(why) => return Shipped::Unknown(why),
+        };
+        match ack.await {
+            Ok(ack) if ack.sequence == self.number => Shipped::Stored,
+            Ok(_) => Shipped::Refused,
+            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Shipped::Refused,
+            Err(error) => Shipped::Unknown(error.to_string()),
+        }
+    }
+}
+
+fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers.iter().flat_map(|(name, values)| values.iter().map(|v| (name.to_string(), v.to_string()))).collect()
+}
+
+fn raw(message: StreamMessage) -> Message {
+    Message {
+        number: message.sequence,
+        subject: message.subject.to_string(),
+        headers: pairs(&message.headers),
+        payload: message.payload,
+    }
+}
+
+pub(crate) fn from_delivery(number: u64, message: &async_nats::jetstream::Message) -> Message {
+    Message {
+        number,
+        subject: message.subject.to_string(),
+        headers: message.headers.as_ref().map(pairs).unwrap_or_default(),
+        payload: message.payload.clone(),
+    }
+}

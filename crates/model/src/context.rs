@@ -1,0 +1,193 @@
+//! What a bounded context is to the runtime that runs it.
+
+use crate::event::Event;
+use crate::refusal::Refusal;
+use crate::rows::{Rows, RowsMut};
+use crate::values::UnixMs;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::str::FromStr;
+
+/// The five bounded contexts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Context {
+    Order,
+    Inventory,
+    Billing,
+    Logistics,
+    Totalview,
+}
+
+impl Context {
+    pub const ALL: [Self; 5] = [Self::Order, Self::Inventory, Self::Billing, Self::Logistics, Self::Totalview];
+    /// The contexts that record events. The fifth only hears.
+    pub const DECIDERS: [Self; 4] = [Self::Order, Self::Inventory, Self::Billing, Self::Logistics];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Inventory => "inventory",
+            Self::Billing => "billing",
+            Self::Logistics => "logistics",
+            Self::Totalview => "totalview",
+        }
+    }
+
+    /// The name of its journal on the wire; a projection has none.
+    pub const fn stream(self) -> Option<&'static str> {
+        match self {
+            Self::Order => Some("ORDER"),
+            Self::Inventory => Some("INVENTORY"),
+            Self::Billing => Some("BILLING"),
+            Self::Logistics => Some("LOGISTICS"),
+            Self::Totalview => None,
+        }
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Context {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|context| context.name() == name)
+            .ok_or_else(|| format!("{name:?} is none of order, inventory, billing, logistics, totalview"))
+    }
+}
+
+/// An event as another context hears it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Whose journal it comes from.
+    pub source: Context,
+    /// Its number there.
+    pub number: u64,
+    pub at: UnixMs,
+    /// `<STREAM>:<number>` of the event that led to it, or the request's id.
+    pub cause: Option<String>,
+    /// Who asked for it, if a person did.
+    pub actor: Option<String>,
+    pub event: Event,
+}
+
+/// A request's JSON object, without what the runtime keeps for itself (`requestId`, `actor`).
+pub type Command = Map<String, Value>;
+
+/// A request to a policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The endpoint's name (`request`, `cancel` …).
+    pub endpoint: &'a str,
+    pub fields: &'a Command,
+}
+
+impl Request<'_> {
+    /// The fields as `T`, or a refusal that names the field.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_path_to_error::deserialize(Value::Object(self.fields.clone())).map_err(|error| {
+            let (path, cause) = (error.path().to_string(), error.inner().to_string());
+            let place = if path == "." { String::new() } else { format!("{path}: ") };
+            Refusal::malformed(format!("{place}{cause}"))
+        })
+    }
+}
+
+/// A service endpoint: the last part of its subject, and a sentence for `nats micro info`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// An example request body.
+    pub example: &'static str,
+}
+
+/// A question to another context, to be answered before a command is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub context: Context,
+    pub endpoint: &'static str,
+    pub body: Vec<u8>,
+}
+
+/// What became of a [`Question`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consulted {
+    Answered(Vec<u8>),
+    Refused(Refusal),
+    /// Nobody answered in time; why, for the operator.
+    Silent(String),
+}
+
+/// What a command leads to, if it is not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Record these, in this order. The answer is the first of them.
+    Record(Vec<Event>),
+    /// It was done before, as this event of the own journal: the answer is that event again.
+    Already(u64),
+    /// Ask this first, then decide again with the answer.
+    Ask(Question),
+}
+
+/// A context that decides. Every method is pure and total: no clock, no I/O, no panic on data.
+pub trait Decider: fmt::Debug + Send + Sync + 'static {
+    fn context(&self) -> Context;
+
+    /// Whose events it hears.
+    fn hears(&self) -> &'static [Context];
+
+    /// The first events of a journal that has never existed before.
+    fn genesis(&self) -> Vec<Event> {
+        Vec::new()
+    }
+
+    /// Folds an own event into the rows.
+    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact);
+
+    /// Notes what another context recorded, and decides what follows from it.
+    /// Hearing the same again must decide nothing.
+    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event>;
+
+    fn commands(&self) -> &'static [Endpoint];
+
+    /// Decides what a person asks for.
+    fn decide(&self, rows: &dyn Rows, request: Request<'_>, consulted: Option<&Consulted>)
+    -> Result<Decision, Refusal>;
+
+    fn queries(&self) -> &'static [Endpoint];
+
+    /// Answers a question with JSON; records nothing.
+    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal>;
+}
+
+/// A context that only shows. It has no way to record an event, so replaying
+/// everything to it is free of side effects.
+pub trait Projection: fmt::Debug + Send + Sync + 'static {
+    fn context(&self) -> Context;
+
+    /// Whose events it hears.
+    fn hears(&self) -> &'static [Context];
+
+    /// Folds an event into the rows. Folding the same again must change nothing.
+    fn note(&self, rows: &mut dyn RowsMut, fact: &Fact);
+
+    fn queries(&self) -> &'static [Endpoint];
+
+    /// Answers a question with JSON; records nothing.
+    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal>;
+}
+
+/// The refusal for an endpoint a policy does not have.
+pub(crate) fn no_such_endpoint(context: Context, endpoint: &str) -> Refusal {
+    Refusal::new(crate::refusal::Code::Unknown, format!("{context} has no endpoint {endpoint:?}"))
+}

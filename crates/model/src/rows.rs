@@ -1,0 +1,125 @@
+//! The repository: where a policy keeps its aggregates.
+//!
+//! A policy sees rows by kind and id and nothing else; the worker runtime
+//! decides where they live. Reading can fail underneath: the policy then gets
+//! nothing, and the runtime, which knows, throws away whatever was decided.
+
+use crate::context::Context;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ops::ControlFlow;
+
+/// A row that belongs to one kind of aggregate.
+pub trait Aggregate: Serialize + DeserializeOwned {
+    /// Tells this kind's rows from the others of the same context.
+    const KIND: u8;
+}
+
+/// Which way to walk through ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// Reads the rows of one context.
+pub trait Rows {
+    fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>>;
+
+    /// Visits rows by id, beginning at `from` (inclusive), until `each` breaks.
+    fn walk(&self, kind: u8, from: u64, direction: Direction, each: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>);
+
+    /// Up to which event of `source` these rows have heard.
+    fn heard(&self, source: Context) -> u64;
+
+    /// A row that cannot be read is damage: nothing decided on top of it may be kept.
+    fn damaged(&self, what: String);
+}
+
+/// Reads and writes the rows of one context.
+pub trait RowsMut: Rows {
+    fn write(&mut self, kind: u8, id: u64, row: Vec<u8>);
+}
+
+/// The aggregate with this id, if there is one.
+pub fn load<A: Aggregate>(rows: &(impl Rows + ?Sized), id: u64) -> Option<A> {
+    decode(rows, id, &rows.read(A::KIND, id)?)
+}
+
+/// Keeps the aggregate under this id.
+pub fn save<A: Aggregate>(rows: &mut (impl RowsMut + ?Sized), id: u64, aggregate: &A) {
+    match serde_json::to_vec(aggregate) {
+        Ok(row) => rows.write(A::KIND, id, row),
+        Err(error) => rows.damaged(format!("row {}/{id} cannot be written: {error}", A::KIND)),
+    }
+}
+
+/// Visits the aggregates of one kind by id, beginning at `from` (inclusive).
+pub fn walk<A: Aggregate>(
+    rows: &(impl Rows + ?Sized),
+    from: u64,
+    direction: Direction,
+    mut each: impl FnMut(u64, A) -> ControlFlow<()>,
+) {
+    rows.walk(A::KIND, from, direction, &mut |id, row| match decode(rows, id, row) {
+        Some(aggregate) => each(id, aggregate),
+        None => ControlFlow::Break(()),
+    });
+}
+
+fn decode<A: Aggregate>(rows: &(impl Rows + ?Sized), id: u64, row: &[u8]) -> Option<A> {
+    serde_json::from_slice(row)
+        .inspect_err(|error| rows.damaged(format!("row {}/{id} cannot be read: {error}", A::KIND)))
+        .ok()
+}
+
+pub mod memory {
+    //! Rows in memory, for rules to be tried on without a store.
+
+    use super::{ControlFlow, Direction, Rows, RowsMut};
+    use crate::context::Context;
+    use std::collections::BTreeMap;
+
+    /// Rows that live as long as this value.
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub struct MemoryRows {
+        rows: BTreeMap<(u8, u64), Vec<u8>>,
+    }
+
+    impl MemoryRows {
+        /// Every row, as text, for messages about a difference.
+        pub fn dump(&self) -> Vec<String> {
+            let line =
+                |((kind, id), row): (&(u8, u64), &Vec<u8>)| format!("{kind}/{id} {}", String::from_utf8_lossy(row));
+            self.rows.iter().map(line).collect()
+        }
+    }
+
+    impl Rows for MemoryRows {
+        fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>> {
+            self.rows.get(&(kind, id)).cloned()
+        }
+
+        fn walk(&self, kind: u8, from: u64, direction: Direction, each: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>) {
+            let visit = |((_, id), row): (&(u8, u64), &Vec<u8>)| each(*id, row);
+            let _: ControlFlow<()> = match direction {
+                Direction::Up => self.rows.range((kind, from)..=(kind, u64::MAX)).try_for_each(visit),
+                Direction::Down => self.rows.range((kind, 0)..=(kind, from)).rev().try_for_each(visit),
+            };
+        }
+
+        fn heard(&self, _source: Context) -> u64 {
+            0
+        }
+
+        fn damaged(&self, what: String) {
+            debug_assert!(false, "{what}");
+        }
+    }
+
+    impl RowsMut for MemoryRows {
+        fn write(&mut self, kind: u8, id: u64, row: Vec<u8>) {
+            self.rows.insert((kind, id), row);
+        }
+    }
+}
