@@ -1,3 +1,7 @@
 //! To come.
 
-fn main() {}
+mod text;
+
+fn main() {
+    let _ = text::harmless("");
+}
