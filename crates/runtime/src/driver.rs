@@ -74,10 +74,11 @@ pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = 
     };
     let (inputs, inputs_out) = mpsc::channel(QUEUE);
     let (effects, effects_out) = mpsc::unbounded_channel();
+    let first = engine.start();
     let (progress_in, progress) = watch::channel(engine.progress());
     let reader = engine.reader();
     let shared = Shared { bus, policy, inputs, progress, replicas: settings.replicas, started: Instant::now() };
-    let _ = effects.send(engine.start());
+    let _ = effects.send(first);
     let (ended, mut has_ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("engine".to_owned())

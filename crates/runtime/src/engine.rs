@@ -33,6 +33,10 @@ pub enum Input {
     Heard { source: Context, reading: u64, message: Message },
     /// The reading broke off.
     HearingLost { source: Context, reading: u64 },
+    /// What the stream now holds under the number that was heard last.
+    Compared { source: Context, reading: u64, number: u64, hash: Option<Hash> },
+    /// The source itself says that its journal ends here.
+    SourceEnds { source: Context, reading: u64, journal: u64 },
     /// Where the own stream ends, and the hash its last message claims.
     Tip { sync: u64, last: u64, hash: Option<Hash> },
     /// The own stream could not be asked.
@@ -260,6 +264,8 @@ impl Engine {
                 self.hear(unit, source, reading, &message);
             }
             Input::HearingLost { source, reading } => self.hearing_lost(source, reading),
+            Input::Compared { source, reading, number, hash } => self.compared(unit, source, reading, number, hash),
+            Input::SourceEnds { source, reading, journal } => self.source_ends(unit, source, reading, journal),
             Input::Tip { sync, last, hash } => self.tip(unit, sync, last, hash)?,
             Input::TipUnknown { sync } | Input::OwnLost { sync } => self.sync_lost(sync),
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),

@@ -1,9 +1,10 @@
 //! Hearing the other contexts.
 //!
 //! What counts is the own position, committed with whatever followed from the
-//! event. Each position carries the hash of the last event heard: a source
-//! whose history changed under it is noticed, said, and heard again from its
-//! start, which is safe because hearing twice changes nothing.
+//! event. Each position carries the hash of the last event heard, compared
+//! with the stream whenever a reading is opened: a source whose history
+//! changed is noticed, said, and heard again from its start, which is safe
+//! because hearing twice changes nothing.
 
 use crate::engine::{Effect, Engine, REBUILDING};
 use crate::store::Table;
@@ -119,6 +120,22 @@ impl Engine {
         };
         for event in decided {
             self.record(unit, &event, &origin);
+        }
+    }
+
+    /// What was heard last should still be what the stream holds.
+    pub(crate) fn compared(&mut self, unit: &mut Unit, source: Context, reading: u64, number: u64, hash: Option<Hash>) {
+        let Some(heard) = self.heard.get(&source).copied().filter(|heard| heard.reading == reading) else { return };
+        if heard.number == number && hash.is_some_and(|hash| hash != heard.hash) && heard.changed_at != number {
+            self.hear_anew(unit, source, number);
+        }
+    }
+
+    /// A source whose journal is shorter than what was heard of it has lost events for good.
+    pub(crate) fn source_ends(&mut self, unit: &mut Unit, source: Context, reading: u64, journal: u64) {
+        let Some(heard) = self.heard.get(&source).copied().filter(|heard| heard.reading == reading) else { return };
+        if journal < heard.number {
+            self.hear_anew(unit, source, journal + 1);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Input, Shared};
 use rental_bus::LinkState;
 use rental_bus::reader::{Acknowledger, Done, Reader};
+use rental_bus::status::{ContextStatus, Phase};
 use rental_model::Context;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,9 @@ use tokio::task::AbortHandle;
 
 /// How long to wait before a reading is opened again.
 const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// How long a source may take to say where its journal ends.
+const ASK_WITHIN: Duration = Duration::from_secs(1);
 
 /// The readings under way, one per source at most.
 pub(super) struct Hearings {
@@ -67,6 +71,7 @@ impl Hearings {
 
 async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknowledged: Arc<Mutex<Unacknowledged>>) {
     let mut state = shared.bus.watch();
+    compare(&shared, source, reading, from - 1).await;
     let mut reader = loop {
         shared.bus.wait_until_up().await;
         match Reader::open(&shared.bus, source, shared.policy.context(), from).await {
@@ -97,6 +102,43 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
     }
     tokio::time::sleep(OPEN_AGAIN_AFTER).await;
     let _ = shared.inputs.send(Input::HearingLost { source, reading }).await;
+}
+
+/// Makes sure that the stream still holds what was heard, before reading on.
+///
+/// A stream that ends before `heard` is either being shipped again, which is
+/// waited for, or its source has lost events for good, which only the source
+/// itself can tell.
+async fn compare(shared: &Shared, source: Context, reading: u64, heard: u64) {
+    if heard == 0 {
+        return;
+    }
+    loop {
+        shared.bus.wait_until_up().await;
+        match shared.bus.tip(source).await {
+            Ok(tip) if tip.last >= heard => {
+                if let Ok(message) = shared.bus.message(source, heard).await {
+                    let hash = message.hash();
+                    let _ = shared.inputs.send(Input::Compared { source, reading, number: heard, hash }).await;
+                    return;
+                }
+            }
+            Ok(tip) => {
+                tracing::warn!(%source, heard, stream_end = tip.last, "the stream ends before what was heard");
+                let asked =
+                    shared.bus.call::<ContextStatus>(source, "status", &serde_json::json!({}), ASK_WITHIN).await;
+                if let Ok(status) = asked
+                    && status.phase == Phase::Serving
+                    && status.journal < heard
+                {
+                    let _ = shared.inputs.send(Input::SourceEnds { source, reading, journal: status.journal }).await;
+                    return;
+                }
+            }
+            Err(error) => tracing::debug!(%source, %error, "a stream cannot be asked yet; trying again"),
+        }
+        tokio::time::sleep(OPEN_AGAIN_AFTER).await;
+    }
 }
 
 fn remember(unacknowledged: &Mutex<Unacknowledged>, number: u64, done: Done) {
