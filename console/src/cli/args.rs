@@ -56,8 +56,8 @@ pub(crate) struct Global {
     /// The installation: its keys, data and logs [default: the nearest .rental here or above]
     #[arg(long, global = true, env = "RENTAL_HOME", hide_env_values = true, value_name = "FOLDER")]
     pub(crate) home: Option<PathBuf>,
-    /// The broker [default: this machine, port `RENTAL_NATS_PORT` or 4222]
     #[arg(
+        help = "The broker [default: port RENTAL_NATS_PORT or 4222 of this machine]",
         long, global = true, env = "RENTAL_NATS_URL", hide_env_values = true, value_name = "URL",
         value_parser = broker_url
     )]
@@ -238,6 +238,14 @@ mod tests {
             "rental adjust --product 1 --qty 1 --reason counted",
         ] {
             refused(line);
+        }
+        let neither = refused("rental adjust --product 1 --reason counted");
+        assert!(neither.contains("--delta <UNITS>|--from <PLACE>"), "{neither}");
+        for line in [
+            "rental adjust --product 1 --delta -1 --reason counted",
+            "rental adjust --product 1 --from available --to down --qty 1 --reason counted",
+        ] {
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_ok(), "{line}");
         }
     }
 

@@ -18,6 +18,7 @@ Examples:
   rental order 2
   rental order 2 --json | jq -r .rental.status")]
 pub(crate) struct One {
+    /// Which one (see: rental orders)
     #[arg(value_name = "ORDER", allow_negative_numbers = true)]
     order: OrderId,
 }

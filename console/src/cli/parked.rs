@@ -30,11 +30,13 @@ pub(crate) struct Parked {
 enum Action {
     /// List what is parked, of one context or of all
     List {
+        /// Of this context only
         #[arg(value_name = "CONTEXT", value_parser = context())]
         context: Option<Context>,
     },
     /// Handle a parked message again
     Retry {
+        /// Whose
         #[arg(value_name = "CONTEXT", value_parser = context())]
         context: Context,
         /// As listed
@@ -45,6 +47,7 @@ enum Action {
     },
     /// Give up a parked message; the reason is kept
     Drop {
+        /// Whose
         #[arg(value_name = "CONTEXT", value_parser = context())]
         context: Context,
         /// As listed
@@ -108,7 +111,10 @@ async fn list(only: Option<Context>, session: &Session, output: &mut Output<'_>)
         Some(failure) => failures.push(failure),
         None => {}
     }
-    print(&items, output)?;
+    // With someone silent, "nothing is parked" would be a guess.
+    if failures.is_empty() || !items.is_empty() || output.is_json {
+        print(&items, output)?;
+    }
     for failure in &failures {
         output.note(&failure.to_string());
     }

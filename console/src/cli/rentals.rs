@@ -48,6 +48,7 @@ Examples:
   rental cancel --order 2
   rental cancel --order 2 --product 2 --reason 'changed their mind'")]
 pub(crate) struct Cancel {
+    /// Which rental (see: rental orders)
     #[arg(long, value_name = "ORDER", allow_negative_numbers = true)]
     order: OrderId,
     /// Refuse unless the order is for this product
@@ -66,6 +67,7 @@ pub(crate) struct Cancel {
 Examples:
   rental end --order 2")]
 pub(crate) struct End {
+    /// Which rental (see: rental orders)
     #[arg(long, value_name = "ORDER", allow_negative_numbers = true)]
     order: OrderId,
     #[command(flatten)]

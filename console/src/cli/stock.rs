@@ -5,6 +5,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::{Session, read};
 use crate::cli::table::{Align, Table, grouped};
+use clap::ArgGroup;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rental_model::event::Place;
 use rental_model::inventory::{AdjustStock, CheckInItems, OneProduct, Product, RegisterProduct};
@@ -53,28 +54,27 @@ pub(crate) struct Register {
 /// Either --delta (units bought, or gone for good), or --from, --to and --qty
 /// (units that are somewhere else than recorded).
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("change").args(["delta", "from"]).required(true))]
 #[command(after_help = "\
 Examples:
   rental adjust --product 1 --delta -1 --reason 'counted one less'
   rental adjust --product 1 --delta 20 --reason 'new delivery'
   rental adjust --product 1 --from available --to down --qty 2 --reason 'broken screens'")]
 pub(crate) struct Adjust {
+    /// Whose stock (see: rental stock)
     #[arg(long, value_name = "PRODUCT", allow_negative_numbers = true)]
     product: ProductId,
     /// Units more (5) or fewer (-1) on the shelf
-    #[arg(
-        long, value_name = "UNITS", allow_negative_numbers = true, value_parser = delta,
-        required_unless_present_all = ["from", "to", "qty"], conflicts_with_all = ["from", "to", "qty"]
-    )]
+    #[arg(long, value_name = "UNITS", allow_negative_numbers = true, value_parser = delta)]
     delta: Option<i64>,
     /// Where the units were
     #[arg(long, value_name = "PLACE", value_parser = place(), requires_all = ["to", "qty"])]
     from: Option<Place>,
     /// Where they are
-    #[arg(long, value_name = "PLACE", value_parser = place(), requires_all = ["from", "qty"])]
+    #[arg(long, value_name = "PLACE", value_parser = place(), requires = "from")]
     to: Option<Place>,
     /// How many are moved
-    #[arg(long, value_name = "UNITS", allow_negative_numbers = true, requires_all = ["from", "to"])]
+    #[arg(long, value_name = "UNITS", allow_negative_numbers = true, requires = "from")]
     qty: Option<Qty>,
     /// Why; it is kept with the correction
     #[arg(long, value_name = "TEXT")]
@@ -93,6 +93,7 @@ Examples:
   rental checkin --order 2
   rental checkin --order 2 --down 1 --lost 0")]
 pub(crate) struct CheckIn {
+    /// Whose units are back
     #[arg(long, value_name = "ORDER", allow_negative_numbers = true)]
     order: OrderId,
     /// How many of them came back broken
