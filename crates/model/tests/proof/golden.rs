@@ -3,6 +3,7 @@
 //! `tests/golden/<eventType>.json` is the contract with every other system:
 //! a change there is a change of the wire.
 
+use proptest::prelude::*;
 use rental_model::event::{Place, Unreadable};
 use rental_model::{Event, Kind, OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use std::path::PathBuf;
@@ -273,5 +274,44 @@ fn every_kind_has_its_own_bit_and_name() {
     for &kind in Kind::ALL {
         assert_eq!(Kind::from_wire_name(kind.wire_name()), Some(kind));
         assert_eq!(example(kind).kind(), kind);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _: Result<_, _> = Event::from_body(&bytes);
+    }
+
+    #[test]
+    fn no_json_makes_the_reader_panic(
+        kind in proptest::sample::select(Kind::ALL),
+        field in "[a-zA-Z]{1,12}",
+        value in prop_oneof![any::<i128>().prop_map(|n| n.to_string()), any::<f64>().prop_map(|n| format!("{n:?}")), any::<String>().prop_map(|text| format!("{text:?}"))],
+    ) {
+        let body = golden(kind).replacen("\"me\":true", &format!("\"me\":true,{field:?}:{value}"), 1);
+        let _: Result<_, _> = Event::from_body(body.as_bytes());
+    }
+
+    #[test]
+    fn every_value_survives_the_wire(
+        (order, product) in (1..=9_007_199_254_740_991_u64, 1..=9_007_199_254_740_991_u64),
+        (qty, amount) in (1..=1_000_000_000_u64, 0..=1_000_000_000_000_000_u64),
+        (down, lost) in any::<(u32, u32)>(),
+        text in "\\PC{1,500}",
+        (number, second) in (1..u64::MAX, 0..253_000_000_000_u64),
+    ) {
+        let (order, product) = (OrderId::new(order).unwrap(), ProductId::new(product).unwrap());
+        let (qty, amount) = (Qty::new(qty).unwrap(), Won::new(amount).unwrap());
+        let reason = Reason::new(&text).ok();
+        for event in [
+            Event::RentalRequested { order, product, qty, amount },
+            Event::RentalCancelled { order, product, reason },
+            Event::ItemsReturned { order, product, qty, down, lost },
+            Event::ProductRegistered { product, name: text.clone(), qty: down },
+        ] {
+            let at = UnixMs(1000 * second);
+            prop_assert_eq!(Event::from_body(&event.to_body(number, at)), Ok((event, Some(number), at)));
+        }
     }
 }
