@@ -10,7 +10,8 @@ use std::time::Duration;
 async fn busy_shop() -> anyhow::Result<Shop> {
     let shop = Shop::open().await?;
     for order in 1..=30 {
-        let body = json!({ "orderId": order, "productId": 1, "qty": 4, "amount": 10, "requestId": format!("r{order}") });
+        let body =
+            json!({ "orderId": order, "productId": 1, "qty": 4, "amount": 10, "requestId": format!("r{order}") });
         shop.call(Context::Order, "request", &body).await?;
         if order % 5 == 0 {
             shop.cancel(order).await?;
