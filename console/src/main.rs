@@ -1,7 +1,12 @@
-//! To come.
+//! `rental`: the desk of the rental service.
+//!
+//! Alone it opens the console ([`tui`]); with a command it does one thing and
+//! ends ([`cli`]). Both speak to the services over the same bus.
 
+mod cli;
 mod text;
+mod tui;
 
-fn main() {
-    let _ = text::harmless("");
+fn main() -> std::process::ExitCode {
+    cli::main()
 }

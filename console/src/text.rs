@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
-pub fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let mut clean: String = text.nfc().filter_map(visible).take(LONGEST + 1).collect();
     if clean.chars().count() > LONGEST {
         clean = clean.chars().take(LONGEST - 1).collect();
