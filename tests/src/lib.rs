@@ -1,1 +1,197 @@
-//! To come.
+//! A whole shop for a test: a real nats-server, five real worker processes, a
+//! folder of its own, and everything ended and removed when it is dropped.
+
+mod audit;
+mod raw;
+
+pub use audit::{Books, assert_sound};
+pub use raw::{Raw, read_all};
+
+use anyhow::{Context as _, bail};
+use rental_bus::{Bus, CallError};
+use rental_model::totalview::{Rental, Status};
+use rental_model::{Context, Fact};
+use rental_stack::{Options, Process, Stack, port};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long anything may take before a test calls it stuck.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running shop.
+#[derive(Debug)]
+pub struct Shop {
+    pub stack: Stack,
+    /// A connection as staff.
+    pub desk: Bus,
+    port: u16,
+    // Last: the folder goes when the processes are gone.
+    folder: TempDir,
+}
+
+impl Shop {
+    /// Opens a shop whose workers run with their defaults.
+    pub async fn open() -> anyhow::Result<Self> {
+        Self::open_with(&[]).await
+    }
+
+    /// Opens a shop whose workers all get these further arguments.
+    pub async fn open_with(arguments: &[&str]) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("rental-test-").tempdir()?;
+        let port = port::free()?;
+        let mut options = Options::new(folder.path(), port);
+        options.worker_arguments = arguments.iter().map(Into::into).collect();
+        let stack = Stack::start(&options, |_| {}).await?;
+        let desk = stack.bus().context("a started stack has a connection")?.clone();
+        Ok(Self { stack, desk, port, folder })
+    }
+
+    pub fn worker(&mut self, context: Context) -> &mut Process {
+        self.stack.worker(context)
+    }
+
+    /// Waits until all five serve again.
+    pub async fn settle(&mut self) -> anyhow::Result<()> {
+        Ok(self.stack.wait_until_serving(PATIENCE).await?)
+    }
+
+    /// Calls a service as the desk does.
+    pub async fn call(&self, context: Context, endpoint: &str, body: &Value) -> Result<Value, CallError> {
+        self.desk.call(context, endpoint, body, Duration::from_secs(3)).await
+    }
+
+    pub async fn request(&self, order: u64, product: u64, qty: u64, amount: u64) -> Result<Value, CallError> {
+        let body = json!({ "orderId": order, "productId": product, "qty": qty, "amount": amount });
+        self.call(Context::Order, "request", &body).await
+    }
+
+    pub async fn cancel(&self, order: u64) -> Result<Value, CallError> {
+        self.call(Context::Order, "cancel", &json!({ "orderId": order })).await
+    }
+
+    pub async fn rental(&self, order: u64) -> Option<Rental> {
+        let body = json!({ "orderId": order });
+        self.desk.call(Context::Totalview, "get", &body, Duration::from_secs(3)).await.ok()
+    }
+
+    /// The stock of one product.
+    pub async fn stock(&self, product: u64) -> anyhow::Result<Value> {
+        Ok(self.call(Context::Inventory, "get", &json!({ "productId": product })).await?)
+    }
+
+    /// Waits until the view shows the order at `status`.
+    pub async fn until_status(&self, order: u64, status: Status) -> anyhow::Result<Rental> {
+        eventually(&format!("order {order} is {}", status.word()), async || {
+            self.rental(order).await.filter(|rental| rental.rental.status() == status)
+        })
+        .await
+    }
+
+    /// Waits until `available` units of the product are on the shelf.
+    pub async fn until_available(&self, product: u64, available: u64) -> anyhow::Result<Value> {
+        eventually(&format!("{available} of product {product} are available"), async || {
+            self.stock(product).await.ok().filter(|stock| stock["qty"] == available)
+        })
+        .await
+    }
+
+    /// Every event of one order, oldest first.
+    pub async fn events_of(&self, order: u64) -> anyhow::Result<Vec<Fact>> {
+        Ok(rental_bus::tail::history(&self.desk, Some(order)).await?)
+    }
+
+    /// Every event of every context.
+    pub async fn events(&self) -> anyhow::Result<Vec<Fact>> {
+        Ok(rental_bus::tail::history(&self.desk, None).await?)
+    }
+
+    /// Waits until nobody lags and nothing is left to ship, and all orders are at rest.
+    pub async fn until_quiet(&self) -> anyhow::Result<()> {
+        let mut before = None;
+        eventually("every context has heard and shipped everything", async || {
+            let mut journals = Vec::new();
+            for context in Context::ALL {
+                let status: rental_bus::status::ContextStatus =
+                    self.desk.call(context, "status", &json!({}), Duration::from_secs(3)).await.ok()?;
+                let is_quiet = status.journal == status.shipped && status.heard.values().all(|h| h.lag == Some(0));
+                if !is_quiet {
+                    before = None;
+                    return None;
+                }
+                journals.push(status.journal);
+            }
+            // Quiet twice with the same journals: nobody decided anything in between.
+            let is_same = before.as_ref() == Some(&journals);
+            before = Some(journals);
+            is_same.then_some(())
+        })
+        .await
+    }
+
+    /// Runs the `rental` command against this shop.
+    pub fn command(&self, arguments: &[&str]) -> anyhow::Result<Output> {
+        let mut command = Command::new(program("rental")?);
+        command.args(arguments).env("RENTAL_HOME", self.folder.path()).env("RENTAL_NATS_PORT", self.port.to_string());
+        command.env("RENTAL_ACTOR", "kim").env_remove("RENTAL_NATS_URL");
+        Ok(command.output()?)
+    }
+
+    /// Runs the `rental` command with `--json`; its exit code and what it printed.
+    pub fn command_json(&self, arguments: &[&str]) -> anyhow::Result<(i32, Value)> {
+        let output = self.command(&[arguments, &["--json"]].concat())?;
+        let code = output.status.code().context("the command was killed")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let value = serde_json::from_str(&text)
+            .with_context(|| format!("{text:?} {}", String::from_utf8_lossy(&output.stderr)))?;
+        Ok((code, value))
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+}
+
+/// A program of ours, as `cargo build` made it.
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let folder = if let Some(folder) = std::env::var_os("RENTAL_BIN_DIR") {
+        PathBuf::from(folder)
+    } else {
+        let test = std::env::current_exe()?;
+        test.ancestors().nth(2).context("a test has a folder")?.to_owned()
+    };
+    let program = folder.join(name);
+    if !program.exists() {
+        bail!("there is no {}; run: cargo build --workspace --bins", program.display());
+    }
+    Ok(program)
+}
+
+/// Waits until `look` sees it, and answers with what it saw.
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> anyhow::Result<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(seen) = look().await {
+            return Ok(seen);
+        }
+        if Instant::now() > deadline {
+            bail!("not within {} s: {what}", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The wire names of some events, in order.
+pub fn names(facts: &[Fact]) -> Vec<&'static str> {
+    facts.iter().map(|fact| fact.event.kind().wire_name()).collect()
+}
+
+/// A refusal's code; none if it was no refusal.
+pub fn code(outcome: &Result<Value, CallError>) -> Option<u16> {
+    match outcome {
+        Err(CallError::Refused(refusal)) => Some(refusal.code.into()),
+        _ => None,
+    }
+}

@@ -68,23 +68,33 @@ impl Bus {
                 async move { note(&report, &event) }
             }
         };
-        let mut options = ConnectOptions::with_nkey(seed)
-            .name(&settings.name)
-            .custom_inbox_prefix(subjects::inbox(&settings.user))
-            .connection_timeout(Duration::from_secs(2))
-            .ping_interval(Duration::from_secs(2))
-            .reconnect_delay_callback(|attempt| Duration::from_millis((50 * attempt as u64).min(1000)))
-            .event_callback(callback);
-        if settings.is_patient {
-            options = options.retry_on_initial_connect();
-        }
-        let client = options.connect(&settings.url).await.map_err(|source| refused(&settings, source))?;
+        let options = || {
+            ConnectOptions::with_nkey(seed.clone())
+                .name(&settings.name)
+                .custom_inbox_prefix(subjects::inbox(&settings.user))
+                .connection_timeout(Duration::from_secs(2))
+                .ping_interval(Duration::from_secs(2))
+                .reconnect_delay_callback(|attempt| Duration::from_millis((50 * attempt as u64).min(1000)))
+                .event_callback(callback.clone())
+        };
+        let client = match options().connect(&settings.url).await {
+            Ok(client) => {
+                // The callback may not have run yet: we are connected all the same.
+                report.send_replace(LinkState::Up);
+                client
+            }
+            Err(source) => match refused(&settings, source) {
+                ConnectError::Unreachable { .. } if settings.is_patient => {
+                    let connecting = options().retry_on_initial_connect().connect(&settings.url).await;
+                    connecting.map_err(|source| refused(&settings, source))?
+                }
+                refused => return Err(refused),
+            },
+        };
         let mut jetstream = jetstream::new(client.clone());
         jetstream.set_timeout(Duration::from_secs(5));
         let bus = Self { client, jetstream, state, settings };
-        if !bus.settings.is_patient {
-            // The callback may not have run yet: we are connected all the same.
-            report.send_replace(LinkState::Up);
+        if bus.is_up() {
             bus.check_version()?;
         }
         Ok(bus)

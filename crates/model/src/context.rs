@@ -191,3 +191,49 @@ pub trait Projection: fmt::Debug + Send + Sync + 'static {
 pub(crate) fn no_such_endpoint(context: Context, endpoint: &str) -> Refusal {
     Refusal::new(crate::refusal::Code::Unknown, format!("{context} has no endpoint {endpoint:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Qty;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Fields {
+        qty: Qty,
+    }
+
+    fn read(fields: &Value) -> Result<Fields, Refusal> {
+        Request { endpoint: "try", fields: fields.as_object().unwrap() }.read()
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_read_names_the_field_and_what_was_expected() {
+        assert_eq!(read(&serde_json::json!({ "qty": 3 })).unwrap().qty.get(), 3);
+        for (fields, words) in [
+            (serde_json::json!({ "qty": "three" }), "qty: invalid type: string \"three\", expected a quantity"),
+            (serde_json::json!({}), "missing field `qty`"),
+            (serde_json::json!({ "qty": 3, "colour": "red" }), "unknown field `colour`"),
+        ] {
+            let refusal = read(&fields).unwrap_err();
+            assert_eq!(refusal.code, crate::refusal::Code::Malformed);
+            assert!(refusal.message.contains(words), "{}", refusal.message);
+        }
+    }
+
+    #[test]
+    fn every_context_is_read_back_from_its_name() {
+        for context in Context::ALL {
+            assert_eq!(context.name().parse(), Ok(context));
+            assert_eq!(serde_json::to_string(&context).unwrap(), format!("{:?}", context.name()));
+        }
+        assert!("orders".parse::<Context>().is_err());
+    }
+
+    #[test]
+    fn only_a_context_that_decides_has_a_journal() {
+        for context in Context::ALL {
+            assert_eq!(context.stream().is_some(), Context::DECIDERS.contains(&context));
+        }
+    }
+}

@@ -18,6 +18,8 @@ pub mod logistics;
 pub mod order;
 pub mod refusal;
 pub mod rows;
+#[cfg(test)]
+mod testing;
 pub mod totalview;
 pub mod values;
 

@@ -116,3 +116,84 @@ impl Decider for LogisticsPolicy {
 fn no_shipment(order: OrderId) -> Refusal {
     Refusal::new(Code::Unknown, format!("nothing is known to ship for order {order}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::*;
+
+    fn given(history: impl IntoIterator<Item = Event>) -> Story<LogisticsPolicy> {
+        story(LogisticsPolicy, history)
+    }
+
+    #[test]
+    fn delivery_starts_when_the_fee_is_in() {
+        given([]).hearing(fee_received(ORDER, won(10))).then([delivered(ORDER)]);
+    }
+
+    #[test]
+    fn nothing_leaves_before_the_fee_is_in() {
+        given([]).hearing(requested(ORDER, units(3), won(10))).then_nothing();
+        given([]).hearing(charge_requested(ORDER, won(10))).then_nothing();
+        given([]).hearing(fee_declined(ORDER, won(10))).then_nothing();
+    }
+
+    #[test]
+    fn goods_leave_once() {
+        given([fee_received(ORDER, won(10))]).hearing(fee_received(ORDER, won(10))).then_nothing();
+    }
+
+    #[test]
+    fn nothing_leaves_for_a_rental_known_to_be_over() {
+        for over in [cancelled(ORDER), short(ORDER), refunded(ORDER, won(10)), ended(ORDER)] {
+            given([over]).hearing(fee_received(ORDER, won(10))).then_nothing();
+        }
+    }
+
+    #[test]
+    fn another_orders_cancellation_stops_nothing() {
+        given([cancelled(7)]).hearing(fee_received(ORDER, won(10))).then([delivered(ORDER)]);
+    }
+
+    #[test]
+    fn retrieval_waits_for_the_refund() {
+        given([fee_received(ORDER, won(10))])
+            .hearing(cancelled(ORDER))
+            .then_nothing()
+            .hearing(short(ORDER))
+            .then_nothing()
+            .hearing(refunded(ORDER, won(10)))
+            .then([retrieved(ORDER, true)]);
+    }
+
+    #[test]
+    fn a_retrieval_of_goods_that_never_left_says_so() {
+        given([cancelled(ORDER), fee_received(ORDER, won(10))])
+            .hearing(refunded(ORDER, won(10)))
+            .then([retrieved(ORDER, false)]);
+    }
+
+    #[test]
+    fn the_end_of_a_rental_starts_its_retrieval() {
+        given([fee_received(ORDER, won(10))]).hearing(ended(ORDER)).then([retrieved(ORDER, true)]);
+    }
+
+    #[test]
+    fn retrieval_starts_once() {
+        for over in [refunded(ORDER, won(10)), ended(ORDER)] {
+            for again in [refunded(ORDER, won(10)), ended(ORDER)] {
+                given([fee_received(ORDER, won(10)), over.clone()]).hearing(again).then_nothing();
+            }
+        }
+    }
+
+    #[test]
+    fn a_person_can_look_but_not_command() {
+        given([]).asked("retrieve", &json!({ "orderId": ORDER })).then_refused(Code::Unknown, "no endpoint");
+        let shipment = given([fee_received(ORDER, won(10))]).query("get", &json!({ "orderId": ORDER })).unwrap();
+        let expected = json!({ "orderId": 2, "isOver": false, "isDeliveryStarted": true, "isRetrievalStarted": false });
+        assert_eq!(shipment, expected);
+        assert_eq!(given([]).query("get", &json!({ "orderId": ORDER })).unwrap_err().code, Code::Unknown);
+        assert_eq!(given([]).query("get", &json!({ "orderId": "two" })).unwrap_err().code, Code::Malformed);
+    }
+}

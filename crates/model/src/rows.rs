@@ -123,3 +123,49 @@ pub mod memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::memory::MemoryRows;
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, serde::Deserialize)]
+    struct Note(String);
+
+    impl Aggregate for Note {
+        const KIND: u8 = 9;
+    }
+
+    fn notes(ids: &[u64]) -> MemoryRows {
+        let mut rows = MemoryRows::default();
+        rows.write(8, 3, b"of another kind".to_vec());
+        for id in ids {
+            save(&mut rows, *id, &Note(id.to_string()));
+        }
+        rows
+    }
+
+    fn walked(from: u64, direction: Direction, most: usize) -> Vec<u64> {
+        let mut ids = Vec::new();
+        walk::<Note>(&notes(&[1, 2, 5, u64::MAX]), from, direction, |id, note| {
+            assert_eq!(note, Note(id.to_string()));
+            ids.push(id);
+            if ids.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        ids
+    }
+
+    #[test]
+    fn a_saved_aggregate_is_loaded_by_its_id() {
+        let rows = notes(&[1]);
+        assert_eq!((load::<Note>(&rows, 1), load::<Note>(&rows, 3)), (Some(Note("1".to_owned())), None));
+    }
+
+    #[test]
+    fn a_walk_begins_at_its_id_either_way_and_stops_when_told() {
+        assert_eq!(walked(2, Direction::Up, 9), [2, 5, u64::MAX]);
+        assert_eq!(walked(3, Direction::Up, 1), [5]);
+        assert_eq!(walked(4, Direction::Down, 9), [2, 1]);
+        assert_eq!(walked(u64::MAX, Direction::Down, 2), [u64::MAX, 5]);
+    }
+}

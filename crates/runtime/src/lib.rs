@@ -1,1 +1,23 @@
-//! To come.
+//! One worker for every bounded context.
+//!
+//! [`Engine`] is the worker without its surroundings: inputs go in, one store
+//! commit happens, effects come out. It knows no clock, no broker and no named
+//! context, so a test can be its broker. [`store`] is what it keeps things in
+//! ([`redb_store`] for real). [`driver`] connects it to the bus and runs it.
+
+pub mod driver;
+pub mod engine;
+mod hearing;
+mod intake;
+mod journal;
+mod parking;
+pub mod policy;
+mod queries;
+pub mod redb_store;
+mod shipping;
+pub mod store;
+mod unit;
+
+pub use driver::{Settings, run};
+pub use engine::{Effect, Engine, Fatal, Input, Progress};
+pub use policy::Policy;

@@ -1,0 +1,268 @@
+//! The command line: what can be typed.
+
+use crate::cli::{events, order, orders, pages, parked, rentals, status, stock};
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const ABOUT: &str = "\
+The desk of the rental service: requests, cancellations, stock, and what became of them.
+
+Alone, `rental` opens the console. With a command it does one thing and ends, for scripts and other systems.";
+
+const AFTER: &str = "\
+Examples:
+  rental                                          open the console
+  rental request --product 2 --qty 10 --amount 10
+  rental order 2
+  rental orders --status active --limit 20
+  rental events --follow --json | jq .eventType
+  rental cancel --order 2 --reason 'changed their mind'
+
+Exit codes:
+  0  done
+  1  refused: nothing was changed
+  2  usage: wrong arguments, or a set-up that cannot work
+  3  a needed service does not answer";
+
+const GLOBAL: &str = "Global options";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rental",
+    version,
+    about = "The desk of the rental service",
+    long_about = ABOUT,
+    after_help = AFTER,
+    max_term_width = 110,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = GLOBAL)]
+pub(crate) struct Global {
+    /// Print JSON on stdout: the service's answer, or {"error":{"code","message"}}
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The installation: its keys, data and logs [default: the nearest .rental here or above]
+    #[arg(long, global = true, env = "RENTAL_HOME", hide_env_values = true, value_name = "FOLDER")]
+    pub(crate) home: Option<PathBuf>,
+    #[arg(
+        help = "The broker [default: port RENTAL_NATS_PORT or 4222 of this machine]",
+        long, global = true, env = "RENTAL_NATS_URL", hide_env_values = true, value_name = "URL",
+        value_parser = broker_url
+    )]
+    pub(crate) nats_url: Option<String>,
+    /// Whose key to use: FOLDER/keys/USER.nk
+    #[arg(
+        long, global = true, value_name = "USER", default_value = "staff",
+        value_parser = PossibleValuesParser::new(rental_bus::keys::USERS)
+    )]
+    pub(crate) user: String,
+    /// Who is to be recorded as having asked [default: $USER]
+    #[arg(
+        long, global = true, env = "RENTAL_ACTOR", hide_env_values = true, value_name = "NAME",
+        value_parser = actor
+    )]
+    pub(crate) actor: Option<String>,
+    /// How long to wait for an answer, in seconds
+    #[arg(
+        long, global = true, value_name = "SECONDS", default_value = "3", allow_negative_numbers = true,
+        value_parser = timeout
+    )]
+    pub(crate) timeout: Duration,
+    /// Refuse every command that changes something
+    #[arg(long, global = true)]
+    pub(crate) read_only: bool,
+    /// The console's language [default: the locale's]
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "ko"]))]
+    pub(crate) lang: Option<String>,
+    /// Draw the console with ASCII characters only
+    #[arg(long, global = true)]
+    pub(crate) ascii: bool,
+}
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Request(rentals::Request),
+    Cancel(rentals::Cancel),
+    End(rentals::End),
+    Order(order::One),
+    Orders(orders::List),
+    Stock(stock::Show),
+    Register(stock::Register),
+    Adjust(stock::Adjust),
+    Checkin(stock::CheckIn),
+    Events(events::Events),
+    Status(status::Status),
+    Parked(parked::Parked),
+    Completions(pages::Completions),
+    Man(pages::Man),
+}
+
+impl Command {
+    /// Its name if it changes something; else none.
+    pub(crate) fn change(&self) -> Option<&'static str> {
+        match self {
+            Self::Request(_) => Some("request"),
+            Self::Cancel(_) => Some("cancel"),
+            Self::End(_) => Some("end"),
+            Self::Register(_) => Some("register"),
+            Self::Adjust(_) => Some("adjust"),
+            Self::Checkin(_) => Some("checkin"),
+            Self::Parked(parked) => parked.change(),
+            Self::Order(_)
+            | Self::Orders(_)
+            | Self::Stock(_)
+            | Self::Events(_)
+            | Self::Status(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
+        }
+    }
+}
+
+/// What every command that changes something takes.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Once {
+    /// Names this request: sent again with the same id, it is not carried out twice
+    #[arg(long, value_name = "ID", value_parser = request_id)]
+    pub(crate) request_id: Option<String>,
+}
+
+fn broker_url(text: &str) -> Result<String, String> {
+    let is_one = |url: &str| {
+        let rest = url.strip_prefix("nats://").or_else(|| url.strip_prefix("tls://"));
+        rest.is_some_and(|rest| {
+            !rest.is_empty() && !rest.contains(['@', '/']) && rest.chars().all(|c| c.is_ascii_graphic())
+        })
+    };
+    if text.split(',').all(is_one) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected nats://HOST:PORT (several: with commas between; keys are in --home, never in the URL)".to_owned())
+    }
+}
+
+fn actor(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name: 1 to 64 characters without control characters".to_owned())
+    }
+}
+
+fn request_id(text: &str) -> Result<String, String> {
+    if (1..=100).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a request id: 1 to 100 ASCII characters without spaces".to_owned())
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match text.trim().parse::<f64>() {
+        Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("expected a time in seconds, from 0.1 to 600".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn refused(line: &str) -> String {
+        let error = Cli::try_parse_from(line.split_whitespace()).expect_err(line);
+        assert_eq!(error.exit_code(), 2, "{line}");
+        error.render().to_string()
+    }
+
+    #[test]
+    fn the_definitions_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_number_is_told_what_is_expected() {
+        let quantity = "a quantity: a whole number from 1 to 1000000000";
+        for (line, expected) in [
+            ("rental request --product 2 --qty -1 --amount 10", quantity),
+            ("rental request --product 2 --qty 0 --amount 10", quantity),
+            ("rental request --product 2 --qty ten --amount 10", quantity),
+            ("rental request --product 2 --qty 1.5 --amount 10", quantity),
+            ("rental request --product 2 --qty 1 --amount -1", "whole won from 0"),
+            ("rental request --product 0 --qty 1 --amount 1", "a product id: a whole number from 1"),
+            ("rental order -2", "an order id: a whole number from 1"),
+            ("rental cancel --order x", "an order id: a whole number from 1"),
+            ("rental cancel --order 2 --reason ", "required"),
+            ("rental stock 0", "a product id"),
+            ("rental orders --limit 0", "1 to 100000"),
+            ("rental orders --limit -5", "1 to 100000"),
+            ("rental orders --status gone", "shortCancelled"),
+            ("rental adjust --product 1 --delta 0 --reason counted", "not 0"),
+            ("rental adjust --product 1 --from shelf --to down --qty 1 --reason x", "available, down, lost, outside"),
+            ("rental register --name CAMERA --qty -5", "0 to 1000000000"),
+            ("rental checkin --order 2 --down -1", "0 to 1000000000"),
+            ("rental status --timeout 0", "from 0.1 to 600"),
+            ("rental status --timeout -3", "from 0.1 to 600"),
+            ("rental status --nats-url http://x", "nats://HOST:PORT"),
+            ("rental status --nats-url nats://user:secret@x", "never in the URL"),
+            ("rental status --user ../root", "inspect"),
+            ("rental parked retry sales 1", "logistics"),
+            ("rental parked drop billing 1", "--reason"),
+        ] {
+            let said = refused(line);
+            assert!(said.contains(expected), "{line}\n{said}");
+        }
+    }
+
+    #[test]
+    fn a_correction_is_a_change_or_a_move_but_not_both_and_not_half() {
+        for line in [
+            "rental adjust --product 1 --reason counted",
+            "rental adjust --product 1 --delta -1 --qty 2 --reason counted",
+            "rental adjust --product 1 --from available --to down --reason counted",
+            "rental adjust --product 1 --to down --qty 1 --reason counted",
+            "rental adjust --product 1 --qty 1 --reason counted",
+        ] {
+            refused(line);
+        }
+        let neither = refused("rental adjust --product 1 --reason counted");
+        assert!(neither.contains("--delta <UNITS>|--from <PLACE>"), "{neither}");
+        for line in [
+            "rental adjust --product 1 --delta -1 --reason counted",
+            "rental adjust --product 1 --from available --to down --qty 1 --reason counted",
+        ] {
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn global_options_are_taken_before_and_behind_the_command() {
+        for line in ["rental --json --timeout 0.5 status", "rental status --json --timeout 0.5"] {
+            let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+            assert!(cli.global.json);
+            assert_eq!(cli.global.timeout, Duration::from_millis(500));
+        }
+    }
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Examples:") && help.contains("  rental "), "{help}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What can go wrong with a command, and the exit code that says so.
+
+use rental_bus::streams::StreamError;
+use rental_bus::{CallError, ConnectError};
+use rental_model::{Code, Context, Refusal};
+use serde_json::{Value, json};
+use std::error::Error;
+use std::process::ExitCode;
+
+/// How a command ended, for whoever called it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    /// The answer was no: nothing was changed.
+    Refused,
+    /// Wrong arguments, or a set-up that cannot work: trying again will not help.
+    Usage,
+    /// A needed service does not answer: trying again may help.
+    Silent,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Silent => 3,
+        })
+    }
+}
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{refusal}")]
+    Refused { refusal: Refusal, hint: Option<&'static str> },
+    #[error("{context} does not answer: {why}")]
+    Silent { context: Context, why: String },
+    #[error("{context} does not answer: {why}; the request may have been carried out all the same")]
+    Unsure { context: Context, why: String, request_id: String },
+    #[error("{context}'s answer cannot be read: {why}")]
+    Unreadable { context: Context, why: String },
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("`rental {0}` changes something, and --read-only was given; nothing was sent")]
+    ReadOnly(&'static str),
+    #[error("{0}")]
+    Failed(String),
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl Failure {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Refused { refusal, .. } if refusal.code == Code::Unavailable => Exit::Silent,
+            Self::Refused { .. } | Self::ReadOnly(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
+            Self::Connect(ConnectError::Unreachable { .. })
+            | Self::Silent { .. }
+            | Self::Unsure { .. }
+            | Self::Unreadable { .. }
+            | Self::Stream(_) => Exit::Silent,
+            Self::Connect(_) | Self::Usage(_) => Exit::Usage,
+        }
+    }
+
+    /// Whether the reader of our output has simply gone away (`| head`).
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    /// What to do about it, or what lies behind it, where the sentence does not say.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused { hint, .. } => hint.map(str::to_owned),
+            Self::Unsure { request_id, .. } => Some(format!(
+                "to learn what became of it, or to do it, run the same command with --request-id {request_id}: \
+                 it is never carried out twice"
+            )),
+            Self::Connect(error) => error.source().map(|cause| format!("cause: {cause}")),
+            _ => None,
+        }
+    }
+
+    /// `{"error":{"code","message", …facts}}`, as the services answer.
+    pub(crate) fn to_json(&self) -> Value {
+        let code = match self {
+            Self::Refused { refusal, .. } => return json!({ "error": refusal }),
+            Self::ReadOnly(_) => 403,
+            Self::Unreadable { .. } | Self::Failed(_) | Self::Output(_) => 500,
+            _ if self.exit() == Exit::Silent => 503,
+            _ => 400,
+        };
+        let mut error = json!({ "code": code, "message": self.to_string() });
+        if let Self::Unsure { request_id, .. } = self {
+            error["isUnsure"] = json!(true);
+            error["requestId"] = json!(request_id);
+        }
+        json!({ "error": error })
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(refusal) => Self::Refused { refusal, hint: None },
+            CallError::Silent { context, why, .. } => Self::Silent { context, why },
+            CallError::Unreadable { context, why } => Self::Unreadable { context, why },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rental_bus::keys::KeyError;
+    use std::path::PathBuf;
+
+    fn refused(code: Code) -> Failure {
+        CallError::Refused(Refusal::new(code, "no").with("available", 90)).into()
+    }
+
+    #[test]
+    fn only_what_may_heal_by_itself_is_told_as_silence() {
+        let silent = || CallError::Silent { context: Context::Order, why: "gone".to_owned(), is_unsure: false };
+        for (failure, exit) in [
+            (refused(Code::Malformed), Exit::Refused),
+            (refused(Code::Unknown), Exit::Refused),
+            (refused(Code::Conflict), Exit::Refused),
+            (refused(Code::Failed), Exit::Refused),
+            (refused(Code::Unavailable), Exit::Silent),
+            (silent().into(), Exit::Silent),
+            (CallError::Unreadable { context: Context::Order, why: String::new() }.into(), Exit::Silent),
+            (ConnectError::Key(KeyError::Missing(PathBuf::new())).into(), Exit::Usage),
+            (ConnectError::TooOld { url: String::new(), found: "2.9.10".to_owned() }.into(), Exit::Usage),
+            (Failure::ReadOnly("request"), Exit::Refused),
+            (Failure::Usage(String::new()), Exit::Usage),
+        ] {
+            assert_eq!(failure.exit(), exit, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_handed_on_with_its_facts() {
+        let expected = json!({ "error": { "code": 409, "message": "no", "available": 90 } });
+        assert_eq!(refused(Code::Conflict).to_json(), expected);
+    }
+
+    #[test]
+    fn an_unsure_outcome_names_the_way_to_certainty() {
+        let failure = Failure::Unsure { context: Context::Order, why: "late".to_owned(), request_id: "ABC".to_owned() };
+        assert!(failure.hint().unwrap().contains("--request-id ABC"));
+        let json = failure.to_json();
+        assert_eq!((&json["error"]["requestId"], &json["error"]["isUnsure"]), (&json!("ABC"), &json!(true)));
+    }
+}

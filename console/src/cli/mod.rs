@@ -1,0 +1,247 @@
+//! The `rental` command line: one thing, done or refused, with an exit code.
+//!
+//! [`args`] is what can be typed; each command's own arguments stand with what
+//! it does ([`rentals`], [`order`], [`orders`], [`stock`], [`events`],
+//! [`status`], [`parked`], [`pages`]). [`session`] asks the services,
+//! [`output`] speaks, and [`failure`] knows the exit codes.
+
+mod args;
+mod events;
+mod failure;
+mod order;
+mod orders;
+mod output;
+mod pages;
+mod parked;
+mod rentals;
+mod session;
+mod status;
+mod stock;
+mod table;
+
+use crate::tui;
+use args::{Cli, Command, Global};
+use clap::{CommandFactory, Parser};
+use failure::{Exit, Failure};
+use jiff::tz::TimeZone;
+use output::Output;
+use rental_bus::{Bus, ConnectError};
+use session::{Session, Surroundings};
+use std::ffi::OsString;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+use tokio::runtime;
+
+/// Does what the process was started for.
+pub(crate) fn main() -> ExitCode {
+    let around = Surroundings {
+        here: std::env::current_dir().unwrap_or_default(),
+        nats_port: std::env::var("RENTAL_NATS_PORT").ok(),
+        login: std::env::var("USER").ok(),
+        is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+    };
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    run(&arguments, &around, &mut BufWriter::new(std::io::stdout()), &mut std::io::stderr()).into()
+}
+
+fn run(arguments: &[OsString], around: &Surroundings, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
+    let mut output = Output::new(wants_json, TimeZone::system(), out, err);
+    let ended = match Cli::try_parse_from(arguments) {
+        Ok(Cli { global, command: Some(command) }) => perform(&global, command, around, &mut output),
+        Ok(Cli { global, command: None }) => open_console(&global, around),
+        Err(error) if error.use_stderr() => {
+            output.usage(&error.render().to_string());
+            Ok(Exit::Usage)
+        }
+        // `--help` and `--version` are answers too.
+        Err(answer) => answer.print().map(|()| Exit::Done).map_err(Failure::from),
+    };
+    match ended.and_then(|exit| output.flush().map(|()| exit)) {
+        Ok(exit) => exit,
+        Err(failure) if failure.is_closed_pipe() => Exit::Done,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit()
+        }
+    }
+}
+
+/// Carries out one command.
+fn perform(global: &Global, command: Command, around: &Surroundings, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    if let Some(name) = command.change().filter(|_| global.read_only) {
+        return Err(Failure::ReadOnly(name));
+    }
+    match &command {
+        Command::Completions(asked) => return asked.print(output),
+        Command::Man(asked) => return asked.print(output),
+        _ => {}
+    }
+    start_log();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
+        match (Session::connect(global, around).await, &command) {
+            (Ok(session), _) => call(&session, command, output).await,
+            (Err(Failure::Connect(error @ ConnectError::Unreachable { .. })), Command::Status(_)) => {
+                status::show_without_broker(&error, &session::settings(global, around, false)?.url, output)
+            }
+            (Err(failure), _) => Err(failure),
+        }
+    })
+}
+
+/// Carries out a command that needs the services.
+async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    match command {
+        Command::Request(asked) => asked.send(session, output).await,
+        Command::Cancel(asked) => asked.send(session, output).await,
+        Command::End(asked) => asked.send(session, output).await,
+        Command::Order(asked) => asked.show(session, output).await,
+        Command::Orders(asked) => asked.show(session, output).await,
+        Command::Stock(asked) => asked.show(session, output).await,
+        Command::Register(asked) => asked.send(session, output).await,
+        Command::Adjust(asked) => asked.send(session, output).await,
+        Command::Checkin(asked) => asked.send(session, output).await,
+        Command::Events(asked) => asked.show(session, output).await,
+        Command::Status(_) => status::show(session, output).await,
+        Command::Parked(asked) => asked.run(session, output).await,
+        Command::Completions(asked) => asked.print(output),
+        Command::Man(asked) => asked.print(output),
+    }
+}
+
+fn open_console(global: &Global, around: &Surroundings) -> Result<Exit, Failure> {
+    if global.json || !around.is_terminal {
+        let why = if global.json { "prints no JSON" } else { "needs a terminal on stdin and stdout" };
+        let commands = Cli::command();
+        let names: Vec<_> = commands.get_subcommands().map(clap::Command::get_name).collect();
+        return Err(Failure::Usage(format!(
+            "the console {why}; name a command: {} (see rental --help)",
+            names.join(", ")
+        )));
+    }
+    let settings = session::settings(global, around, true)?;
+    let options = tui::Options {
+        language: global.lang.clone(),
+        operator: session::actor(global, around),
+        is_read_only: global.read_only,
+        is_ascii: global.ascii,
+    };
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
+        let bus = Bus::connect(settings).await?;
+        tui::run(bus, options).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;
+        Ok(Exit::Done)
+    })
+}
+
+/// The bus's own log goes to stderr, for those who ask for it with `RUST_LOG`.
+fn start_log() {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_default_env() {
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr);
+        // Someone else's log is as good.
+        let _ = log.try_init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rental_bus::keys;
+    use serde_json::Value;
+    use std::path::Path;
+
+    /// Exit, stdout and stderr of a run in `here`, without a terminal.
+    fn ran(line: &str, here: &Path) -> (Exit, String, String) {
+        let around = Surroundings { here: here.to_owned(), nats_port: None, login: None, is_terminal: false };
+        let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = run(&arguments, &around, &mut out, &mut err);
+        (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    /// An installation whose broker does not run: its folder, and the options that name it.
+    fn silent_installation() -> (tempfile::TempDir, String) {
+        let home = tempfile::tempdir().unwrap();
+        keys::ensure(&keys::path(home.path(), "staff")).unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let options = format!("--home {} --nats-url nats://{free}", home.path().display());
+        (home, options)
+    }
+
+    fn error_of(out: &str) -> Value {
+        serde_json::from_str::<Value>(out).unwrap()["error"].clone()
+    }
+
+    #[test]
+    fn without_a_terminal_the_console_says_so_and_names_the_commands() {
+        let (exit, out, err) = ran("rental", Path::new("."));
+        assert_eq!((exit, out.as_str()), (Exit::Usage, ""));
+        assert!(err.contains("needs a terminal") && err.contains("request, cancel, end, order"), "{err}");
+    }
+
+    #[test]
+    fn a_wrong_argument_is_a_usage_error_for_people_and_for_programs() {
+        let line = "rental request --product 2 --qty -1 --amount 10 --json";
+        let (exit, out, err) = ran(line, Path::new("."));
+        assert_eq!(exit, Exit::Usage);
+        assert!(err.contains("a quantity: a whole number from 1"), "{err}");
+        assert_eq!(error_of(&out)["code"], 400);
+        assert!(error_of(&out)["message"].as_str().unwrap().contains("a quantity"), "{out}");
+    }
+
+    #[test]
+    fn an_argument_cannot_send_an_escape_sequence_back() {
+        let (exit, _, err) = ran("rental cancel --order \u{1b}[2J", Path::new("."));
+        assert_eq!(exit, Exit::Usage);
+        assert!(err.chars().all(|c| c == '\n' || !c.is_control()), "{err:?}");
+    }
+
+    #[test]
+    fn an_installation_without_a_key_is_a_set_up_mistake() {
+        let empty = tempfile::tempdir().unwrap();
+        let (exit, out, err) = ran(&format!("rental stock --json --home {}", empty.path().display()), empty.path());
+        assert_eq!(exit, Exit::Usage);
+        assert!(err.contains("there is no key"), "{err}");
+        assert_eq!(error_of(&out)["code"], 400);
+    }
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_exit_three() {
+        let (_home, options) = silent_installation();
+        for command in ["request --product 2 --qty 1 --amount 1", "orders", "events --follow", "parked list"] {
+            let (exit, out, err) = ran(&format!("rental {command} --json {options}"), Path::new("."));
+            assert_eq!(exit, Exit::Silent, "{command}: {err}");
+            assert!(err.contains("no broker answers at"), "{err}");
+            assert_eq!(error_of(&out)["code"], 503);
+        }
+    }
+
+    #[test]
+    fn status_says_what_it_can_without_a_broker() {
+        let (_home, options) = silent_installation();
+        let (exit, out, _) = ran(&format!("rental status --json {options}"), Path::new("."));
+        let report: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(exit, Exit::Silent);
+        assert_eq!(report["broker"]["isUp"], false);
+        assert_eq!(report["contexts"].as_array().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn read_only_refuses_every_change_before_anything_is_sent() {
+        for command in [
+            "request --product 2 --qty 1 --amount 1",
+            "cancel --order 2",
+            "end --order 2",
+            "register --name CAMERA --qty 5",
+            "adjust --product 1 --delta -1 --reason counted",
+            "checkin --order 2",
+            "parked retry billing 1",
+            "parked drop billing 1 --reason junk",
+        ] {
+            let (exit, out, err) = ran(&format!("rental --read-only {command}"), Path::new("."));
+            assert_eq!((exit, out.as_str()), (Exit::Refused, ""), "{command}");
+            assert!(err.contains("--read-only"), "{err}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! `rental orders`: many rentals, newest first.
+
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::order::product;
+use crate::cli::output::{Output, money, word};
+use crate::cli::session::{Session, read};
+use crate::cli::table::{Align, Table};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use rental_model::order::{ListOrders, Order, Status as OrderStatus};
+use rental_model::totalview::{Heard, ListRentals, Row, Status};
+use rental_model::{Context, ProductId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+/// How many rows one answer may bring; what is missing is asked for again.
+const ROWS_PER_ANSWER: u32 = 500;
+
+/// List orders, newest first
+///
+/// With --json: {"rentals":[…],"next":…}; a `next` that is not null is the
+/// --cursor of the next page.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rental orders
+  rental orders --status active --product 2
+  rental orders --limit 500 --json | jq -r '.rentals[].orderId'")]
+pub(crate) struct List {
+    /// Only orders that stand like this
+    #[arg(long, value_name = "STATUS", value_parser = status(), ignore_case = true)]
+    status: Option<Status>,
+    /// Only orders for this product
+    #[arg(long, value_name = "PRODUCT", allow_negative_numbers = true)]
+    product: Option<ProductId>,
+    /// At most this many
+    #[arg(long, value_name = "ORDERS", default_value = "50", allow_negative_numbers = true, value_parser = limit)]
+    limit: u32,
+    /// Begin at this order id: the `next` of the page before
+    #[arg(long, value_name = "ORDER", allow_negative_numbers = true, value_parser = cursor)]
+    cursor: Option<u64>,
+}
+
+/// A page as totalview answers it, each row as it came.
+#[derive(Default, Serialize, Deserialize)]
+struct Page {
+    rentals: Vec<Box<RawValue>>,
+    next: Option<u64>,
+    heard: Heard,
+}
+
+/// A page of the order context.
+#[derive(Default, Deserialize)]
+struct OrderPage {
+    orders: Vec<Order>,
+    next: Option<u64>,
+}
+
+impl List {
+    pub(crate) async fn show(&self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
+        let (table, next) = match self.ask_totalview(session).await {
+            Ok(page) if output.is_json => return output.json(&page).map(|()| Exit::Done),
+            Ok(page) => {
+                let rows: Result<Vec<Row>, _> = page.rentals.iter().map(|row| read(Context::Totalview, row)).collect();
+                (table(&rows?, output), page.next)
+            }
+            Err(why @ Failure::Silent { .. }) => {
+                let page = self.ask_order(session).await?;
+                output.note(&format!("{why}; listed by the order context instead, without payment and delivery"));
+                if output.is_json {
+                    let page = json!({ "rentals": page.orders, "next": page.next, "heard": {} });
+                    return output.json(&page).map(|()| Exit::Done);
+                }
+                (order_table(&page.orders, output), page.next)
+            }
+            Err(failure) => return Err(failure),
+        };
+        output.text(&table)?;
+        if let Some(next) = next {
+            output.note(&format!("there are more: --cursor {next}"));
+        }
+        Ok(Exit::Done)
+    }
+
+    async fn ask_totalview(&self, session: &Session) -> Result<Page, Failure> {
+        let mut whole = Page { next: self.cursor, ..Page::default() };
+        loop {
+            let missing = self.missing(whole.rentals.len());
+            let body = ListRentals {
+                status: self.status,
+                product_id: self.product,
+                limit: Some(missing.min(ROWS_PER_ANSWER)),
+                cursor: whole.next,
+                ..ListRentals::default()
+            };
+            let page: Page = session.ask(Context::Totalview, "list", &body).await?;
+            if whole.rentals.is_empty() {
+                whole.heard = page.heard;
+            }
+            whole.rentals.extend(page.rentals);
+            whole.next = page.next;
+            if whole.next.is_none() || self.missing(whole.rentals.len()) == 0 {
+                return Ok(whole);
+            }
+        }
+    }
+
+    /// The order context knows neither payment nor delivery, and no filter by product.
+    async fn ask_order(&self, session: &Session) -> Result<OrderPage, Failure> {
+        let mut whole = OrderPage { next: self.cursor, ..OrderPage::default() };
+        loop {
+            let missing = self.missing(whole.orders.len());
+            let limit = Some(missing.min(ROWS_PER_ANSWER));
+            let body = ListOrders { status: self.status.map(coarse), limit, cursor: whole.next };
+            let page: OrderPage = session.ask(Context::Order, "list", &body).await?;
+            let is_wanted = |order: &Order| self.product.is_none_or(|product| order.product_id == product);
+            whole.orders.extend(page.orders.into_iter().filter(is_wanted));
+            whole.next = page.next;
+            if whole.next.is_none() || self.missing(whole.orders.len()) == 0 {
+                return Ok(whole);
+            }
+        }
+    }
+
+    fn missing(&self, found: usize) -> u32 {
+        self.limit.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX))
+    }
+}
+
+/// The order context's word for where a rental stands.
+fn coarse(status: Status) -> OrderStatus {
+    match status {
+        Status::Requested | Status::Paid | Status::Active => OrderStatus::Active,
+        Status::Cancelling | Status::Cancelled => OrderStatus::Cancelled,
+        Status::Short | Status::ShortCancelled => OrderStatus::Short,
+        Status::Ending | Status::Ended => OrderStatus::Ended,
+    }
+}
+
+fn heading() -> Table<9> {
+    Table::new([
+        ("ORDER", Align::Right),
+        ("PRODUCT", Align::Left),
+        ("QTY", Align::Right),
+        ("AMOUNT", Align::Right),
+        ("STATUS", Align::Left),
+        ("PAYMENT", Align::Left),
+        ("DELIVERY", Align::Left),
+        ("LAST EVENT", Align::Left),
+        ("AT", Align::Left),
+    ])
+}
+
+fn table(rows: &[Row], output: &Output<'_>) -> Table<9> {
+    let mut table = heading();
+    for row in rows {
+        table.row([
+            row.order_id.to_string(),
+            product(row).unwrap_or_default(),
+            row.qty.map(|qty| qty.to_string()).unwrap_or_default(),
+            row.amount.map(money).unwrap_or_default(),
+            row.status().word().to_owned(),
+            word(&row.payment()),
+            word(&row.delivery()),
+            row.last_event.to_string(),
+            output.time(row.last_at),
+        ]);
+    }
+    table
+}
+
+fn order_table(orders: &[Order], output: &Output<'_>) -> Table<9> {
+    let mut table = heading();
+    for order in orders {
+        table.row([
+            order.order_id.to_string(),
+            order.product_id.to_string(),
+            order.qty.to_string(),
+            money(order.amount),
+            word(&order.status),
+            String::new(),
+            String::new(),
+            String::new(),
+            output.time(order.requested.at),
+        ]);
+    }
+    table
+}
+
+fn status() -> impl TypedValueParser<Value = Status> {
+    PossibleValuesParser::new(Status::ALL.map(Status::word)).try_map(|word| word.parse::<Status>())
+}
+
+fn limit(text: &str) -> Result<u32, &'static str> {
+    let limit = text.trim().parse().ok().filter(|limit| (1..=100_000).contains(limit));
+    limit.ok_or("expected a number of orders: 1 to 100000")
+}
+
+fn cursor(text: &str) -> Result<u64, &'static str> {
+    text.trim().parse().map_err(|_| "expected the next of the page before: a whole number")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::tests::printed;
+
+    #[test]
+    fn orders_are_shown_as_rows() {
+        let row: Row = serde_json::from_value(json!({
+            "orderId": 12, "productId": 2, "productName": "맥북", "qty": 10, "amount": 30_000, "charged": 30_000,
+            "refunded": null, "requestedAt": 1_587_605_794_123_u64, "lastEvent": "FeeReceived",
+            "lastAt": 1_587_605_795_000_u64, "seen": 0b10_0100, "status": "paid", "payment": "charged",
+        }))
+        .unwrap();
+        let early: Row = serde_json::from_value(json!({
+            "orderId": 3, "productId": null, "qty": null, "amount": null, "charged": null, "refunded": 0,
+            "requestedAt": null, "lastEvent": "FeeRefundCompleted", "lastAt": 1_587_605_795_000_u64,
+            "seen": 0b1_0001_0000_0000,
+        }))
+        .unwrap();
+        printed(false, |output| {
+            insta::assert_snapshot!(table(&[row, early], output), @"
+            ORDER  PRODUCT  QTY      AMOUNT  STATUS      PAYMENT   DELIVERY  LAST EVENT          AT
+               12  2 맥북    10  30,000 won  paid        charged   waiting   FeeReceived         2020-04-23 10:36:35
+                3                            cancelling  refunded  waiting   FeeRefundCompleted  2020-04-23 10:36:35
+            ");
+        });
+    }
+
+    #[test]
+    fn rows_are_handed_on_as_they_came() {
+        let page: Page = serde_json::from_str(r#"{"rentals":[{"z":1,"a":"x"}],"next":7,"heard":{"order":3}}"#).unwrap();
+        let (out, _) = printed(true, |output| output.json(&page).unwrap());
+        assert_eq!(out, "{\"rentals\":[{\"z\":1,\"a\":\"x\"}],\"next\":7,\"heard\":{\"order\":3}}\n");
+    }
+}

@@ -1,0 +1,246 @@
+//! `rental status`: the broker and every context, asked at once.
+
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::{Output, word};
+use crate::cli::session::Session;
+use crate::cli::table::{Align, Table, grouped};
+use futures_util::future::join_all;
+use rental_bus::ConnectError;
+use rental_bus::status::{ContextStatus, Hearing};
+use rental_model::Context;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// Show how every context and the broker are
+///
+/// Exit code 3 if one of them does not answer; the others are shown all the same.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rental status
+  rental status --json | jq '.contexts[] | {context, phase, parked}'")]
+pub(crate) struct Status {}
+
+/// What was found out about all of them.
+struct Report {
+    url: String,
+    /// The broker's version, or why there is none.
+    broker: Result<String, String>,
+    contexts: Vec<(Context, Result<ContextStatus, String>)>,
+}
+
+/// Asks all of them at once.
+pub(crate) async fn show(session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    let asked = Context::ALL.map(|context| async move {
+        let answer = session.ask(context, "status", &json!({})).await;
+        let answer = answer.map_err(|failure| match failure {
+            Failure::Silent { why, .. } | Failure::Unreadable { why, .. } => why,
+            other => other.to_string(),
+        });
+        (context, answer)
+    });
+    let contexts = join_all(asked).await;
+    let broker =
+        if session.bus.is_up() { Ok(session.bus.broker_version()) } else { Err("the connection was lost".to_owned()) };
+    print(&Report { url: session.bus.url().to_owned(), broker, contexts }, output)
+}
+
+/// What can be said when not even the broker answers.
+pub(crate) fn show_without_broker(why: &ConnectError, url: &str, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    let unknown = || Err("not known without the broker".to_owned());
+    let contexts = Context::ALL.into_iter().map(|context| (context, unknown())).collect();
+    print(&Report { url: url.to_owned(), broker: Err(why.to_string()), contexts }, output)
+}
+
+fn print(report: &Report, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    if output.is_json {
+        output.json(&report.to_json())?;
+    } else {
+        output.text(&report.to_text())?;
+    }
+    let is_whole = report.broker.is_ok() && report.contexts.iter().all(|(_, answer)| answer.is_ok());
+    Ok(if is_whole { Exit::Done } else { Exit::Silent })
+}
+
+impl Report {
+    fn to_json(&self) -> Value {
+        let contexts = self.contexts.iter().map(|(context, answer)| match answer {
+            Ok(status) => {
+                let mut shown = json!(status);
+                shown["isUp"] = json!(true);
+                shown
+            }
+            Err(why) => json!({ "context": context, "isUp": false, "why": why }),
+        });
+        let contexts: Vec<_> = contexts.collect();
+        let broker = match &self.broker {
+            Ok(version) => json!({ "url": self.url, "isUp": true, "version": version }),
+            Err(why) => json!({ "url": self.url, "isUp": false, "why": why }),
+        };
+        json!({ "broker": broker, "contexts": contexts })
+    }
+
+    fn to_text(&self) -> String {
+        let (left, right) = (Align::Left, Align::Right);
+        let mut broker = Table::new([("BROKER", left), ("STATE", left), ("", left)]);
+        broker.row(match &self.broker {
+            Ok(version) => [self.url.clone(), "up".to_owned(), format!("nats-server {version}")],
+            Err(why) => [self.url.clone(), "DOWN".to_owned(), why.clone()],
+        });
+        let mut contexts = Table::new([
+            ("CONTEXT", left),
+            ("STATE", left),
+            ("VERSION", left),
+            ("UP FOR", right),
+            ("JOURNAL", right),
+            ("SHIPPED", right),
+            ("PARKED", right),
+            ("BEHIND", left),
+        ]);
+        for (context, answer) in &self.contexts {
+            contexts.row(match answer {
+                Ok(status) => context_row(status),
+                Err(_) => down_row(*context),
+            });
+        }
+        format!("{broker}\n{contexts}{}", self.remarks())
+    }
+
+    /// What is wrong, a sentence a line.
+    fn remarks(&self) -> String {
+        let mut remarks = String::new();
+        for (context, answer) in &self.contexts {
+            let sentences = match answer {
+                Ok(status) => status.troubles.as_slice(),
+                Err(why) => std::slice::from_ref(why),
+            };
+            for sentence in sentences {
+                let _ = write!(remarks, "\n{context}: {}", crate::text::harmless(sentence));
+            }
+        }
+        if !remarks.is_empty() {
+            remarks.push('\n');
+        }
+        remarks
+    }
+}
+
+fn context_row(status: &ContextStatus) -> [String; 8] {
+    // A projection records nothing of its own.
+    let own = |number| status.context.stream().map_or_else(|| "-".to_owned(), |_| grouped(number));
+    [
+        status.context.to_string(),
+        word(&status.phase),
+        status.version.clone(),
+        duration(status.uptime_ms),
+        own(status.journal),
+        own(status.shipped),
+        grouped(status.parked),
+        behind(status),
+    ]
+}
+
+fn down_row(context: Context) -> [String; 8] {
+    let mut cells = [const { String::new() }; 8];
+    (cells[0], cells[1]) = (context.to_string(), "DOWN".to_owned());
+    cells
+}
+
+/// How far a context is behind each it hears; those it has all heard of are left out.
+fn behind(status: &ContextStatus) -> String {
+    let lag = |(source, hearing): (&Context, &Hearing)| match hearing.lag {
+        Some(0) => None,
+        Some(lag) => Some(format!("{source} {}", grouped(lag))),
+        None => Some(format!("{source} ?")),
+    };
+    let lags: Vec<_> = status.heard.iter().filter_map(lag).collect();
+    if lags.is_empty() { "nothing".to_owned() } else { lags.join(", ") }
+}
+
+/// A time span in its two largest units.
+fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, minutes) => format!("{minutes}m {:02}s", seconds % 60),
+        (0, hours, minutes) => format!("{hours}h {minutes:02}m"),
+        (days, hours, _) => format!("{days}d {hours:02}h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::tests::printed;
+    use rental_bus::status::Phase;
+    use std::collections::BTreeMap;
+
+    fn status(context: Context) -> ContextStatus {
+        let hearing = |lag: Option<u64>| Hearing { heard: 5, last: lag.map(|lag| 5 + lag), lag };
+        ContextStatus {
+            context,
+            version: "0.1.0".to_owned(),
+            phase: Phase::Serving,
+            uptime_ms: 3_725_000,
+            journal: 12_017,
+            shipped: 12_016,
+            heard: BTreeMap::from([
+                (Context::Inventory, hearing(Some(0))),
+                (Context::Billing, hearing(Some(1200))),
+                (Context::Logistics, hearing(None)),
+            ]),
+            parked: 1,
+            handled: 3,
+            troubles: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
+        }
+    }
+
+    fn report() -> Report {
+        let contexts = vec![
+            (Context::Order, Ok(status(Context::Order))),
+            (Context::Billing, Err("it is not running".to_owned())),
+            (Context::Totalview, Ok(ContextStatus { heard: BTreeMap::new(), ..status(Context::Totalview) })),
+        ];
+        Report { url: "nats://127.0.0.1:4222".to_owned(), broker: Ok("2.12.1".to_owned()), contexts }
+    }
+
+    #[test]
+    fn every_context_is_a_row_and_every_trouble_a_sentence() {
+        insta::assert_snapshot!(report().to_text(), @"
+        BROKER                 STATE
+        nats://127.0.0.1:4222  up     nats-server 2.12.1
+
+        CONTEXT    STATE    VERSION  UP FOR  JOURNAL  SHIPPED  PARKED  BEHIND
+        order      serving  0.1.0    1h 02m   12,017   12,016       1  billing 1,200, logistics ?
+        billing    DOWN
+        totalview  serving  0.1.0    1h 02m        -        -       1  nothing
+
+        order: the disk is nearly full�[2J
+        billing: it is not running
+        totalview: the disk is nearly full�[2J
+        ");
+    }
+
+    #[test]
+    fn one_that_does_not_answer_makes_exit_three_and_hides_no_other() {
+        let (out, _) = printed(true, |output| assert_eq!(print(&report(), output).unwrap(), Exit::Silent));
+        let json: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(json["contexts"][0]["isUp"], true);
+        assert_eq!(json["contexts"][0]["journal"], 12_017);
+        assert_eq!(json["contexts"][1], json!({ "context": "billing", "isUp": false, "why": "it is not running" }));
+    }
+
+    #[test]
+    fn when_all_answer_it_is_done() {
+        let mut report = report();
+        report.contexts.retain(|(_, answer)| answer.is_ok());
+        printed(false, |output| assert_eq!(print(&report, output).unwrap(), Exit::Done));
+    }
+
+    #[test]
+    fn spans_are_told_in_two_units() {
+        let shown: Vec<_> = [999, 59_000, 61_000, 3_725_000, 90_000_000].into_iter().map(duration).collect();
+        assert_eq!(shown, ["0s", "59s", "1m 01s", "1h 02m", "1d 01h"]);
+    }
+}

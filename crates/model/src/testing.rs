@@ -1,0 +1,274 @@
+//! Stories for the rules: `given([…]).hearing(…).then([…])`.
+//!
+//! Every step of a story also checks the two laws that hold for every rule:
+//! hearing the same again decides nothing and changes nothing, and a context
+//! that lost its rows gets the same ones from its own journal and from what it
+//! heard, deciding nothing.
+
+use crate::context::{Consulted, Context, Decider, Decision, Fact, Question, Request};
+use crate::event::{Event, Place};
+use crate::refusal::{Code, Refusal};
+use crate::rows::memory::MemoryRows;
+use crate::rows::{Aggregate, load};
+use crate::values::{OrderId, ProductId, Qty, Reason, UnixMs, Won};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The order of the stories, and its product.
+pub(crate) const ORDER: u64 = 2;
+pub(crate) const PRODUCT: u64 = 2;
+
+pub(crate) fn order(id: u64) -> OrderId {
+    OrderId::new(id).unwrap()
+}
+
+pub(crate) fn product(id: u64) -> ProductId {
+    ProductId::new(id).unwrap()
+}
+
+pub(crate) fn units(count: u64) -> Qty {
+    Qty::new(count).unwrap()
+}
+
+pub(crate) fn won(amount: u64) -> Won {
+    Won::new(amount).unwrap()
+}
+
+pub(crate) fn reason(text: &str) -> Reason {
+    Reason::new(text).unwrap()
+}
+
+pub(crate) fn requested(id: u64, qty: Qty, amount: Won) -> Event {
+    Event::RentalRequested { order: order(id), product: product(PRODUCT), qty, amount }
+}
+
+pub(crate) fn cancelled(id: u64) -> Event {
+    Event::RentalCancelled { order: order(id), product: product(PRODUCT), reason: None }
+}
+
+pub(crate) fn cancelled_because(id: u64, why: &str) -> Event {
+    Event::RentalCancelled { order: order(id), product: product(PRODUCT), reason: Some(reason(why)) }
+}
+
+pub(crate) fn ended(id: u64) -> Event {
+    Event::RentalEnded { order: order(id), product: product(PRODUCT) }
+}
+
+pub(crate) fn short(id: u64) -> Event {
+    Event::StockShort { order: order(id), product: product(PRODUCT) }
+}
+
+pub(crate) fn reserved(id: u64, qty: Qty) -> Event {
+    Event::StockReserved { order: order(id), product: product(PRODUCT), qty }
+}
+
+pub(crate) fn skipped(id: u64) -> Event {
+    Event::StockSkipped { order: order(id), product: product(PRODUCT) }
+}
+
+pub(crate) fn released(id: u64, qty: Qty) -> Event {
+    Event::StockReleased { order: order(id), product: product(PRODUCT), qty }
+}
+
+pub(crate) fn returned(id: u64, qty: Qty) -> Event {
+    returned_with(id, qty, 0, 0)
+}
+
+pub(crate) fn returned_with(id: u64, qty: Qty, down: u32, lost: u32) -> Event {
+    Event::ItemsReturned { order: order(id), product: product(PRODUCT), qty, down, lost }
+}
+
+pub(crate) fn registered(id: u64, name: &str, qty: u32) -> Event {
+    Event::ProductRegistered { product: product(id), name: name.to_owned(), qty }
+}
+
+pub(crate) fn adjusted(from: Place, to: Place, qty: Qty) -> Event {
+    Event::StockAdjusted { product: product(PRODUCT), from, to, qty, reason: reason("counted") }
+}
+
+pub(crate) fn charge_requested(id: u64, amount: Won) -> Event {
+    Event::ChargeRequested { order: order(id), amount }
+}
+
+pub(crate) fn fee_received(id: u64, amount: Won) -> Event {
+    Event::FeeReceived { order: order(id), amount }
+}
+
+pub(crate) fn fee_declined(id: u64, amount: Won) -> Event {
+    Event::FeeDeclined { order: order(id), amount }
+}
+
+pub(crate) fn refunded(id: u64, amount: Won) -> Event {
+    Event::FeeRefunded { order: order(id), amount }
+}
+
+pub(crate) fn delivered(id: u64) -> Event {
+    Event::DeliveryStarted { order: order(id) }
+}
+
+pub(crate) fn retrieved(id: u64, dispatched: bool) -> Event {
+    Event::RetrievalStarted { order: order(id), dispatched }
+}
+
+/// These events, a second apart, each with its number in its own journal.
+pub(crate) fn happened(events: impl IntoIterator<Item = Event>) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for event in events {
+        let source = event.kind().context();
+        let number = 1 + facts.iter().filter(|fact| fact.source == source).count() as u64;
+        let at = UnixMs(1000 * (1 + facts.len() as u64));
+        facts.push(Fact { source, number, at, cause: None, actor: None, event });
+    }
+    facts
+}
+
+/// A story about one context.
+#[derive(Debug)]
+pub(crate) struct Story<P> {
+    policy: P,
+    rows: MemoryRows,
+    /// How many events of each context there are.
+    numbers: BTreeMap<Context, u64>,
+    own: Vec<Fact>,
+    heard: Vec<Fact>,
+}
+
+/// What the last step of a story led to.
+#[derive(Debug)]
+pub(crate) struct Outcome<P> {
+    story: Story<P>,
+    decided: Result<Decision, Refusal>,
+}
+
+/// `history` has happened: what is the context's own is in its journal, the rest it has heard and acted upon.
+pub(crate) fn story<P: Decider>(policy: P, history: impl IntoIterator<Item = Event>) -> Story<P> {
+    let mut story =
+        Story { policy, rows: MemoryRows::default(), numbers: BTreeMap::new(), own: Vec::new(), heard: Vec::new() };
+    for event in history {
+        if event.kind().context() == story.policy.context() {
+            story.record(event);
+        } else {
+            story.hear(event);
+        }
+    }
+    story
+}
+
+impl<P: Decider> Story<P> {
+    pub(crate) fn hearing(mut self, event: Event) -> Outcome<P> {
+        let decided = self.hear(event);
+        Outcome { story: self, decided: Ok(Decision::Record(decided)) }
+    }
+
+    /// A person asks, and no other context needs to be consulted, or none was yet.
+    pub(crate) fn asked(self, endpoint: &str, fields: &Value) -> Outcome<P> {
+        self.ask(endpoint, fields, None)
+    }
+
+    /// A person asks, and the other context has said this.
+    pub(crate) fn asked_after(self, consulted: &Consulted, endpoint: &str, fields: &Value) -> Outcome<P> {
+        self.ask(endpoint, fields, Some(consulted))
+    }
+
+    pub(crate) fn query(&self, endpoint: &str, fields: &Value) -> Result<Value, Refusal> {
+        let fields = fields.as_object().unwrap();
+        self.policy.query(&self.rows, Request { endpoint, fields })
+    }
+
+    pub(crate) fn row<A: Aggregate>(&self, id: u64) -> Option<A> {
+        load(&self.rows, id)
+    }
+
+    fn ask(mut self, endpoint: &str, fields: &Value, consulted: Option<&Consulted>) -> Outcome<P> {
+        let fields = fields.as_object().unwrap();
+        let decided = self.policy.decide(&self.rows, Request { endpoint, fields }, consulted);
+        if let Ok(Decision::Record(events)) = &decided {
+            events.iter().cloned().for_each(|event| self.record(event));
+        }
+        self.check_rebuild();
+        Outcome { story: self, decided }
+    }
+
+    fn number(&mut self, source: Context) -> u64 {
+        let number = self.numbers.entry(source).or_default();
+        *number += 1;
+        *number
+    }
+
+    fn fact(&mut self, event: Event) -> Fact {
+        let source = event.kind().context();
+        let number = self.number(source);
+        Fact { source, number, at: UnixMs(1000 * number), cause: None, actor: None, event }
+    }
+
+    fn record(&mut self, event: Event) {
+        let own = self.fact(event);
+        self.policy.apply(&mut self.rows, &own);
+        self.own.push(own);
+    }
+
+    fn hear(&mut self, event: Event) -> Vec<Event> {
+        let fact = self.fact(event);
+        let decided = self.policy.hear(&mut self.rows, &fact);
+        decided.iter().cloned().for_each(|event| self.record(event));
+        let after = self.rows.clone();
+        assert_eq!(self.policy.hear(&mut self.rows, &fact), [], "heard again: {fact:?}");
+        assert_eq!(self.rows.dump(), after.dump(), "heard again: {fact:?}");
+        self.heard.push(fact);
+        self.check_rebuild();
+        decided
+    }
+
+    fn check_rebuild(&self) {
+        let mut rows = MemoryRows::default();
+        for own in &self.own {
+            self.policy.apply(&mut rows, own);
+        }
+        for fact in &self.heard {
+            assert_eq!(self.policy.hear(&mut rows, fact), [], "rebuilt, hearing {fact:?}");
+        }
+        assert_eq!(rows.dump(), self.rows.dump(), "rebuilt rows (left) differ");
+    }
+}
+
+impl<P: Decider> Outcome<P> {
+    /// Exactly these events were decided, in this order.
+    pub(crate) fn then(self, expected: impl IntoIterator<Item = Event>) -> Story<P> {
+        assert_eq!(self.decided, Ok(Decision::Record(expected.into_iter().collect())));
+        self.story
+    }
+
+    /// Whatever was decided: the story goes on.
+    pub(crate) fn story(self) -> Story<P> {
+        self.story
+    }
+
+    pub(crate) fn then_nothing(self) -> Story<P> {
+        self.then([])
+    }
+
+    /// It was done before, as this event of the own journal.
+    pub(crate) fn then_already(self, number: u64) -> Story<P> {
+        assert_eq!(self.decided, Ok(Decision::Already(number)));
+        self.story
+    }
+
+    pub(crate) fn then_asks(self) -> Question {
+        match self.decided {
+            Ok(Decision::Ask(question)) => question,
+            other => panic!("expected a question, got {other:?}"),
+        }
+    }
+
+    /// It was refused with this code, and the message says `words`.
+    pub(crate) fn then_refused(self, code: Code, words: &str) -> Story<P> {
+        match &self.decided {
+            Err(refusal) => {
+                assert_eq!(refusal.code, code, "{refusal:?}");
+                assert!(refusal.message.contains(words), "{:?} does not say {words:?}", refusal.message);
+            }
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+        self.story
+    }
+}

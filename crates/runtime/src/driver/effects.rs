@@ -1,0 +1,130 @@
+//! Carries out what the engine wants done.
+
+use super::hearing::Hearings;
+use super::serving::Responders;
+use super::{Input, Shared};
+use crate::engine::Effect;
+use rental_bus::CallError;
+use rental_model::{Consulted, Question};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long another context may take to answer a question.
+const CONSULT_WITHIN: Duration = Duration::from_secs(1);
+/// How long to wait before the broker is asked again.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+pub(super) struct Executor {
+    shared: Shared,
+    responders: Responders,
+    hearings: Hearings,
+}
+
+impl Executor {
+    pub(super) fn new(shared: Shared, responders: Responders) -> Self {
+        Self { hearings: Hearings::new(shared.clone()), shared, responders }
+    }
+
+    /// Carries out batch after batch, until the engine is done.
+    pub(super) async fn run(mut self, mut effects: mpsc::UnboundedReceiver<Vec<Effect>>) {
+        while let Some(batch) = effects.recv().await {
+            for effect in batch {
+                if effect == Effect::Stopped {
+                    return;
+                }
+                self.carry_out(effect).await;
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, effect: Effect) {
+        let shared = self.shared.clone();
+        match effect {
+            Effect::Reply { token, answer } => self.responders.answer(token, answer.map(Vec::from)).await,
+            Effect::Ask { token, question } => drop(tokio::spawn(ask(shared, token, question))),
+            Effect::Ship { sync, record } => {
+                let ticket = shared.bus.ship(&record).await;
+                tokio::spawn(async move {
+                    let outcome = ticket.outcome().await;
+                    let _ = shared.inputs.send(Input::Shipped { sync, number: record.number, outcome }).await;
+                });
+            }
+            Effect::AskTip { sync } => drop(tokio::spawn(ask_tip(shared, sync))),
+            Effect::ReadOwn { sync, from, to } => drop(tokio::spawn(read_own(shared, sync, from, to))),
+            Effect::Hear { source, reading, from } => self.hearings.open(source, reading, from),
+            Effect::Ack { source, number } => self.hearings.done(source, number).await,
+            Effect::AskGoals => drop(tokio::spawn(ask_goals(shared))),
+            Effect::Stopped => {}
+        }
+    }
+}
+
+async fn ask(shared: Shared, token: u64, question: Question) {
+    let Question { context, endpoint, body } = question;
+    let consulted = match shared.bus.call_raw(context, endpoint, body, CONSULT_WITHIN).await {
+        Ok(answer) => Consulted::Answered(answer.into()),
+        Err(CallError::Refused(refusal)) => Consulted::Refused(refusal),
+        Err(CallError::Silent { why, .. } | CallError::Unreadable { why, .. }) => Consulted::Silent(why),
+    };
+    let _ = shared.inputs.send(Input::Consulted { token, consulted }).await;
+}
+
+/// Where the own stream ends; makes it if it is not there.
+async fn ask_tip(shared: Shared, sync: u64) {
+    shared.bus.wait_until_up().await;
+    let context = shared.policy.context();
+    let asked = async {
+        shared.bus.ensure_stream(context, shared.replicas).await?;
+        let tip = shared.bus.tip(context).await?;
+        let hash = if tip.last == 0 { None } else { shared.bus.message(context, tip.last).await?.hash() };
+        Ok::<_, rental_bus::streams::StreamError>((tip.last, hash))
+    };
+    let input = match asked.await {
+        Ok((last, hash)) => Input::Tip { sync, last, hash },
+        Err(error) => {
+            tracing::debug!(%error, "the own stream cannot be asked; trying again");
+            tokio::time::sleep(ASK_AGAIN_AFTER).await;
+            Input::TipUnknown { sync }
+        }
+    };
+    let _ = shared.inputs.send(input).await;
+}
+
+async fn read_own(shared: Shared, sync: u64, from: u64, to: u64) {
+    let (messages, mut arriving) = mpsc::unbounded_channel();
+    let inputs = shared.inputs.clone();
+    let forward = tokio::spawn(async move {
+        while let Some(message) = arriving.recv().await {
+            if inputs.send(Input::Own { sync, message }).await.is_err() {
+                return;
+            }
+        }
+    });
+    let context = shared.policy.context();
+    let read = shared.bus.read_range(context, from, to, |message| messages.send(message).is_ok()).await;
+    drop(messages);
+    let _ = forward.await;
+    if let Err(error) = read {
+        tracing::debug!(%error, "reading the own stream was interrupted; trying again");
+        tokio::time::sleep(ASK_AGAIN_AFTER).await;
+        let _ = shared.inputs.send(Input::OwnLost { sync }).await;
+    }
+}
+
+/// Where every heard stream ends; waits for streams that are not there yet.
+async fn ask_goals(shared: Shared) {
+    let mut goals = BTreeMap::new();
+    for &source in shared.policy.hears() {
+        let last = loop {
+            shared.bus.wait_until_up().await;
+            match shared.bus.tip(source).await {
+                Ok(tip) => break tip.last,
+                Err(error) => tracing::debug!(%source, %error, "waiting for a stream"),
+            }
+            tokio::time::sleep(ASK_AGAIN_AFTER).await;
+        };
+        goals.insert(source, last);
+    }
+    let _ = shared.inputs.send(Input::Goals(goals)).await;
+}

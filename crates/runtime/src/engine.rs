@@ -1,0 +1,345 @@
+//! The worker without its surroundings.
+//!
+//! [`Engine::step`] takes whatever has arrived, decides each input against the
+//! state, makes one durable commit, and only then says what is to be done
+//! outside: answers, acknowledgements, publications. A crash before the commit
+//! means that nothing happened; a crash after it loses nothing, because the
+//! journal, the answers and the heard positions are in that one commit.
+
+use crate::hearing::Heard;
+use crate::intake::Pending;
+use crate::journal;
+use crate::policy::Policy;
+use crate::shipping::Shipper;
+use crate::store::{Reader, Snapshot, Store, StoreError, Table, last};
+use crate::unit::{Broken, Unit};
+use bytes::Bytes;
+use rental_bus::record::{GENESIS, Hash, Origin};
+use rental_bus::status::Phase;
+use rental_bus::streams::Shipped;
+use rental_bus::{Message, Record};
+use rental_model::{Consulted, Context, Event, Fact, Question, Refusal, UnixMs};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What reaches a worker.
+#[derive(Debug)]
+pub enum Input {
+    /// A person or a program asks for something to be done.
+    Command { token: u64, endpoint: String, payload: Bytes, trace: Option<String> },
+    /// What became of [`Effect::Ask`].
+    Consulted { token: u64, consulted: Consulted },
+    /// A message of a stream that is heard. `reading` tells the latest reading from older ones.
+    Heard { source: Context, reading: u64, message: Message },
+    /// The reading broke off.
+    HearingLost { source: Context, reading: u64 },
+    /// What the stream now holds under the number that was heard last.
+    Compared { source: Context, reading: u64, number: u64, hash: Option<Hash> },
+    /// The source itself says that its journal ends here.
+    SourceEnds { source: Context, reading: u64, journal: u64 },
+    /// Where the own stream ends, and the hash its last message claims.
+    Tip { sync: u64, last: u64, hash: Option<Hash> },
+    /// The own stream could not be asked.
+    TipUnknown { sync: u64 },
+    /// What became of a publication.
+    Shipped { sync: u64, number: u64, outcome: Shipped },
+    /// A message of the own stream, asked for with [`Effect::ReadOwn`].
+    Own { sync: u64, message: Message },
+    /// The reading of the own stream broke off.
+    OwnLost { sync: u64 },
+    /// Where the heard streams end now, asked for with [`Effect::AskGoals`].
+    Goals(BTreeMap<Context, u64>),
+    /// The broker is back: what was published last may be lost.
+    Reconnected,
+    /// Finish: no more commands; ship what is left.
+    Stop,
+}
+
+/// What a worker wants done outside. All of it may be repeated or lost without harm.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    Reply {
+        token: u64,
+        answer: Result<Bytes, Refusal>,
+    },
+    Ask {
+        token: u64,
+        question: Question,
+    },
+    Ship {
+        sync: u64,
+        record: Record,
+    },
+    /// Ask the own stream for its last message.
+    AskTip {
+        sync: u64,
+    },
+    /// Read the own stream, both ends included.
+    ReadOwn {
+        sync: u64,
+        from: u64,
+        to: u64,
+    },
+    /// (Re)open the reading of a stream at this event.
+    Hear {
+        source: Context,
+        reading: u64,
+        from: u64,
+    },
+    /// Everything of this source up to this event is dealt with.
+    Ack {
+        source: Context,
+        number: u64,
+    },
+    /// Ask where the heard streams end.
+    AskGoals,
+    /// Everything is shipped; the worker may end.
+    Stopped,
+}
+
+/// Why a worker must end at once.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    #[error("{0}; free the disk or mend the store, then start again: nothing that was answered is lost")]
+    Store(#[from] Broken),
+    #[error(
+        "the journal and stream {stream} differ at event {number}: they belong to different histories; \
+         restore the right data file or stream before starting again"
+    )]
+    Forked { stream: &'static str, number: u64 },
+    #[error(
+        "another {context} worker has written event {number} of stream {stream}: this one is out of date and stops; \
+         run one {context} worker only"
+    )]
+    Fenced { context: Context, stream: &'static str, number: u64 },
+    #[error("event {number} of stream {stream} cannot be taken back: {why}")]
+    NotOurs { stream: &'static str, number: u64, why: String },
+}
+
+impl From<StoreError> for Fatal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// How far a worker is; for `status`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub phase: Phase,
+    pub journal: u64,
+    pub shipped: u64,
+    pub heard: BTreeMap<Context, u64>,
+    pub parked: u64,
+    pub handled: u64,
+    pub troubles: Vec<String>,
+}
+
+/// One worker.
+pub struct Engine {
+    pub(crate) policy: Policy,
+    pub(crate) context: Context,
+    store: Box<dyn Store>,
+    reader: Arc<dyn Reader>,
+    /// The store after the last commit.
+    snapshot: Arc<dyn Snapshot>,
+    pub(crate) phase: Phase,
+    /// How many events the journal holds, and the hash of the last.
+    pub(crate) journal: u64,
+    pub(crate) tip_hash: Hash,
+    last_at: UnixMs,
+    pub(crate) heard: BTreeMap<Context, Heard>,
+    pub(crate) shipper: Shipper,
+    pub(crate) pending: HashMap<u64, Pending>,
+    pub(crate) goals: Option<BTreeMap<Context, u64>>,
+    pub(crate) is_rebuilding: bool,
+    pub(crate) parked: u64,
+    pub(crate) next_parked: u64,
+    pub(crate) handled: u64,
+    pub(crate) troubles: BTreeMap<String, String>,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("progress", &self.progress()).finish_non_exhaustive()
+    }
+}
+
+/// The key of [`Table::Meta`] that says: own events were taken back from the stream, and not all is heard again yet.
+pub(crate) const REBUILDING: &[u8] = b"rebuilding";
+
+impl Engine {
+    /// A worker on top of what its store holds.
+    pub fn open(policy: Policy, store: Box<dyn Store>) -> Result<Self, Fatal> {
+        let context = policy.context();
+        let reader = store.reader();
+        let snapshot = reader.snapshot()?;
+        let (journal, tip_hash, last_at) = match last(&*snapshot, Table::Journal)? {
+            None => (0, GENESIS, UnixMs(0)),
+            Some((number, row)) => {
+                let record = journal::decode(number, &row)
+                    .ok_or_else(|| Broken::Damaged(format!("record {number} cannot be read")))?;
+                (number, record.hash, record.at)
+            }
+        };
+        let mut heard = BTreeMap::new();
+        for &source in policy.hears() {
+            let row = snapshot.get(Table::Heard, source.name().as_bytes())?;
+            heard.insert(source, row.map_or(Heard::NOTHING, |row| Heard::decode(&row)));
+        }
+        let mut parked = 0;
+        let mut next_parked = 1;
+        crate::parking::count(&*snapshot, &mut parked, &mut next_parked)?;
+        let is_rebuilding = snapshot.get(Table::Meta, REBUILDING)?.is_some();
+        Ok(Self {
+            policy,
+            context,
+            store,
+            reader,
+            snapshot,
+            phase: Phase::Starting,
+            journal,
+            tip_hash,
+            last_at,
+            heard,
+            shipper: Shipper::default(),
+            pending: HashMap::new(),
+            goals: None,
+            is_rebuilding,
+            parked,
+            next_parked,
+            handled: 0,
+            troubles: BTreeMap::new(),
+            effects: Vec::new(),
+        })
+    }
+
+    /// What to do first.
+    pub fn start(&mut self) -> Vec<Effect> {
+        if self.context.stream().is_some() {
+            self.ask_tip();
+        } else {
+            self.phase = Phase::Serving;
+            self.hear_everyone();
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Snapshots of the store, for queries on other threads.
+    pub fn reader(&self) -> Arc<dyn Reader> {
+        self.reader.clone()
+    }
+
+    /// Handles `inputs`, in order, in one commit. The effects are to be carried out in order.
+    pub fn step(&mut self, now: UnixMs, inputs: Vec<Input>) -> Result<Vec<Effect>, Fatal> {
+        // A clock that is set back must not order events before their causes.
+        self.last_at = self.last_at.max(now);
+        let mut unit = Unit::new(self.snapshot.clone());
+        for input in inputs {
+            self.take(&mut unit, input)?;
+            unit.keep();
+        }
+        self.finish_rebuild(&mut unit);
+        let writes = unit.finish()?;
+        if !writes.is_empty() {
+            self.store.commit(&writes)?;
+            self.snapshot = self.reader.snapshot()?;
+        }
+        self.ship()?;
+        if self.phase == Phase::Stopping && self.pending.is_empty() && self.is_all_shipped() {
+            self.effects.push(Effect::Stopped);
+        }
+        Ok(std::mem::take(&mut self.effects))
+    }
+
+    fn take(&mut self, unit: &mut Unit, input: Input) -> Result<(), Fatal> {
+        match input {
+            Input::Command { token, endpoint, payload, trace } => {
+                self.handled += 1;
+                self.command(unit, token, &endpoint, &payload, trace);
+            }
+            Input::Consulted { token, consulted } => self.consulted(unit, token, &consulted),
+            Input::Heard { source, reading, message } => {
+                self.handled += 1;
+                self.hear(unit, source, reading, &message);
+            }
+            Input::HearingLost { source, reading } => self.hearing_lost(source, reading),
+            Input::Compared { source, reading, number, hash } => self.compared(unit, source, reading, number, hash),
+            Input::SourceEnds { source, reading, journal } => self.source_ends(unit, source, reading, journal),
+            Input::Tip { sync, last, hash } => self.tip(unit, sync, last, hash)?,
+            Input::TipUnknown { sync } | Input::OwnLost { sync } => self.sync_lost(sync),
+            Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
+            Input::Own { sync, message } => self.take_back(unit, sync, &message)?,
+            Input::Goals(goals) => self.goals = Some(goals),
+            Input::Reconnected => self.reconnected(),
+            Input::Stop => self.phase = Phase::Stopping,
+        }
+        Ok(())
+    }
+
+    /// Records `event` as the journal's next: here, in the rows, and for the stream.
+    pub(crate) fn record(&mut self, unit: &mut Unit, event: &Event, origin: &Origin) -> Record {
+        let record = Record::new(self.journal + 1, event, self.last_at, origin.clone(), self.tip_hash);
+        self.append(unit, record.clone());
+        let own = Fact {
+            source: self.context,
+            number: record.number,
+            at: record.at,
+            cause: origin.cause.clone(),
+            actor: origin.actor.clone(),
+            event: event.clone(),
+        };
+        self.policy.apply(unit, &own);
+        record
+    }
+
+    /// Appends a record to the journal, without folding it.
+    pub(crate) fn append(&mut self, unit: &mut Unit, record: Record) {
+        unit.put(Table::Journal, &record.number.to_be_bytes(), journal::encode(&record));
+        self.journal = record.number;
+        self.tip_hash = record.hash;
+        self.shipper.remember(record);
+    }
+
+    /// The journal as it stands, to go back to if an input goes wrong.
+    pub(crate) fn mark(&self) -> (u64, Hash) {
+        (self.journal, self.tip_hash)
+    }
+
+    /// Undoes what the input at hand recorded.
+    pub(crate) fn go_back(&mut self, unit: &mut Unit, (journal, tip_hash): (u64, Hash)) {
+        unit.discard();
+        self.shipper.forget_after(journal);
+        (self.journal, self.tip_hash) = (journal, tip_hash);
+    }
+
+    pub(crate) fn now(&self) -> UnixMs {
+        self.last_at
+    }
+
+    pub(crate) fn reply(&mut self, token: u64, answer: Result<Bytes, Refusal>) {
+        self.effects.push(Effect::Reply { token, answer });
+    }
+
+    /// A record of the journal, from memory or from the store.
+    pub(crate) fn journaled(&self, number: u64) -> Result<Record, Fatal> {
+        if let Some(record) = self.shipper.remembered(number) {
+            return Ok(record.clone());
+        }
+        let row = self.snapshot.get(Table::Journal, &number.to_be_bytes())?;
+        row.and_then(|row| journal::decode(number, &row))
+            .ok_or_else(|| Broken::Damaged(format!("record {number} is missing")).into())
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress {
+            phase: self.phase,
+            journal: self.journal,
+            shipped: self.shipper.shipped(),
+            heard: self.heard.iter().map(|(source, heard)| (*source, heard.number)).collect(),
+            parked: self.parked,
+            handled: self.handled,
+            troubles: self.troubles.values().cloned().collect(),
+        }
+    }
+}

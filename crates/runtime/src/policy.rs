@@ -1,0 +1,102 @@
+//! The two kinds of context the runtime can run.
+
+use rental_bus::status::Phase;
+use rental_model::{
+    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, Projection, Refusal, Request, Rows, RowsMut,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A context's rules: deciding, or only showing.
+#[derive(Debug, Clone)]
+pub enum Policy {
+    Deciding(Arc<dyn Decider>),
+    Projecting(Arc<dyn Projection>),
+}
+
+impl Policy {
+    pub fn deciding(decider: impl Decider) -> Self {
+        Self::Deciding(Arc::new(decider))
+    }
+
+    pub fn projecting(projection: impl Projection) -> Self {
+        Self::Projecting(Arc::new(projection))
+    }
+
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Deciding(decider) => decider.context(),
+            Self::Projecting(projection) => projection.context(),
+        }
+    }
+
+    pub fn hears(&self) -> &'static [Context] {
+        match self {
+            Self::Deciding(decider) => decider.hears(),
+            Self::Projecting(projection) => projection.hears(),
+        }
+    }
+
+    pub(crate) fn genesis(&self) -> Vec<Event> {
+        match self {
+            Self::Deciding(decider) => decider.genesis(),
+            Self::Projecting(_) => Vec::new(),
+        }
+    }
+
+    pub(crate) fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+        if let Self::Deciding(decider) = self {
+            decider.apply(rows, own);
+        }
+    }
+
+    pub(crate) fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+        match self {
+            Self::Deciding(decider) => decider.hear(rows, fact),
+            Self::Projecting(projection) => {
+                projection.note(rows, fact);
+                Vec::new()
+            }
+        }
+    }
+
+    pub fn commands(&self) -> &'static [Endpoint] {
+        match self {
+            Self::Deciding(decider) => decider.commands(),
+            Self::Projecting(_) => &[],
+        }
+    }
+
+    pub(crate) fn decide(
+        &self,
+        rows: &dyn Rows,
+        request: Request<'_>,
+        consulted: Option<&Consulted>,
+    ) -> Result<Decision, Refusal> {
+        match self {
+            Self::Deciding(decider) => decider.decide(rows, request, consulted),
+            Self::Projecting(projection) => {
+                Err(Refusal::malformed(format!("{} takes no commands", projection.context())))
+            }
+        }
+    }
+
+    pub fn queries(&self) -> &'static [Endpoint] {
+        match self {
+            Self::Deciding(decider) => decider.queries(),
+            Self::Projecting(projection) => projection.queries(),
+        }
+    }
+
+    pub(crate) fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+        match self {
+            Self::Deciding(decider) => decider.query(rows, request),
+            Self::Projecting(projection) => projection.query(rows, request),
+        }
+    }
+
+    /// Whether it answers queries in `phase`. What only shows may show what it has so far.
+    pub(crate) fn answers_in(&self, phase: Phase) -> bool {
+        matches!(self, Self::Projecting(_)) || matches!(phase, Phase::Serving | Phase::Stopping)
+    }
+}

@@ -1,0 +1,45 @@
+//! Questions: answered from a snapshot, beside the engine, never waiting for a commit.
+
+use crate::engine::Progress;
+use crate::hearing::panic_text;
+use crate::intake::{fields, not_serving};
+use crate::parking;
+use crate::policy::Policy;
+use crate::store::Reader;
+use crate::unit::ReadOnly;
+use rental_bus::status::ParkedList;
+use rental_model::{Code, Refusal, Request};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Answers one question.
+pub(crate) fn answer(
+    policy: &Policy,
+    reader: &dyn Reader,
+    progress: &Progress,
+    endpoint: &str,
+    payload: &[u8],
+) -> Result<Vec<u8>, Refusal> {
+    let broken =
+        |error: &dyn std::fmt::Display| Refusal::new(Code::Failed, format!("the store cannot be read: {error}"));
+    let mut fields = fields(payload)?;
+    // Accepted everywhere, so that a caller can treat questions like commands.
+    fields.remove("requestId");
+    fields.remove("actor");
+    let snapshot = reader.snapshot().map_err(|error| broken(&error))?;
+    if endpoint == "parked.list" {
+        let parked = parking::list(&*snapshot).map_err(|error| broken(&error))?;
+        return serde_json::to_vec(&ParkedList { parked }).map_err(|error| broken(&error));
+    }
+    if !policy.answers_in(progress.phase) {
+        return Err(not_serving(&policy.context().to_string(), progress.phase));
+    }
+    let rows = ReadOnly::new(snapshot);
+    let request = Request { endpoint, fields: &fields };
+    let answer = catch_unwind(AssertUnwindSafe(|| policy.query(&rows, request))).unwrap_or_else(|panic| {
+        Err(Refusal::new(Code::Failed, format!("{endpoint} failed inside: {}", panic_text(&*panic))))
+    });
+    match rows.broken() {
+        Some(error) => Err(broken(&error)),
+        None => answer.map(|value| value.to_string().into_bytes()),
+    }
+}

@@ -1,0 +1,144 @@
+//! Where everything of one installation lies.
+
+use crate::launch::BROKER_CONFIG;
+use rental_bus::keys;
+use rental_model::Context;
+use std::fs::File;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// The folder of an installation: `RENTAL_HOME`.
+///
+/// ```text
+/// data/<context>.redb   each context's ledger
+/// data/jetstream/       the broker's streams
+/// keys/<user>.nk        each user's secret key
+/// logs/<process>.log    what each process says
+/// pids/<process>.json   which process it is
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    root: PathBuf,
+}
+
+/// Why an installation's folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    #[error("{} cannot be made or used; set RENTAL_HOME to a folder of your own", path.display())]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Key(#[from] keys::KeyError),
+    #[error("another `up` or `down` is at work in {}; wait for it to end", .0.display())]
+    Busy(PathBuf),
+}
+
+impl Home {
+    /// The installation in `root`; a relative path counts from the current folder.
+    pub fn new(root: &Path) -> Result<Self, HomeError> {
+        let root = std::path::absolute(root).map_err(|source| HomeError::Folder { path: root.to_owned(), source })?;
+        Ok(Self { root })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A context's ledger.
+    pub fn data(&self, context: Context) -> PathBuf {
+        self.root.join("data").join(format!("{context}.redb"))
+    }
+
+    /// The broker's streams.
+    pub fn jetstream(&self) -> PathBuf {
+        self.root.join("data").join("jetstream")
+    }
+
+    /// A user's secret key.
+    pub fn key(&self, user: &str) -> PathBuf {
+        keys::path(&self.root, user)
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    pub fn pids(&self) -> PathBuf {
+        self.root.join("pids")
+    }
+
+    /// What a process says.
+    pub fn log(&self, process: &str) -> PathBuf {
+        self.logs().join(format!("{process}.log"))
+    }
+
+    /// Which process it is.
+    pub fn pid_file(&self, process: &str) -> PathBuf {
+        self.pids().join(format!("{process}.json"))
+    }
+
+    /// Writes the configuration this version was built with to where the broker reads it.
+    pub(crate) fn write_broker_config(&self) -> Result<PathBuf, HomeError> {
+        let path = self.root.join("nats.conf");
+        match std::fs::write(&path, BROKER_CONFIG) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(HomeError::Folder { path, source }),
+        }
+    }
+
+    /// Makes the folders and keys that are missing; answers each user's public key.
+    ///
+    /// Everything is for the owner alone.
+    pub fn prepare(&self) -> Result<Vec<(&'static str, String)>, HomeError> {
+        for folder in ["", "data", "data/jetstream", "keys", "logs", "pids"] {
+            let path = self.root.join(folder);
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+            made.map_err(|source| HomeError::Folder { path, source })?;
+        }
+        let keys = keys::USERS.map(|user| Ok((user, keys::ensure(&self.key(user))?)));
+        keys.into_iter().collect()
+    }
+
+    /// Keeps other `up`s and `down`s out until the answer is dropped.
+    pub fn lock(&self) -> Result<File, HomeError> {
+        let path = self.pids().join("lock");
+        let folder = |source| HomeError::Folder { path: path.clone(), source };
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => Err(HomeError::Busy(self.root.clone())),
+            Err(std::fs::TryLockError::Error(source)) => Err(HomeError::Folder { path, source }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_prepared_home_is_for_its_owner_alone_and_keeps_its_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(&folder.path().join("new")).unwrap();
+        let first = home.prepare().unwrap();
+        assert_eq!(first.iter().map(|(user, _)| *user).collect::<Vec<_>>(), keys::USERS);
+        assert_eq!(home.prepare().unwrap(), first, "keys are made once");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&home.root().join("keys")), 0o700);
+        assert_eq!(mode(home.root()), 0o700);
+        for user in keys::USERS {
+            assert_eq!(mode(&home.key(user)), 0o600, "{user}");
+        }
+    }
+
+    #[test]
+    fn only_one_works_in_a_home_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path()).unwrap();
+        home.prepare().unwrap();
+        let held = home.lock().unwrap();
+        assert!(matches!(home.lock(), Err(HomeError::Busy(_))));
+        drop(held);
+        home.lock().unwrap();
+    }
+}

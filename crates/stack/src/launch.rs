@@ -1,0 +1,179 @@
+//! What is run for an installation: the broker and the five workers.
+
+use crate::home::{Home, HomeError};
+use crate::process::{Launch, Ownership};
+use rental_model::Context;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The broker's configuration of this version; `nats.conf` in the checkout.
+pub const BROKER_CONFIG: &str = include_str!("../../../nats.conf");
+
+/// The broker's name among the processes.
+pub(crate) const BROKER: &str = "broker";
+
+/// What to start an installation with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub home: PathBuf,
+    pub port: u16,
+    /// The nats-server program; by default `RENTAL_NATS_SERVER`, else the first on the PATH.
+    pub nats_server: Option<PathBuf>,
+    /// The folder of `rental-worker`; by default `RENTAL_BIN_DIR`, else beside this program.
+    pub bin_dir: Option<PathBuf>,
+    /// The broker's configuration; by default `RENTAL_NATS_CONF`, else [`BROKER_CONFIG`].
+    pub broker_config: Option<PathBuf>,
+    /// More arguments for every worker.
+    pub worker_arguments: Vec<OsString>,
+    pub ownership: Ownership,
+    /// How long all five may take until they serve.
+    pub patience: Duration,
+}
+
+/// Why there is nothing to start.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error(transparent)]
+    Program(#[from] MissingProgram),
+}
+
+/// A program that is needed and not there.
+#[derive(Debug, thiserror::Error)]
+pub enum MissingProgram {
+    #[error("there is no nats-server; run ./scripts/nats-server, or set RENTAL_NATS_SERVER to the program")]
+    NatsServer,
+    #[error("there is no rental-worker in {}; run `cargo build --release`, or set RENTAL_BIN_DIR to its folder", .0.display())]
+    Worker(PathBuf),
+}
+
+/// Where a broker on this machine is reached.
+pub fn broker_url(port: u16) -> String {
+    format!("nats://127.0.0.1:{port}")
+}
+
+impl Options {
+    /// An installation that lives as long as its handles.
+    pub fn new(home: impl Into<PathBuf>, port: u16) -> Self {
+        let variable = |name| std::env::var_os(name).map(PathBuf::from);
+        Self {
+            home: home.into(),
+            port,
+            nats_server: variable("RENTAL_NATS_SERVER"),
+            bin_dir: variable("RENTAL_BIN_DIR"),
+            broker_config: variable("RENTAL_NATS_CONF"),
+            worker_arguments: Vec::new(),
+            ownership: Ownership::Handle,
+            patience: Duration::from_secs(30),
+        }
+    }
+
+    /// The folder it all lies in.
+    pub fn home(&self) -> Result<Home, HomeError> {
+        Home::new(&self.home)
+    }
+
+    /// The broker, ready to start. Makes the home's folders and keys.
+    pub fn broker(&self) -> Result<Launch, LaunchError> {
+        let program = find_nats_server(self.nats_server.clone())?;
+        let home = self.home()?;
+        let keys = home.prepare()?;
+        let config = match self.broker_config.as_ref().map(std::path::absolute) {
+            Some(Ok(path)) => path,
+            _ => home.write_broker_config()?,
+        };
+        let mut environment = vec![
+            ("RENTAL_NATS_HOST".to_owned(), "\"127.0.0.1\"".into()),
+            ("RENTAL_NATS_PORT".to_owned(), self.port.to_string().into()),
+            ("RENTAL_JETSTREAM_DIR".to_owned(), quoted(&home.jetstream())),
+        ];
+        environment.extend(keys.into_iter().map(|(user, key)| (nkey_variable(user), key.into())));
+        let arguments = vec!["--config".into(), config.into()];
+        Ok(self.launch(&home, BROKER, program, arguments, environment))
+    }
+
+    /// A context's worker, ready to start.
+    pub fn worker(&self, context: Context) -> Result<Launch, LaunchError> {
+        let program = find_worker(self.bin_dir.clone())?;
+        let home = self.home()?;
+        let mut arguments: Vec<OsString> = vec![context.name().into()];
+        arguments.extend(["--home".into(), home.root().into()]);
+        arguments.extend(["--nats-url".into(), broker_url(self.port).into()]);
+        arguments.extend(self.worker_arguments.iter().cloned());
+        Ok(self.launch(&home, context.name(), program, arguments, Vec::new()))
+    }
+
+    fn launch(
+        &self,
+        home: &Home,
+        name: &str,
+        program: PathBuf,
+        arguments: Vec<OsString>,
+        environment: Vec<(String, OsString)>,
+    ) -> Launch {
+        Launch {
+            name: name.to_owned(),
+            program,
+            arguments,
+            environment,
+            address: broker_url(self.port),
+            log: home.log(name),
+            pid_file: home.pid_file(name),
+            ownership: self.ownership,
+        }
+    }
+}
+
+/// The variable in which the broker's configuration finds a user's public key.
+pub fn nkey_variable(user: &str) -> String {
+    format!("RENTAL_NKEY_{}", user.to_uppercase())
+}
+
+/// A path as nats-server reads it from a variable: as a piece of its configuration.
+fn quoted(path: &Path) -> OsString {
+    format!("\"{}\"", path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"")).into()
+}
+
+/// The nats-server to use: `named`, or the first on the PATH.
+fn find_nats_server(named: Option<PathBuf>) -> Result<PathBuf, MissingProgram> {
+    let on_path = || {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join("nats-server")).find(|program| program.is_file())
+    };
+    named.or_else(on_path).filter(|program| program.is_file()).ok_or(MissingProgram::NatsServer)
+}
+
+/// The worker to use: in `folder`, or beside the program that asks.
+fn find_worker(folder: Option<PathBuf>) -> Result<PathBuf, MissingProgram> {
+    const NAME: &str = "rental-worker";
+    if let Some(folder) = folder {
+        let program = folder.join(NAME);
+        return if program.is_file() { Ok(program) } else { Err(MissingProgram::Worker(folder)) };
+    }
+    let asker = std::env::current_exe().unwrap_or_default();
+    // Tests lie one folder deeper than the programs.
+    let mut folders = asker.ancestors().skip(1).take(2);
+    let beside = asker.parent().unwrap_or(Path::new(".")).to_owned();
+    folders.find_map(|folder| Some(folder.join(NAME)).filter(|p| p.is_file())).ok_or(MissingProgram::Worker(beside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_signs_reaches_the_broker_whole() {
+        assert_eq!(quoted(Path::new(r#"/a b/"c\"#)), OsString::from(r#""/a b/\"c\\""#));
+    }
+
+    #[test]
+    fn a_missing_program_is_said_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = find_worker(Some(folder.path().to_owned())).unwrap_err();
+        assert!(error.to_string().contains("RENTAL_BIN_DIR"), "{error}");
+        let error = find_nats_server(Some("/nowhere/nats-server".into())).unwrap_err();
+        assert!(error.to_string().contains("RENTAL_NATS_SERVER"), "{error}");
+    }
+}

@@ -1,0 +1,218 @@
+//! The broker and the five workers of one installation.
+
+use crate::home::Home;
+use crate::launch::{LaunchError, Options, broker_url};
+use crate::port;
+use crate::process::{Launch, Process, ProcessError};
+use crate::wait::{self, Progress};
+use rental_bus::{Bus, ConnectError};
+use rental_model::Context;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How many lines of a log explain why its process failed.
+const LOG_LINES: usize = 15;
+/// How often the workers are asked whether they serve.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Why an installation did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("port {port} is in use by {who}; end that, or choose another with RENTAL_NATS_PORT")]
+    PortTaken { port: u16, who: String },
+    #[error(
+        "this installation is already up at {found}; run ./scripts/down first, or set RENTAL_NATS_PORT to its port"
+    )]
+    OtherPort { found: String },
+    #[error("{name} ended while starting; the end of {}:\n{end}", log.display())]
+    Ended { name: String, log: PathBuf, end: String },
+    #[error("{waiting} within {} s{ends}", patience.as_secs())]
+    TooSlow { waiting: String, patience: Duration, ends: String },
+    #[error(transparent)]
+    Refused(ConnectError),
+}
+
+/// A running installation.
+#[derive(Debug)]
+pub struct Stack {
+    home: Home,
+    url: String,
+    /// The broker first, then the workers.
+    processes: BTreeMap<Option<Context>, Process>,
+    /// Those this start started; the others were running already.
+    started: Vec<Option<Context>>,
+    bus: Option<Bus>,
+}
+
+impl Stack {
+    /// Starts what is not running yet, and waits until all five serve.
+    ///
+    /// If they do not, what was started is stopped again. `say` is told how it goes on.
+    pub async fn start(options: &Options, mut say: impl FnMut(&Progress)) -> Result<Self, StartError> {
+        let mut stack = Self {
+            home: options.home().map_err(LaunchError::from)?,
+            url: broker_url(options.port),
+            processes: BTreeMap::new(),
+            started: Vec::new(),
+            bus: None,
+        };
+        let outcome = match stack.launch(options) {
+            Ok(()) => stack.wait(options.patience, &mut say).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) => Ok(stack),
+            Err(error) => {
+                stack.stop_started().await;
+                Err(error)
+            }
+        }
+    }
+
+    fn launch(&mut self, options: &Options) -> Result<(), StartError> {
+        // All that can be missing is found out before anything is started.
+        let broker = options.broker()?;
+        let workers = Context::ALL.map(|context| Ok((context, options.worker(context)?)));
+        let workers = workers.into_iter().collect::<Result<Vec<_>, LaunchError>>()?;
+        match Process::adopt(broker.clone()) {
+            Some(running) if running.address() != self.url => {
+                return Err(StartError::OtherPort { found: running.address().to_owned() });
+            }
+            Some(_) => {}
+            None => {
+                if let Some(who) = port::occupant(options.port) {
+                    return Err(StartError::PortTaken { port: options.port, who });
+                }
+            }
+        }
+        self.start_or_adopt(None, broker)?;
+        for (context, worker) in workers {
+            self.start_or_adopt(Some(context), worker)?;
+        }
+        Ok(())
+    }
+
+    fn start_or_adopt(&mut self, name: Option<Context>, launch: Launch) -> Result<(), ProcessError> {
+        let running = Process::adopt(launch.clone());
+        if running.is_none() {
+            self.started.push(name);
+        }
+        let process = running.map_or_else(|| Process::start(launch), Ok)?;
+        self.processes.insert(name, process);
+        Ok(())
+    }
+
+    /// Waits until all five serve, or one of the processes ends.
+    async fn wait(&mut self, patience: Duration, say: &mut impl FnMut(&Progress)) -> Result<(), StartError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let progress = self.progress().await?;
+            say(&progress);
+            if progress.is_broker_up && progress.waiting.is_empty() {
+                return Ok(());
+            }
+            if let Some(ended) = self.processes.values().find(|process| !process.is_running()) {
+                return Err(StartError::Ended {
+                    name: ended.name().to_owned(),
+                    log: ended.log_path().to_owned(),
+                    end: ended.log_end(LOG_LINES),
+                });
+            }
+            if Instant::now() > deadline {
+                return Err(self.too_slow(&progress, patience));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn progress(&mut self) -> Result<Progress, StartError> {
+        if self.bus.is_none() {
+            match wait::staff(&self.home, &self.url).await {
+                Ok(bus) => self.bus = Some(bus),
+                Err(ConnectError::Unreachable { .. }) => {}
+                Err(error) => return Err(StartError::Refused(error)),
+            }
+        }
+        Ok(match &self.bus {
+            Some(bus) => Progress { is_broker_up: true, waiting: wait::waiting(bus).await },
+            None => Progress { is_broker_up: false, waiting: Vec::new() },
+        })
+    }
+
+    fn too_slow(&self, progress: &Progress, patience: Duration) -> StartError {
+        let mut late: Vec<&Process> =
+            progress.waiting.iter().filter_map(|(context, _)| self.processes.get(&Some(*context))).collect();
+        if !progress.is_broker_up {
+            late.extend(self.processes.get(&None));
+        }
+        let end = |process: &Process| {
+            format!("\nthe end of {}:\n{}", process.log_path().display(), process.log_end(LOG_LINES))
+        };
+        let names: Vec<&str> = late.iter().map(|process| process.name()).collect();
+        StartError::TooSlow {
+            waiting: format!("no answer from {}", names.join(", ")),
+            patience,
+            ends: late.iter().map(|process| end(process)).collect(),
+        }
+    }
+
+    async fn stop_started(&mut self) {
+        for name in self.started.iter().rev() {
+            if let Some(process) = self.processes.get_mut(name) {
+                // The failure that led here is the one to tell.
+                let _ = process.stop(Duration::from_secs(2)).await;
+            }
+        }
+    }
+
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Where the broker is reached.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The connection, as staff, that was used to see whether all serve.
+    pub fn bus(&self) -> Option<&Bus> {
+        self.bus.as_ref()
+    }
+
+    /// Whether this start found everything running already.
+    pub fn was_up(&self) -> bool {
+        self.started.is_empty()
+    }
+
+    /// The broker's process.
+    pub fn broker(&mut self) -> &mut Process {
+        self.process(None)
+    }
+
+    /// A context's process.
+    pub fn worker(&mut self, context: Context) -> &mut Process {
+        self.process(Some(context))
+    }
+
+    fn process(&mut self, name: Option<Context>) -> &mut Process {
+        self.processes.get_mut(&name).expect("a stack that has started has all its processes")
+    }
+
+    /// Waits again until all five serve: after a restart, say.
+    pub async fn wait_until_serving(&mut self, patience: Duration) -> Result<(), StartError> {
+        self.wait(patience, &mut |_: &Progress| {}).await
+    }
+
+    /// Stops everything: the workers together, then the broker.
+    pub async fn stop(mut self) -> Result<(), StartError> {
+        for (_, process) in self.processes.iter_mut().rev() {
+            process.stop(Duration::from_secs(10)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,383 @@
+//! `nats.conf` before a real nats-server: what each user may do, and what not.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod support;
+
+use futures_util::StreamExt;
+use rental_bus::reader::Reader;
+use rental_bus::record::{GENESIS, Origin, Record};
+use rental_bus::service::Service;
+use rental_bus::streams::Shipped;
+use rental_bus::{Bus, CallError, tail};
+use rental_model::{Context, Endpoint, Event, OrderId, UnixMs, Won};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use support::{Broker, Probe};
+
+const SECOND: Duration = Duration::from_secs(1);
+const DECIDERS: [&str; 4] = ["order", "inventory", "billing", "logistics"];
+const EVERYONE: [&str; 7] = rental_bus::keys::USERS;
+
+/// Whom each worker hears.
+const HEARS: [(&str, &[&str]); 5] = [
+    ("order", &["INVENTORY", "BILLING", "LOGISTICS"]),
+    ("inventory", &["ORDER", "LOGISTICS"]),
+    ("billing", &["ORDER", "INVENTORY"]),
+    ("logistics", &["ORDER", "INVENTORY", "BILLING"]),
+    ("totalview", &["ORDER", "INVENTORY", "BILLING", "LOGISTICS"]),
+];
+
+fn hears_it(listener: &str, stream: &str) -> bool {
+    HEARS.iter().any(|(name, heard)| *name == listener && heard.contains(&stream))
+}
+
+/// The first event of billing's journal.
+fn fee_received() -> Record {
+    let event = Event::FeeReceived { order: OrderId::new(2).unwrap(), amount: Won::new(10).unwrap() };
+    Record::new(1, &event, UnixMs(1_587_605_794_123), Origin::default(), GENESIS)
+}
+
+async fn with_one_fee(broker: &Broker) -> Bus {
+    let billing = broker.bus("billing").await;
+    billing.ensure_stream(Context::Billing, 1).await.unwrap();
+    assert_eq!(billing.ship(&fee_received()).await.outcome().await, Shipped::Stored);
+    billing
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_known_key() {
+    let broker = Broker::start().await;
+    assert!(async_nats::connect(broker.url()).await.is_err(), "no key at all");
+    let stranger = nkeys::KeyPair::new_user().seed().unwrap();
+    assert!(async_nats::ConnectOptions::with_nkey(stranger).connect(broker.url()).await.is_err(), "unknown key");
+    for user in EVERYONE {
+        broker.bus(user).await;
+    }
+}
+
+#[tokio::test]
+async fn only_a_context_itself_publishes_its_events() {
+    let broker = Broker::start().await;
+    for user in EVERYONE {
+        let mut probe = Probe::connect(&broker, user).await;
+        for context in DECIDERS {
+            let may = user == context;
+            assert_eq!(probe.may_publish(&format!("rental.events.{context}.X.1")).await, may, "{user} as {context}");
+        }
+        assert!(!probe.may_publish("rental.events.totalview.X.1").await || user == "totalview", "{user}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_removes_or_rewrites_what_is_recorded() {
+    const STREAM: [&str; 9] = [
+        "STREAM.DELETE.BILLING",
+        "STREAM.PURGE.BILLING",
+        "STREAM.MSG.DELETE.BILLING",
+        "STREAM.RESTORE.BILLING",
+        "STREAM.SNAPSHOT.BILLING",
+        "STREAM.CREATE.OTHER",
+        "STREAM.LEADER.STEPDOWN.BILLING",
+        "ACCOUNT.PURGE.RENTAL",
+        "SERVER.REMOVE",
+    ];
+    let broker = Broker::start().await;
+    for user in EVERYONE {
+        let mut probe = Probe::connect(&broker, user).await;
+        for subject in STREAM {
+            assert!(!probe.may_publish(&format!("$JS.API.{subject}")).await, "{user}: {subject}");
+        }
+        for verb in ["CREATE", "UPDATE"] {
+            for context in DECIDERS {
+                let subject = format!("$JS.API.STREAM.{verb}.{}", context.to_uppercase());
+                assert_eq!(probe.may_publish(&subject).await, user == context, "{user}: {subject}");
+            }
+        }
+        assert!(!probe.may_publish("$SYS.REQ.SERVER.PING").await, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_keeps_one_consumer_on_each_stream_it_hears_and_touches_no_other() {
+    let broker = Broker::start().await;
+    for (user, _) in HEARS {
+        let mut probe = Probe::connect(&broker, user).await;
+        for stream in DECIDERS.map(str::to_uppercase) {
+            let hears = hears_it(user, &stream);
+            for (name, _) in HEARS {
+                let may = hears && name == user;
+                // Its own stream it reads through any consumer that is not a listener's.
+                let is_free = stream == user.to_uppercase() && !hears_it(name, &stream);
+                for verb in ["CREATE", "DELETE", "INFO", "MSG.NEXT"] {
+                    if is_free && verb == "MSG.NEXT" {
+                        continue;
+                    }
+                    let subject = format!("$JS.API.CONSUMER.{verb}.{stream}.{name}");
+                    assert_eq!(probe.may_publish(&subject).await, may, "{user}: {subject}");
+                }
+                let subject = format!("$JS.ACK.{stream}.{name}.1.1.1.1.0");
+                assert_eq!(probe.may_publish(&subject).await, may, "{user}: {subject}");
+            }
+            let may = hears || stream == user.to_uppercase();
+            for subject in [format!("STREAM.INFO.{stream}"), format!("STREAM.MSG.GET.{stream}")] {
+                assert_eq!(probe.may_publish(&format!("$JS.API.{subject}")).await, may, "{user}: {subject}");
+            }
+            let unnamed = format!("$JS.API.CONSUMER.CREATE.{stream}");
+            assert_eq!(probe.may_publish(&unnamed).await, stream == user.to_uppercase(), "{user}: {unnamed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn people_cannot_touch_the_listeners_consumers() {
+    let broker = Broker::start().await;
+    for user in ["staff", "inspect"] {
+        let mut probe = Probe::connect(&broker, user).await;
+        for (name, heard) in HEARS {
+            for stream in heard {
+                for verb in ["CREATE", "DELETE", "MSG.NEXT", "PAUSE", "RESET", "UNPIN"] {
+                    let subject = format!("$JS.API.CONSUMER.{verb}.{stream}.{name}");
+                    assert!(!probe.may_publish(&subject).await, "{user}: {subject}");
+                }
+                assert!(!probe.may_publish(&format!("$JS.ACK.{stream}.{name}.1.1.1.1.0")).await, "{user}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn services_are_called_by_staff_and_the_stock_check_by_order() {
+    let broker = Broker::start().await;
+    for user in EVERYONE {
+        let mut probe = Probe::connect(&broker, user).await;
+        for context in Context::ALL {
+            let subject = format!("rental.{context}.status");
+            assert_eq!(probe.may_publish(&subject).await, user == "staff", "{user}: {subject}");
+            let serves = user == context.name();
+            assert_eq!(probe.may_subscribe(&format!("rental.{context}.list")).await, serves, "{user} for {context}");
+            let service = format!("$SRV.INFO.rental-{context}");
+            assert_eq!(probe.may_subscribe(&service).await, serves, "{user}: {service}");
+        }
+        let may = ["staff", "order"].contains(&user);
+        assert_eq!(probe.may_publish("rental.inventory.check").await, may, "{user}");
+        let may = ["staff", "inspect"].contains(&user);
+        assert_eq!(probe.may_publish("$SRV.INFO").await, may, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_listens_where_answers_to_others_arrive() {
+    let broker = Broker::start().await;
+    for user in EVERYONE {
+        let mut probe = Probe::connect(&broker, user).await;
+        for other in EVERYONE {
+            let subject = format!("_INBOX_{other}.>");
+            assert_eq!(probe.may_subscribe(&subject).await, other == user, "{user}: {subject}");
+        }
+        for subject in [">", "$JS.>", "_INBOX.>", "_R_.>", "$SYS.>", "rental.>"] {
+            assert!(!probe.may_subscribe(subject).await, "{user}: {subject}");
+        }
+        assert_eq!(probe.may_subscribe("rental.events.>").await, user == "inspect", "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_ships_reads_back_and_is_heard() {
+    let broker = Broker::start().await;
+    let billing = with_one_fee(&broker).await;
+    assert_eq!(billing.ship(&fee_received()).await.outcome().await, Shipped::Refused, "the number is taken");
+    assert_eq!(billing.tip(Context::Billing).await.unwrap().last, 1);
+    assert_eq!(billing.message(Context::Billing, 1).await.unwrap().payload, fee_received().body);
+    let mut read = Vec::new();
+    billing
+        .read_range(Context::Billing, 1, 1, |message| {
+            read.push(message.number);
+            true
+        })
+        .await
+        .unwrap();
+    assert_eq!(read, [1]);
+    for listener in [Context::Order, Context::Logistics, Context::Totalview] {
+        let bus = broker.bus(listener.name()).await;
+        for _ in 0..2 {
+            let mut reader = Reader::open(&bus, Context::Billing, listener, 1).await.unwrap();
+            let delivery = tokio::time::timeout(5 * SECOND, reader.next()).await.unwrap().unwrap();
+            assert_eq!(delivery.message.subject, "rental.events.billing.FeeReceived.2");
+            reader.acknowledger().done(delivery.done).await;
+        }
+        bus.flush(SECOND).await;
+        support::eventually("the acknowledgement is seen", async || {
+            broker.consumer_info("BILLING", listener.name()).await["ack_floor"]["stream_seq"] == 1
+        })
+        .await;
+    }
+    let inventory = broker.bus("inventory").await;
+    assert!(Reader::open(&inventory, Context::Billing, Context::Inventory, 1).await.is_err());
+}
+
+#[tokio::test]
+async fn staff_follow_the_events_and_read_the_history() {
+    let broker = Broker::start().await;
+    for context in Context::DECIDERS {
+        broker.bus(context.name()).await.ensure_stream(context, 1).await.unwrap();
+    }
+    with_one_fee(&broker).await;
+    let staff = broker.bus("staff").await;
+    let mut seen = tail::follow(&staff, &BTreeMap::new());
+    match tokio::time::timeout(5 * SECOND, seen.recv()).await.unwrap().unwrap() {
+        tail::Seen::Event(fact) => assert_eq!((fact.source, fact.number), (Context::Billing, 1)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(tail::history(&staff, None).await.unwrap().len(), 1);
+    assert_eq!(tail::history(&staff, Some(2)).await.unwrap().len(), 1);
+    assert_eq!(tail::history(&staff, Some(3)).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn onlookers_see_events_streams_consumers_and_services() {
+    let broker = Broker::start().await;
+    let (inspect, _) = broker.raw("inspect").await;
+    let mut events = inspect.subscribe("rental.events.>").await.unwrap();
+    inspect.flush().await.unwrap();
+    let billing = with_one_fee(&broker).await;
+    let event = tokio::time::timeout(5 * SECOND, events.next()).await.unwrap().unwrap();
+    assert_eq!(event.subject.as_str(), "rental.events.billing.FeeReceived.2");
+    let order = broker.bus("order").await;
+    let _reader = Reader::open(&order, Context::Billing, Context::Order, 1).await.unwrap();
+    let (requests, _keep) = tokio::sync::mpsc::channel(1);
+    let _service = Service::start(&billing, Context::Billing, &[], requests).await.unwrap();
+    for (subject, body, expected) in [
+        ("$JS.API.INFO", "", "\"streams\":1"),
+        ("$JS.API.STREAM.NAMES", "", "BILLING"),
+        ("$JS.API.STREAM.LIST", "", "BILLING"),
+        ("$JS.API.STREAM.INFO.BILLING", "", "\"last_seq\":1"),
+        ("$JS.API.STREAM.MSG.GET.BILLING", r#"{"seq":1}"#, "rental.events.billing.FeeReceived.2"),
+        ("$JS.API.DIRECT.GET.BILLING", r#"{"seq":1}"#, "FeeReceived"),
+        ("$JS.API.DIRECT.GET.BILLING.rental.events.billing.FeeReceived.2", "", "FeeReceived"),
+        ("$JS.API.CONSUMER.NAMES.BILLING", "", "order"),
+        ("$JS.API.CONSUMER.LIST.BILLING", "", "order hears billing"),
+        ("$JS.API.CONSUMER.INFO.BILLING.order", "", "order hears billing"),
+        ("$SRV.INFO", "", "rental-billing"),
+        ("$SRV.PING.rental-billing", "", "rental-billing"),
+    ] {
+        support::eventually(subject, async || {
+            let answer = inspect.request(subject, body.into()).await;
+            answer.is_ok_and(|answer| String::from_utf8_lossy(&answer.payload).contains(expected))
+        })
+        .await;
+    }
+    let mut probe = Probe::connect(&broker, "inspect").await;
+    for subject in ["$JS.API.CONSUMER.CREATE.BILLING", "$JS.API.CONSUMER.CREATE.BILLING.x", "rental.order.list"] {
+        assert!(!probe.may_publish(subject).await, "{subject}");
+    }
+}
+
+#[tokio::test]
+async fn staff_are_answered_and_a_service_that_is_not_there_is_told_at_once() {
+    const STATUS: [Endpoint; 1] = [Endpoint { name: "status", about: "", example: "" }];
+    let broker = Broker::start().await;
+    let staff = broker.bus("staff").await;
+    let begun = std::time::Instant::now();
+    let silent = staff.call_raw(Context::Order, "status", Vec::new(), 5 * SECOND).await.unwrap_err();
+    assert!(matches!(silent, CallError::Silent { is_unsure: false, .. }), "{silent:?}");
+    assert!(begun.elapsed() < 2 * SECOND, "no waiting for what cannot come");
+    let mut services = Vec::new();
+    for context in Context::ALL {
+        let bus = broker.bus(context.name()).await;
+        let (sender, mut requests) = tokio::sync::mpsc::channel::<rental_bus::service::Incoming>(8);
+        services.push((Service::start(&bus, context, &STATUS, sender).await.unwrap(), bus.clone()));
+        tokio::spawn(async move {
+            while let Some(request) = requests.recv().await {
+                request.responder.send(Ok(b"well".to_vec())).await;
+            }
+        });
+    }
+    for context in Context::ALL {
+        support::eventually("the context answers", async || {
+            staff.call_raw(context, "status", Vec::new(), SECOND).await.is_ok_and(|answer| answer == "well")
+        })
+        .await;
+    }
+    let (inspect, _) = broker.raw("inspect").await;
+    let mut answers = inspect.subscribe("_INBOX_inspect.all").await.unwrap();
+    inspect.publish_with_reply("$SRV.PING", "_INBOX_inspect.all", "".into()).await.unwrap();
+    for _ in Context::ALL {
+        tokio::time::timeout(5 * SECOND, answers.next()).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn order_asks_inventory_and_is_answered() {
+    const CHECK: [Endpoint; 1] = [Endpoint { name: "check", about: "", example: "" }];
+    let broker = Broker::start().await;
+    let inventory = broker.bus("inventory").await;
+    let order = broker.bus("order").await;
+    let silent = order.call_raw(Context::Inventory, "check", Vec::new(), 5 * SECOND).await.unwrap_err();
+    assert!(matches!(silent, CallError::Silent { is_unsure: false, .. }), "{silent:?}");
+    let (sender, mut requests) = tokio::sync::mpsc::channel::<rental_bus::service::Incoming>(8);
+    let _service = Service::start(&inventory, Context::Inventory, &CHECK, sender).await.unwrap();
+    tokio::spawn(async move {
+        while let Some(request) = requests.recv().await {
+            request.responder.send(Ok(b"enough".to_vec())).await;
+        }
+    });
+    support::eventually("inventory answers", async || {
+        order.call_raw(Context::Inventory, "check", Vec::new(), SECOND).await.is_ok_and(|answer| answer == "enough")
+    })
+    .await;
+}
+
+/// Within one account the broker's answer to a question goes to any subject the
+/// question names: staff who may only ask could have it stored as an event.
+#[tokio::test]
+async fn an_answer_cannot_be_led_into_a_stream() {
+    let broker = Broker::start().await;
+    let billing = with_one_fee(&broker).await;
+    let into_stream = "rental.events.billing.FeeReceived.9";
+    for user in ["staff", "inspect"] {
+        let (client, _) = broker.raw(user).await;
+        for subject in ["$JS.API.STREAM.INFO.BILLING", "$JS.API.STREAM.MSG.GET.BILLING", "$SRV.PING"] {
+            client.publish_with_reply(subject, into_stream, r#"{"seq":1}"#.into()).await.unwrap();
+        }
+        client.flush().await.unwrap();
+        // Answered after those: whatever they did is done.
+        client.request("$JS.API.STREAM.INFO.BILLING", "".into()).await.unwrap();
+    }
+    assert_eq!(billing.tip(Context::Billing).await.unwrap().last, 1);
+}
+
+/// A consumer may deliver to any subject somebody listens on by its exact name,
+/// and what is delivered there is stored like anything else. So those who make
+/// consumers, staff, may not listen to events by name; and those who listen,
+/// onlookers, make no consumers.
+#[tokio::test]
+async fn a_delivery_cannot_be_led_into_a_stream() {
+    let broker = Broker::start().await;
+    let order = broker.bus("order").await;
+    order.ensure_stream(Context::Order, 1).await.unwrap();
+    with_one_fee(&broker).await;
+    let (staff, _) = broker.raw("staff").await;
+    let into_stream = "rental.events.order.RentalRequested.9";
+    let _refused = staff.subscribe(into_stream).await.unwrap();
+    let config = serde_json::json!({"deliver_subject": into_stream, "ack_policy": "none", "inactive_threshold": 0});
+    let request = serde_json::json!({"stream_name": "BILLING", "config": config}).to_string();
+    let created = staff.request("$JS.API.CONSUMER.CREATE.BILLING", request.into()).await.unwrap();
+    let created: serde_json::Value = serde_json::from_slice(&created.payload).unwrap();
+    let name = created["name"].as_str().expect("the broker allows it; what matters is that nothing comes of it");
+    for _ in 0..10 {
+        let info = broker.consumer_info("BILLING", name).await;
+        assert_eq!((info["delivered"]["stream_seq"].as_u64(), info["num_pending"].as_u64()), (Some(0), Some(1)));
+    }
+    assert_eq!(order.tip(Context::Order).await.unwrap().last, 0);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused() {
+    let broker = Broker::start().await;
+    let staff = broker.bus("staff").await;
+    assert!(staff.call_raw(Context::Order, "request", vec![b'x'; 2 * 1024 * 1024], SECOND).await.is_err());
+    assert!(staff.round_trip(SECOND).await || !staff.is_up(), "and the broker goes on");
+    let fresh = broker.bus("staff").await;
+    assert!(fresh.round_trip(SECOND).await);
+}

@@ -1,0 +1,134 @@
+//! Data that is gone: the streams, or a redb file.
+
+use rental_model::Context;
+use rental_model::totalview::Status;
+use rental_tests::{Shop, assert_sound};
+use serde_json::json;
+use std::time::Duration;
+
+/// A shop with active, cancelled and short rentals, at rest.
+async fn busy_shop() -> anyhow::Result<Shop> {
+    let shop = Shop::open().await?;
+    for order in 1..=30 {
+        let body =
+            json!({ "orderId": order, "productId": 1, "qty": 4, "amount": 10, "requestId": format!("r{order}") });
+        shop.call(Context::Order, "request", &body).await?;
+        if order % 5 == 0 {
+            shop.cancel(order).await?;
+        }
+    }
+    assert_sound(&shop).await?;
+    Ok(shop)
+}
+
+async fn all_events(shop: &Shop) -> anyhow::Result<Vec<(Context, u64, Vec<u8>)>> {
+    let mut events = Vec::new();
+    for context in Context::DECIDERS {
+        let tip = shop.desk.tip(context).await?;
+        let read = |message: rental_bus::Message| {
+            events.push((context, message.number, message.payload.to_vec()));
+            true
+        };
+        shop.desk.read_range(context, 1, tip.last, read).await?;
+    }
+    Ok(events)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_that_are_gone_come_back_with_every_event_under_its_number() -> anyhow::Result<()> {
+    let mut shop = busy_shop().await?;
+    let before = all_events(&shop).await?;
+    for context in Context::ALL {
+        shop.worker(context).stop(Duration::from_secs(10)).await?;
+    }
+    shop.stack.broker().stop(Duration::from_secs(10)).await?;
+    std::fs::remove_dir_all(shop.stack.home().jetstream())?;
+    shop.stack.broker().restart().await?;
+    for context in Context::ALL {
+        shop.worker(context).restart().await?;
+    }
+    shop.settle().await?;
+    assert_sound(&shop).await?;
+    assert_eq!(all_events(&shop).await?, before);
+    shop.request(31, 2, 1, 10).await?;
+    shop.until_status(31, Status::Active).await?;
+    assert_sound(&shop).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_that_vanish_under_running_workers_come_back() -> anyhow::Result<()> {
+    let mut shop = busy_shop().await?;
+    let before = all_events(&shop).await?;
+    shop.stack.broker().kill()?;
+    std::fs::remove_dir_all(shop.stack.home().jetstream())?;
+    shop.stack.broker().restart().await?;
+    shop.settle().await?;
+    assert_sound(&shop).await?;
+    assert_eq!(all_events(&shop).await?, before);
+    shop.request(31, 2, 1, 10).await?;
+    shop.until_status(31, Status::Active).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_redb_file_is_rebuilt_from_the_streams() -> anyhow::Result<()> {
+    let mut shop = busy_shop().await?;
+    let before = all_events(&shop).await?;
+    for context in Context::ALL {
+        let stock = shop.stock(1).await?;
+        shop.worker(context).kill()?;
+        std::fs::remove_file(shop.stack.home().data(context))?;
+        shop.worker(context).restart().await?;
+        shop.settle().await?;
+        assert_sound(&shop).await?;
+        assert_eq!(shop.stock(1).await?, stock, "{context}");
+        assert_eq!(all_events(&shop).await?, before, "rebuilding {context} recorded something");
+    }
+    let again = json!({ "orderId": 7, "productId": 1, "qty": 4, "amount": 10, "requestId": "r7" });
+    let answer = shop.call(Context::Order, "request", &again).await?;
+    assert_eq!(answer["id"], 8, "the answer to a retried request is rebuilt too: {answer}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_worker_of_the_same_context_is_fenced_and_says_why() -> anyhow::Result<()> {
+    let mut shop = busy_shop().await?;
+    let home = shop.home();
+    let copy = home.join("data/zombie.redb");
+    shop.worker(Context::Order).stop(Duration::from_secs(10)).await?;
+    std::fs::copy(shop.stack.home().data(Context::Order), &copy)?;
+    shop.worker(Context::Order).restart().await?;
+    shop.settle().await?;
+    let mut zombie = std::process::Command::new(rental_tests::program("rental-worker")?);
+    zombie.args(["order", "--nats-url", shop.stack.url(), "--home"]).arg(&home).arg("--data").arg(&copy);
+    zombie.stderr(std::process::Stdio::piped());
+    let zombie = zombie.spawn()?;
+    // Each of the two gets some of these; whoever is behind is refused by the broker.
+    let mut taken = 0;
+    for order in 100..140 {
+        taken += u64::from(shop.request(order, 2, 1, 1).await.is_ok());
+    }
+    assert!(taken > 0);
+    // It is either the first or the second that must go; the other one serves on.
+    rental_tests::eventually("one of the two has stopped", async || {
+        let zombie_ended = std::path::Path::new(&format!("/proc/{}/fd", zombie.id())).read_dir().is_err();
+        let first_ended = !shop.worker(Context::Order).is_running();
+        assert!(!(zombie_ended && first_ended), "both stopped");
+        (zombie_ended || first_ended).then_some(())
+    })
+    .await?;
+    let first_ended = !shop.worker(Context::Order).is_running();
+    let said = if first_ended {
+        let mut zombie = zombie;
+        zombie.kill()?;
+        zombie.wait()?;
+        shop.worker(Context::Order).log_end(5)
+    } else {
+        let output = zombie.wait_with_output()?;
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(said.contains("differ at event") || said.contains("another order worker"), "{said}");
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! The whole system, with real processes. Each test has a shop of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod bad_input;
+mod command;
+mod crashes;
+mod inspection;
+mod isolation;
+mod losses;
+mod retries;
+mod rights;
+mod scenarios;
+mod shortage;

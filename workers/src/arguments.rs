@@ -1,0 +1,146 @@
+//! The command line, and the environment behind it.
+
+use clap::{Parser, ValueEnum};
+use rental_bus::keys;
+use rental_model::billing::Provider;
+use rental_model::{Context, Won, inventory};
+use std::path::PathBuf;
+
+/// Run one bounded context of the rental service.
+///
+/// Stops on SIGTERM or SIGINT: finishes what it began, ships it, and exits 0.
+#[derive(Debug, Parser)]
+#[command(name = "rental-worker", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// order, inventory, billing, logistics or totalview
+    pub(crate) context: Context,
+
+    /// The folder of this installation: its data, keys and logs
+    #[arg(long, env = "RENTAL_HOME", default_value = ".rental", value_name = "DIR")]
+    home: PathBuf,
+
+    /// Where the broker listens [default: this machine, at the port below]
+    #[arg(long, env = "RENTAL_NATS_URL", value_name = "URL")]
+    nats_url: Option<String>,
+
+    /// The broker's port on this machine, if no URL is given
+    #[arg(long, env = "RENTAL_NATS_PORT", default_value_t = 4222, value_name = "PORT")]
+    nats_port: u16,
+
+    /// The redb file [default: HOME/data/CONTEXT.redb]
+    #[arg(long, env = "RENTAL_DATA", value_name = "FILE")]
+    data: Option<PathBuf>,
+
+    /// The file with this context's nkey seed [default: HOME/keys/CONTEXT.nk]
+    #[arg(long, env = "RENTAL_KEY", value_name = "FILE")]
+    key: Option<PathBuf>,
+
+    /// On how many brokers of a cluster this context's stream is kept
+    #[arg(long, env = "RENTAL_REPLICAS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
+    replicas: u8,
+
+    /// How log lines look
+    #[arg(long, env = "RENTAL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+
+    /// inventory: when retrieved units are back on the shelf
+    #[arg(long, env = "RENTAL_CHECK_IN", value_enum, default_value_t = CheckIn::Auto)]
+    pub(crate) check_in: CheckIn,
+
+    /// billing: who takes the money
+    #[arg(long, env = "RENTAL_PAYMENT", value_enum, default_value_t = Payment::Instant)]
+    payment: Payment,
+
+    /// billing, instant payment: fees above this many won are declined
+    #[arg(long, env = "RENTAL_PAYMENT_LIMIT", value_name = "WON")]
+    payment_limit: Option<Won>,
+}
+
+const EXAMPLES: &str = "RUST_LOG sets what is logged (default: info), for example RUST_LOG=debug.
+
+Examples:
+  rental-worker order
+  rental-worker inventory --check-in staff
+  RENTAL_HOME=/srv/rental RENTAL_NATS_URL=nats://broker:4222 rental-worker billing --log-format json";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckIn {
+    /// With the retrieval
+    Auto,
+    /// When staff check them in
+    Staff,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Payment {
+    /// Built in: at once
+    Instant,
+    /// An outside provider hears `ChargeRequested` and answers with rental.billing.settle
+    Deferred,
+}
+
+impl From<CheckIn> for inventory::CheckIn {
+    fn from(check_in: CheckIn) -> Self {
+        match check_in {
+            CheckIn::Auto => Self::Auto,
+            CheckIn::Staff => Self::Staff,
+        }
+    }
+}
+
+impl Arguments {
+    pub(crate) fn provider(&self) -> Provider {
+        match self.payment {
+            Payment::Instant => Provider::Instant { limit: self.payment_limit },
+            Payment::Deferred => Provider::Deferred,
+        }
+    }
+
+    pub(crate) fn settings(&self) -> rental_runtime::Settings {
+        let name = self.context.name();
+        let data = self.data.clone().unwrap_or_else(|| self.home.join("data").join(format!("{name}.redb")));
+        rental_runtime::Settings {
+            bus: rental_bus::Settings {
+                url: self.nats_url.clone().unwrap_or_else(|| format!("nats://127.0.0.1:{}", self.nats_port)),
+                user: name.to_owned(),
+                key: self.key.clone().unwrap_or_else(|| keys::path(&self.home, name)),
+                name: format!("rental-{name}"),
+                is_patient: true,
+            },
+            data,
+            replicas: self.replicas.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_follows_from_the_context_and_the_home() {
+        let arguments = Arguments::parse_from(["rental-worker", "billing", "--home", "shop", "--nats-port", "4333"]);
+        let settings = arguments.settings();
+        assert_eq!(settings.data, PathBuf::from("shop/data/billing.redb"));
+        assert_eq!(settings.bus.key, PathBuf::from("shop/keys/billing.nk"));
+        assert_eq!(settings.bus.url, "nats://127.0.0.1:4333");
+    }
+
+    #[test]
+    fn an_unknown_context_names_the_known_ones() {
+        let error = Arguments::try_parse_from(["rental-worker", "payments"]).unwrap_err().to_string();
+        assert!(error.contains("order, inventory, billing, logistics, totalview"), "{error}");
+    }
+}
