@@ -53,14 +53,20 @@ impl Books {
         let is_compensated = has(Kind::RentalCancelled) || has(Kind::StockShort);
         if is_compensated {
             ensure!(has(Kind::FeeRefunded), "order {id} was not refunded");
-            ensure!(amount(Kind::FeeReceived) == amount(Kind::FeeRefunded), "order {id}: refunded is not what was charged");
+            ensure!(
+                amount(Kind::FeeReceived) == amount(Kind::FeeRefunded),
+                "order {id}: refunded is not what was charged"
+            );
             ensure!(has(Kind::RetrievalStarted), "order {id} was not retrieved");
         } else {
             ensure!(has(Kind::FeeReceived), "order {id} is not paid");
             ensure!(has(Kind::DeliveryStarted), "order {id} was not delivered");
             ensure!(has(Kind::StockReserved), "order {id} holds no stock");
             ensure!(!has(Kind::FeeRefunded), "order {id} was refunded without a reason");
-            ensure!(has(Kind::RetrievalStarted) == has(Kind::RentalEnded), "order {id}: retrieval without an end, or an end without");
+            ensure!(
+                has(Kind::RetrievalStarted) == has(Kind::RentalEnded),
+                "order {id}: retrieval without an end, or an end without"
+            );
         }
         let is_back = has(Kind::StockReleased) || has(Kind::ItemsReturned);
         let is_over = has(Kind::RetrievalStarted);
@@ -104,7 +110,9 @@ async fn stock_is_sound(shop: &Shop, books: &Books) -> anyhow::Result<()> {
             .values()
             .filter(|events| events.contains_key(&Kind::StockReserved) && !events.contains_key(&Kind::RetrievalStarted))
             .filter_map(|events| match events[&Kind::StockReserved][0].event {
-                Event::StockReserved { product, qty, .. } if product.get() == number("productId") => Some(u64::from(qty.get())),
+                Event::StockReserved { product, qty, .. } if product.get() == number("productId") => {
+                    Some(u64::from(qty.get()))
+                }
                 _ => None,
             })
             .sum();
@@ -132,7 +140,10 @@ async fn view_is_true(shop: &Shop, books: &Books) -> anyhow::Result<()> {
         }
         let shown = Row { product_name: None, ..row };
         ensure!(Some(&shown) == folded.as_ref(), "the view shows {shown:?}, the events say {folded:?}");
-        ensure!(shown.payment() != Payment::Waiting && shown.delivery() != Delivery::Returning, "{shown:?} is not at rest");
+        ensure!(
+            shown.payment() != Payment::Waiting && shown.delivery() != Delivery::Returning,
+            "{shown:?} is not at rest"
+        );
     }
     Ok(())
 }

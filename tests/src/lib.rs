@@ -10,7 +10,7 @@ pub use raw::{Raw, read_all};
 use anyhow::{Context as _, bail};
 use rental_bus::{Bus, CallError};
 use rental_model::totalview::{Rental, Status};
-use rental_model::{Context, Fact, OrderId};
+use rental_model::{Context, Fact};
 use rental_stack::{Options, Process, Stack, port};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -156,12 +156,11 @@ impl Shop {
 
 /// A program of ours, as `cargo build` made it.
 pub fn program(name: &str) -> anyhow::Result<PathBuf> {
-    let folder = match std::env::var_os("RENTAL_BIN_DIR") {
-        Some(folder) => PathBuf::from(folder),
-        None => {
-            let test = std::env::current_exe()?;
-            test.ancestors().nth(2).context("a test has a folder")?.to_owned()
-        }
+    let folder = if let Some(folder) = std::env::var_os("RENTAL_BIN_DIR") {
+        PathBuf::from(folder)
+    } else {
+        let test = std::env::current_exe()?;
+        test.ancestors().nth(2).context("a test has a folder")?.to_owned()
     };
     let program = folder.join(name);
     if !program.exists() {
@@ -195,8 +194,4 @@ pub fn code(outcome: &Result<Value, CallError>) -> Option<u16> {
         Err(CallError::Refused(refusal)) => Some(refusal.code.into()),
         _ => None,
     }
-}
-
-pub fn order(id: u64) -> OrderId {
-    OrderId::new(id).expect("tests use real order ids")
 }

@@ -138,6 +138,7 @@ async fn an_event_that_cannot_be_read_is_parked_and_the_rest_goes_on() -> anyhow
         assert_eq!(shop.call(listener, "status", &json!({})).await?["parked"], 0);
     }
     // The others went on meanwhile.
-    rental_tests::eventually("order 1 is paid", async || shop.rental(1).await.filter(|r| r.rental.charged.is_some())).await?;
+    rental_tests::eventually("order 1 is paid", async || shop.rental(1).await.filter(|r| r.rental.charged.is_some()))
+        .await?;
     Ok(())
 }

@@ -55,7 +55,8 @@ async fn orders_are_taken_without_billing_logistics_or_totalview_and_each_catche
         shop.worker(down).restart().await?;
         shop.settle().await?;
         shop.until_status(order, Status::Active).await?;
-        let events = eventually("four events", async || shop.events_of(order).await.ok().filter(|e| e.len() == 4)).await?;
+        let events =
+            eventually("four events", async || shop.events_of(order).await.ok().filter(|e| e.len() == 4)).await?;
         let mut seen = names(&events);
         seen.sort_unstable();
         assert_eq!(seen, ["DeliveryStarted", "FeeReceived", "RentalRequested", "StockReserved"], "with {down} down");

@@ -1,22 +1,51 @@
-//! The console. To come.
+//! The console: the desk's rentals live in a terminal.
+//!
+//! A pure core between two thin edges. [`update`] takes a [`msg::Msg`] in,
+//! changes the [`model::Model`] and answers with [`msg::Effect`]s; [`view`]
+//! draws the model. Neither knows a clock, the broker or the terminal. The
+//! edges are [`effects`] (the broker), [`terminal`], and the loop below.
+//!
+//! The loop takes keys before news, folds whatever has arrived, and draws:
+//! at once after a key, else at most sixty times a second, and not at all
+//! while nothing changes. It sleeps until something arrives or the core's
+//! agenda says so.
 
-use rental_bus::Bus;
+mod agenda;
+mod commands;
+mod confirm;
+mod decode;
+mod effects;
+mod fit;
+mod form;
+mod i18n;
+mod keymap;
+mod link;
+mod model;
+mod msg;
+mod order_page;
+mod ranked;
+mod rentals;
+mod run;
+mod shelf;
+mod steps;
+mod terminal;
+#[cfg(test)]
+mod testing;
+mod theme;
+mod update;
+mod view;
 
-/// What the console is opened with.
+pub(crate) use run::run;
+
+/// What the person who starts the console decides.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// `en` or `ko`; the locale's if none.
+    /// `en` or `ko`; by the locale if not given.
     pub(crate) language: Option<String>,
-    /// Who works at it.
+    /// Who acts: recorded with every command.
     pub(crate) operator: String,
+    /// Nothing can be requested, cancelled or ended.
     pub(crate) is_read_only: bool,
+    /// Only ASCII glyphs.
     pub(crate) is_ascii: bool,
-}
-
-/// Opens the console; returns when it is closed.
-#[expect(clippy::unused_async, reason = "a stub")]
-pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
-    let Options { language, operator, is_read_only, is_ascii } = options;
-    tracing::debug!(language, operator, is_read_only, is_ascii, url = bus.url(), "no console yet");
-    Ok(())
 }

@@ -1,0 +1,71 @@
+//! What is to be done at a later time, and when.
+//!
+//! The core has no timers: it notes an errand here, the loop sleeps until the
+//! earliest one, and the next clock message finds it due. An errand stands at
+//! most once.
+
+use rental_model::UnixMs;
+use std::collections::BTreeMap;
+
+/// Something to do later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Errand {
+    /// Ask the broker and totalview for a sign of life.
+    Beat,
+    /// Ask totalview for the first picture again.
+    LoadFirst,
+    /// Fetch the rows that began late.
+    FetchLate,
+    /// Ask for the stock of the product in the form.
+    CheckStock,
+    /// Ask for the product list again.
+    ListProducts,
+    /// Ask the services an opened order waits for how they are.
+    AskAwaited,
+    /// Draw again: something on the screen has a time in it.
+    Redraw,
+    /// The last proof that the picture is fresh runs out.
+    ProofEnds,
+    /// Take the notice away.
+    ClearNotice,
+}
+
+/// The errands, each with its time.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda(BTreeMap<Errand, UnixMs>);
+
+impl Agenda {
+    /// Puts `errand` at `at`, or leaves it where it is if that is earlier.
+    pub(crate) fn no_later_than(&mut self, errand: Errand, at: UnixMs) {
+        let known = self.0.entry(errand).or_insert(at);
+        *known = (*known).min(at);
+    }
+
+    /// Puts `errand` at `at`, wherever it was.
+    pub(crate) fn set(&mut self, errand: Errand, at: UnixMs) {
+        self.0.insert(errand, at);
+    }
+
+    pub(crate) fn drop(&mut self, errand: Errand) {
+        self.0.remove(&errand);
+    }
+
+    /// When the next errand is due.
+    pub(crate) fn next(&self) -> Option<UnixMs> {
+        self.0.values().min().copied()
+    }
+
+    /// Takes what is due at `now`.
+    pub(crate) fn due(&mut self, now: UnixMs) -> Vec<Errand> {
+        let due: Vec<_> = self.0.iter().filter(|(_, at)| **at <= now).map(|(errand, _)| *errand).collect();
+        for errand in &due {
+            self.0.remove(errand);
+        }
+        due
+    }
+}
+
+/// `ms` after `now`.
+pub(crate) const fn after(now: UnixMs, ms: u64) -> UnixMs {
+    UnixMs(now.0.saturating_add(ms))
+}

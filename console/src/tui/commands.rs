@@ -1,0 +1,214 @@
+//! The life of a command: sent, accepted as an event, in view.
+//!
+//! A command is kept by its request id, so that asking again after silence
+//! never does it twice: the service knows the id and answers as before.
+
+use super::i18n::{Figure, Saying, Text};
+use rental_bus::CallError;
+use rental_model::{Context, OrderId, ProductId, Qty, Won};
+use serde_json::{Value, json};
+
+/// How many are remembered.
+const MOST_KEPT: usize = 200;
+
+/// What a person asks of the order context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Request { order: Option<OrderId>, product: ProductId, qty: Qty, amount: Won, is_short_fine: bool },
+    Cancel { order: OrderId, product: Option<ProductId> },
+    End { order: OrderId },
+}
+
+impl Deed {
+    pub(crate) const fn endpoint(&self) -> &'static str {
+        match self {
+            Self::Request { .. } => "request",
+            Self::Cancel { .. } => "cancel",
+            Self::End { .. } => "end",
+        }
+    }
+
+    /// The request's JSON, without what travels with every command.
+    fn fields(&self) -> Value {
+        match self {
+            Self::Request { order, product, qty, amount, is_short_fine } => {
+                let on_shortage = if *is_short_fine { "compensate" } else { "refuse" };
+                let mut fields =
+                    json!({ "productId": product, "qty": qty, "amount": amount, "onShortage": on_shortage });
+                if let Some(order) = order {
+                    fields["orderId"] = json!(order);
+                }
+                fields
+            }
+            Self::Cancel { order, product: Some(product) } => json!({ "orderId": order, "productId": product }),
+            Self::Cancel { order, product: None } | Self::End { order } => json!({ "orderId": order }),
+        }
+    }
+
+    fn saying(&self) -> Saying {
+        match self {
+            Self::Request { order: None, .. } => Text::DeedRequest.into(),
+            Self::Request { order: Some(order), .. } => Text::DeedRequestFor.with("order", *order),
+            Self::Cancel { order, .. } => Text::DeedCancel.with("order", *order),
+            Self::End { order } => Text::DeedEnd.with("order", *order),
+        }
+    }
+}
+
+/// How far a command has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Sent,
+    /// Recorded as this event of the order journal.
+    Accepted(u64),
+    /// The event has arrived here too.
+    InView(u64),
+    /// Answered with no; nothing was recorded.
+    Refused(Figure),
+    /// It certainly did not arrive.
+    Failed(Figure),
+    /// Not answered; it may have been done.
+    Unsure,
+}
+
+/// A command that was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Issued {
+    pub(crate) request_id: String,
+    pub(crate) deed: Deed,
+    pub(crate) stage: Stage,
+}
+
+impl Issued {
+    /// The request's whole JSON.
+    pub(crate) fn body(&self, actor: &str) -> Value {
+        let mut body = self.deed.fields();
+        body["requestId"] = json!(self.request_id);
+        body["actor"] = json!(actor);
+        body
+    }
+
+    /// How far it has come, in words. `retry_key` asks again.
+    pub(crate) fn saying(&self, retry_key: &str) -> Saying {
+        let what = self.deed.saying();
+        match &self.stage {
+            Stage::Sent => Text::CommandSent.with("what", what),
+            Stage::Accepted(number) => Text::CommandAccepted.with("what", what).with("number", *number),
+            Stage::InView(number) => Text::CommandInView.with("what", what).with("number", *number),
+            Stage::Refused(why) => Text::CommandRefused.with("what", what).with("why", why.clone()),
+            Stage::Failed(why) => Text::CommandFailed.with("what", what).with("why", why.clone()),
+            Stage::Unsure => Text::CommandUnsure.with("what", what).with("key", retry_key),
+        }
+    }
+}
+
+/// What a service answers to a command it has carried out: the event it recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Receipt {
+    /// The event's number in the order journal.
+    pub(crate) id: u64,
+    pub(crate) order_id: OrderId,
+}
+
+/// The commands of this console, oldest first.
+#[derive(Debug)]
+pub(crate) struct Commands {
+    /// Makes this console's request ids unlike all others.
+    session: String,
+    count: u64,
+    issued: Vec<Issued>,
+}
+
+impl Commands {
+    pub(crate) const fn new(session: String) -> Self {
+        Self { session, count: 0, issued: Vec::new() }
+    }
+
+    /// A request id never used before.
+    pub(crate) fn next_id(&mut self) -> String {
+        self.count += 1;
+        format!("{}-{}", self.session, self.count)
+    }
+
+    /// Notes that a command goes out, or goes out again.
+    pub(crate) fn issue(&mut self, request_id: &str, deed: Deed) -> Issued {
+        self.issued.retain(|issued| issued.request_id != request_id);
+        if self.issued.len() == MOST_KEPT {
+            self.issued.remove(0);
+        }
+        let issued = Issued { request_id: request_id.to_owned(), deed, stage: Stage::Sent };
+        self.issued.push(issued.clone());
+        issued
+    }
+
+    /// Notes what came of a command.
+    pub(crate) fn answer(&mut self, request_id: &str, answer: &Result<Receipt, CallError>) -> Option<Issued> {
+        let issued = self.issued.iter_mut().find(|issued| issued.request_id == request_id)?;
+        issued.stage = match answer {
+            Ok(receipt) => Stage::Accepted(receipt.id),
+            Err(error) => failed(error),
+        };
+        if let (Ok(receipt), Deed::Request { order, .. }) = (answer, &mut issued.deed) {
+            *order = Some(receipt.order_id);
+        }
+        Some(issued.clone())
+    }
+
+    /// Notes that the order journal is in view up to `number`; answers the command that is now, if one is.
+    pub(crate) fn arrived(&mut self, number: u64) -> Option<Issued> {
+        let mut latest = None;
+        for issued in &mut self.issued {
+            if let Stage::Accepted(event) = issued.stage
+                && event <= number
+            {
+                issued.stage = Stage::InView(event);
+                latest = Some(issued.clone());
+            }
+        }
+        latest
+    }
+
+    /// What was asked under this id.
+    pub(crate) fn find(&self, request_id: &str) -> Option<&Issued> {
+        self.issued.iter().find(|issued| issued.request_id == request_id)
+    }
+
+    /// The command sent last.
+    pub(crate) fn latest(&self) -> Option<&Issued> {
+        self.issued.last()
+    }
+
+    /// The last command that was not answered.
+    pub(crate) fn last_unsure(&self) -> Option<&Issued> {
+        self.issued.iter().rev().find(|issued| issued.stage == Stage::Unsure)
+    }
+}
+
+fn failed(error: &CallError) -> Stage {
+    match error {
+        CallError::Refused(_) => Stage::Refused(why(error)),
+        CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. } => Stage::Unsure,
+        CallError::Silent { .. } => Stage::Failed(why(error)),
+    }
+}
+
+/// Why a call brought nothing, in the console's own words.
+pub(crate) fn why(error: &CallError) -> Figure {
+    let about = |text: Text, context: Context| text.with("context", Text::from(context)).into();
+    match error {
+        CallError::Refused(refusal) => refusal.message.as_str().into(),
+        CallError::Silent { context, is_unsure: true, .. } => about(Text::WhySilent, *context),
+        CallError::Silent { context, why, .. } if why.contains("not running") => about(Text::WhyNotRunning, *context),
+        CallError::Silent { .. } => Text::WhyNoBroker.into(),
+        CallError::Unreadable { context, .. } => about(Text::WhyUnreadable, *context),
+    }
+}
+
+/// Whether the service itself is known to be silent.
+pub(crate) const fn is_silent(error: &CallError) -> bool {
+    matches!(error, CallError::Silent { .. })
+}
+
+/// The context that takes the console's commands.
+pub(crate) const TAKER: Context = Context::Order;

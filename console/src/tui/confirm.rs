@@ -1,0 +1,125 @@
+//! The question before a cancellation or the end of a rental.
+//!
+//! It is fixed on an order id and on what was seen of it when the question
+//! opened. If the order changes meanwhile, `y` shows what changed and asks
+//! again instead of acting. Enter always means No.
+
+use super::commands::{Deed, Stage};
+use super::fit::grouped;
+use super::i18n::{Saying, Text};
+use rental_model::totalview::{Delivery, Row, Status};
+use rental_model::{Kind, OrderId};
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matter {
+    Cancel,
+    End,
+}
+
+/// An open question.
+#[derive(Debug)]
+pub(crate) struct Confirm {
+    pub(crate) matter: Matter,
+    pub(crate) order: OrderId,
+    /// The order as the person has seen it.
+    pub(crate) seen: Row,
+    /// What had changed when the person said yes, so that it was asked again.
+    pub(crate) asked_again: Vec<Saying>,
+    pub(crate) request_id: String,
+    /// How far the command has come, once it was confirmed.
+    pub(crate) stage: Option<Stage>,
+}
+
+/// What a yes leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Yes {
+    Send(Deed),
+    AskAgain,
+    Nothing,
+    /// The order is not in view, or the view not fresh.
+    TooOld,
+}
+
+impl Confirm {
+    pub(crate) const fn new(matter: Matter, seen: Row, request_id: String) -> Self {
+        let order = seen.order_id;
+        Self { matter, order, seen, asked_again: Vec::new(), request_id, stage: None }
+    }
+
+    /// The person said yes, the order being `now`.
+    pub(crate) fn yes(&mut self, now: &Row) -> Yes {
+        match self.stage {
+            None => {}
+            // Asking again with the same id never doubles, whatever the order has become.
+            Some(Stage::Unsure | Stage::Failed(_)) => return Yes::Send(self.deed()),
+            Some(_) => return Yes::Nothing,
+        }
+        let changes = changes(&self.seen, now);
+        if !changes.is_empty() {
+            self.seen = now.clone();
+            self.asked_again = changes;
+            return Yes::AskAgain;
+        }
+        if denied(self.matter, now).is_some() { Yes::Nothing } else { Yes::Send(self.deed()) }
+    }
+
+    const fn deed(&self) -> Deed {
+        match self.matter {
+            Matter::Cancel => Deed::Cancel { order: self.order, product: self.seen.product_id },
+            Matter::End => Deed::End { order: self.order },
+        }
+    }
+}
+
+/// Why this cannot be done to the order as it stands.
+pub(crate) fn denied(matter: Matter, row: &Row) -> Option<Saying> {
+    let status = row.status();
+    match (matter, status) {
+        (Matter::Cancel, Status::Requested | Status::Paid | Status::Active) | (Matter::End, Status::Active) => None,
+        (Matter::End, Status::Requested | Status::Paid) => Some(Text::DeniedNotOut.into()),
+        _ => Some(Text::DeniedGone.with("status", Text::from(status))),
+    }
+}
+
+/// What reads differently now, one sentence each.
+pub(crate) fn changes(seen: &Row, now: &Row) -> Vec<Saying> {
+    let fields = [
+        (Text::HeadStatus, Text::from(seen.status()), Text::from(now.status())),
+        (Text::HeadPayment, Text::from(seen.payment()), Text::from(now.payment())),
+        (Text::HeadDelivery, Text::from(seen.delivery()), Text::from(now.delivery())),
+    ];
+    let mut changes: Vec<_> = fields
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| Text::ChangedTo.with("what", what).with("before", before).with("after", after))
+        .collect();
+    if seen.has_seen(Kind::StockReserved) != now.has_seen(Kind::StockReserved) {
+        let (before, after) = (Text::DeliveryWaiting, Text::EventStockReserved);
+        changes.push(Text::ChangedTo.with("what", Text::StepStock).with("before", before).with("after", after));
+    }
+    changes
+}
+
+/// What will follow, one sentence each. `product` is the product's name.
+pub(crate) fn consequences(matter: Matter, row: &Row, product: &str) -> Vec<Saying> {
+    let mut follows = Vec::new();
+    match (matter, row.charged) {
+        (Matter::End, _) => follows.push(Text::WillNotRefund.into()),
+        (Matter::Cancel, Some(won)) => {
+            follows.push(Text::WillRefund.with("won", Text::Money.with("won", grouped(won.get()))));
+        }
+        (Matter::Cancel, None) if row.requested_at.is_none() => follows.push(Text::WillRefundUnknown.into()),
+        (Matter::Cancel, None) => follows.push(Text::WillRefundNothing.into()),
+    }
+    let is_out = row.delivery() == Delivery::Out;
+    follows.push(if is_out { Text::WillRetrieve } else { Text::WillCallOff }.into());
+    if let (true, Some(qty)) = (row.has_seen(Kind::StockReserved), row.qty) {
+        let text = if is_out { Text::WillStock } else { Text::WillStockNow };
+        follows.push(text.with("product", product).with("qty", qty));
+    }
+    if matter == Matter::End {
+        follows.push(Text::WillClose.into());
+    }
+    follows
+}

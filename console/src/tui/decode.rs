@@ -1,0 +1,158 @@
+//! Everything from the wire that people will read, made harmless once, here.
+
+use crate::text::harmless;
+use rental_bus::CallError;
+use rental_bus::status::ContextStatus;
+use rental_bus::tail::Seen;
+use rental_model::inventory::{Product, StockCheck};
+use rental_model::totalview::{Page, Rental, Row};
+use rental_model::{Event, Fact, Reason};
+
+/// Something with texts in it that came from outside.
+pub(super) trait Harmless {
+    /// Makes the texts harmless.
+    #[must_use]
+    fn harmless(self) -> Self;
+}
+
+fn text(text: &mut String) {
+    *text = harmless(text);
+}
+
+fn texts(texts: &mut Option<String>) {
+    *texts = texts.take().map(|text| harmless(&text));
+}
+
+/// A reason of nothing but invisible characters still was a reason.
+fn reason(reason: &Reason) -> Option<Reason> {
+    Reason::new(&harmless(reason.as_str())).or_else(|_| Reason::new("?")).ok()
+}
+
+impl Harmless for Fact {
+    fn harmless(mut self) -> Self {
+        texts(&mut self.cause);
+        texts(&mut self.actor);
+        match &mut self.event {
+            Event::ProductRegistered { name, .. } => text(name),
+            Event::RentalCancelled { reason: Some(given), .. } | Event::StockAdjusted { reason: given, .. } => {
+                if let Some(clean) = reason(given) {
+                    *given = clean;
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+impl Harmless for Seen {
+    fn harmless(self) -> Self {
+        match self {
+            Self::Event(fact) => Self::Event(fact.harmless()),
+            Self::Interrupted { source, why } => Self::Interrupted { source, why: harmless(&why) },
+            other => other,
+        }
+    }
+}
+
+impl Harmless for Row {
+    fn harmless(mut self) -> Self {
+        texts(&mut self.product_name);
+        texts(&mut self.reason);
+        self
+    }
+}
+
+impl Harmless for Page {
+    fn harmless(mut self) -> Self {
+        self.rentals = self.rentals.into_iter().map(Harmless::harmless).collect();
+        self
+    }
+}
+
+impl Harmless for Rental {
+    fn harmless(mut self) -> Self {
+        self.rental = self.rental.harmless();
+        for entry in &mut self.timeline.0 {
+            texts(&mut entry.cause);
+            texts(&mut entry.actor);
+        }
+        self
+    }
+}
+
+impl Harmless for Product {
+    fn harmless(mut self) -> Self {
+        text(&mut self.product_name);
+        self
+    }
+}
+
+impl Harmless for StockCheck {
+    fn harmless(mut self) -> Self {
+        text(&mut self.product_name);
+        self
+    }
+}
+
+impl Harmless for ContextStatus {
+    fn harmless(mut self) -> Self {
+        text(&mut self.version);
+        self.troubles.iter_mut().for_each(text);
+        self
+    }
+}
+
+impl Harmless for CallError {
+    fn harmless(mut self) -> Self {
+        match &mut self {
+            Self::Refused(refusal) => text(&mut refusal.message),
+            Self::Silent { why, .. } | Self::Unreadable { why, .. } => text(why),
+        }
+        self
+    }
+}
+
+impl<T: Harmless> Harmless for Vec<T> {
+    fn harmless(self) -> Self {
+        self.into_iter().map(Harmless::harmless).collect()
+    }
+}
+
+impl<T: Harmless> Harmless for Box<T> {
+    fn harmless(self) -> Self {
+        Self::new((*self).harmless())
+    }
+}
+
+impl<T: Harmless> Harmless for Result<T, CallError> {
+    fn harmless(self) -> Self {
+        self.map(Harmless::harmless).map_err(Harmless::harmless)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rental_model::{Context, OrderId, ProductId, UnixMs};
+
+    #[test]
+    fn no_text_of_a_fact_keeps_its_escapes() {
+        let hostile = "\u{1b}[2J\u{202e}evil";
+        let fact = Fact {
+            source: Context::Order,
+            number: 1,
+            at: UnixMs(1),
+            cause: Some(hostile.to_owned()),
+            actor: Some(hostile.to_owned()),
+            event: Event::RentalCancelled {
+                order: OrderId::new(1).unwrap(),
+                product: ProductId::new(1).unwrap(),
+                reason: Reason::new(hostile).ok(),
+            },
+        };
+        let shown = format!("{:?}", fact.harmless());
+        assert!(!shown.contains("\\u{1b}") && !shown.contains("\\u{202e}"), "{shown}");
+        assert!(shown.contains("evil"));
+    }
+}

@@ -1,0 +1,187 @@
+//! Doing what the core asks for: the only part that speaks with the broker.
+
+use super::decode::Harmless;
+use super::msg::{Effect, Epoch, Msg};
+use rental_bus::{Bus, CallError, tail};
+use rental_model::inventory::{CheckStock, Product};
+use rental_model::order::OneOrder;
+use rental_model::totalview::{Heard, ListRentals, Rental};
+use rental_model::{Context, OrderId, ProductId, Qty};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// How long a command may take.
+const COMMAND: Duration = Duration::from_secs(3);
+
+/// How long a question may take.
+const QUESTION: Duration = Duration::from_secs(2);
+
+/// How many rentals a page holds.
+const PAGE: u32 = 1_000;
+
+/// How far back events are read when there is no first picture, per stream.
+const RECENT: u64 = 1_000;
+
+/// How many events reach the core at once, at most: a key waits no longer than these take.
+const BATCH: usize = 512;
+
+/// The outside, as the core's effects reach it.
+#[derive(Debug)]
+pub(super) struct Outside {
+    bus: Bus,
+    inbox: mpsc::Sender<Msg>,
+    tasks: JoinSet<()>,
+    following: Option<AbortHandle>,
+}
+
+impl Outside {
+    pub(super) fn new(bus: Bus, inbox: mpsc::Sender<Msg>) -> Self {
+        let mut outside = Self { bus, inbox, tasks: JoinSet::new(), following: None };
+        outside.watch_link();
+        outside
+    }
+
+    /// Waits until a task has ended; fails if it panicked.
+    pub(super) async fn watch(&mut self) -> anyhow::Result<()> {
+        match self.tasks.join_next().await {
+            Some(Err(error)) if error.is_panic() => Err(anyhow::anyhow!("a part of the console has failed: {error}")),
+            Some(_) => Ok(()),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn watch_link(&mut self) {
+        let (mut state, inbox) = (self.bus.watch(), self.inbox.clone());
+        self.tasks.spawn(async move {
+            loop {
+                let now = state.borrow_and_update().clone();
+                if inbox.send(Msg::Link(now)).await.is_err() || state.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Does `effect`; what comes of it arrives as a message.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        let bus = self.bus.clone();
+        match effect {
+            Effect::Beat => self.spawn(async move { beat(&bus).await }),
+            Effect::Load { epoch, cursor } => self.spawn(async move {
+                let body = ListRentals { limit: Some(PAGE), cursor, ..ListRentals::default() };
+                let answer = bus.call(Context::Totalview, "list", &body, QUESTION).await;
+                Msg::Page { epoch, is_first: cursor.is_none(), answer: answer.harmless() }
+            }),
+            Effect::Follow { epoch, after } => self.follow(epoch, async move { Some((bus, after)) }),
+            Effect::FollowRecent { epoch } => {
+                let inbox = self.inbox.clone();
+                self.follow(epoch, async move {
+                    let after = recent(&bus).await;
+                    inbox.send(Msg::Following { epoch, after: after.clone() }).await.ok()?;
+                    Some((bus, after))
+                });
+            }
+            Effect::FetchRental(order) => self.spawn(async move {
+                let body = OneOrder { order_id: order };
+                let answer = bus.call::<Box<Rental>>(Context::Totalview, "get", &body, QUESTION).await;
+                Msg::Rental { order, answer: answer.harmless() }
+            }),
+            Effect::FetchHistory(order) => self.spawn(async move { history(&bus, order).await }),
+            Effect::ListProducts => self.spawn(async move { Msg::Products(products(&bus).await.harmless()) }),
+            Effect::CheckStock { product, qty } => self.spawn(async move { check(&bus, product, qty).await }),
+            Effect::Send { request_id, endpoint, body } => self.spawn(async move {
+                let answer = bus.call(super::commands::TAKER, endpoint, &body, COMMAND).await;
+                Msg::Answered { request_id, answer: answer.map_err(Harmless::harmless) }
+            }),
+            Effect::AskStatus(context) => self.spawn(async move {
+                let answer = bus.call::<Box<_>>(context, "status", &json!({}), QUESTION).await;
+                Msg::Status { context, answer: answer.harmless() }
+            }),
+            // The loop's own affairs.
+            Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn spawn(&mut self, work: impl Future<Output = Msg> + Send + 'static) {
+        let inbox = self.inbox.clone();
+        self.tasks.spawn(async move {
+            // Nobody listens once the console is leaving.
+            let _ = inbox.send(work.await).await;
+        });
+    }
+
+    /// Follows the events from where `begin` says, instead of any others.
+    fn follow(&mut self, epoch: Epoch, begin: impl Future<Output = Option<(Bus, Heard)>> + Send + 'static) {
+        if let Some(before) = self.following.take() {
+            before.abort();
+        }
+        let inbox = self.inbox.clone();
+        let task = self.tasks.spawn(async move {
+            let Some((bus, after)) = begin.await else { return };
+            let mut events = tail::follow(&bus, &after);
+            let mut batch = Vec::with_capacity(BATCH);
+            while events.recv_many(&mut batch, BATCH).await > 0 {
+                let seen = std::mem::take(&mut batch).harmless();
+                if inbox.send(Msg::Seen { epoch, seen }).await.is_err() {
+                    return;
+                }
+            }
+        });
+        self.following = Some(task);
+    }
+}
+
+/// Where the streams end, and totalview's figures.
+async fn beat(bus: &Bus) -> Msg {
+    let nothing = json!({});
+    let stats = bus.call(Context::Totalview, "stats", &nothing, QUESTION);
+    let (tips, stats) = tokio::join!(tokio::time::timeout(QUESTION, tips(bus)), stats);
+    Msg::Beat { tips: tips.ok().flatten(), stats: stats.map_err(Harmless::harmless) }
+}
+
+async fn tips(bus: &Bus) -> Option<Heard> {
+    let [order, inventory, billing, logistics] = Context::DECIDERS.map(|context| bus.tip(context));
+    let (order, inventory, billing, logistics) = tokio::join!(order, inventory, billing, logistics);
+    let tips = [order.ok()?, inventory.ok()?, billing.ok()?, logistics.ok()?];
+    Some(Context::DECIDERS.into_iter().zip(tips.map(|tip| tip.last)).collect())
+}
+
+/// A little while before the streams' ends.
+async fn recent(bus: &Bus) -> Heard {
+    loop {
+        bus.wait_until_up().await;
+        match tokio::time::timeout(QUESTION, tips(bus)).await {
+            Ok(Some(tips)) => {
+                return tips.into_iter().map(|(context, last)| (context, last.saturating_sub(RECENT))).collect();
+            }
+            _ => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
+
+async fn history(bus: &Bus, order: OrderId) -> Msg {
+    let answer = match tokio::time::timeout(COMMAND, tail::history(bus, Some(order.get()))).await {
+        Ok(Ok(facts)) => Ok(facts.harmless()),
+        Ok(Err(error)) => Err(crate::text::harmless(&error.to_string())),
+        Err(late) => Err(late.to_string()),
+    };
+    Msg::History { order, answer }
+}
+
+async fn products(bus: &Bus) -> Result<Vec<Product>, CallError> {
+    #[derive(Deserialize)]
+    struct Listed {
+        products: Vec<Product>,
+    }
+    let nothing: Value = json!({});
+    bus.call::<Listed>(Context::Inventory, "list", &nothing, QUESTION).await.map(|listed| listed.products)
+}
+
+async fn check(bus: &Bus, product: ProductId, qty: Option<Qty>) -> Msg {
+    let body = CheckStock { product_id: product, qty };
+    let answer = bus.call(Context::Inventory, "check", &body, QUESTION).await.harmless();
+    Msg::Stock { product, qty, answer }
+}

@@ -1,0 +1,215 @@
+//! Korean and English: every string the console shows comes through here.
+//!
+//! [`Text`] names a string, [`words`] holds it in both languages, side by
+//! side: one that lacks a language does not compile. A [`Saying`] is a text
+//! with its figures filled in later, so that what is on the screen changes
+//! language with `L` like everything else.
+
+mod desk;
+mod words;
+
+pub(crate) use words::Text;
+
+use std::str::FromStr;
+
+/// The languages of the desk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Language {
+    #[default]
+    English,
+    Korean,
+}
+
+impl FromStr for Language {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name.to_ascii_lowercase().as_str() {
+            "en" | "english" => Ok(Self::English),
+            "ko" | "korean" => Ok(Self::Korean),
+            _ => Err(format!("{name:?} is neither en nor ko")),
+        }
+    }
+}
+
+impl Language {
+    /// The language of a POSIX locale: the first of `LC_ALL`, `LC_MESSAGES`, `LANG` that is set.
+    pub(crate) fn from_locale(mut variable: impl FnMut(&str) -> Option<String>) -> Self {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| variable(name).filter(|value| !value.is_empty()))
+            .unwrap_or_default();
+        if locale.starts_with("ko") { Self::Korean } else { Self::English }
+    }
+
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::English => Self::Korean,
+            Self::Korean => Self::English,
+        }
+    }
+
+    /// `text` in this language.
+    pub(crate) fn text(self, text: Text) -> &'static str {
+        let (english, korean) = text.both();
+        match self {
+            Self::English => english,
+            Self::Korean => korean,
+        }
+    }
+
+    /// `saying` in this language, with its figures in place.
+    pub(crate) fn say(self, saying: &Saying) -> String {
+        let mut said = String::new();
+        let mut rest = self.text(saying.text);
+        // One pass: what a figure holds is never taken for a place.
+        while let Some((before, (name, after))) =
+            rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+        {
+            said.push_str(before);
+            if let Some((_, figure)) = saying.figures.iter().find(|(known, _)| *known == name) {
+                said.push_str(&self.figure(figure));
+            }
+            rest = after;
+        }
+        said + rest
+    }
+
+    fn figure(self, figure: &Figure) -> String {
+        match figure {
+            Figure::Plain(text) => text.clone(),
+            Figure::Named(text) => self.text(*text).to_owned(),
+            Figure::Said(saying) => self.say(saying),
+            Figure::Lasted(ms) => self.lasted(*ms),
+        }
+    }
+
+    /// How long something lasted, in one unit: `850 ms`, `12 s`, `5 min`, `3 h`, `2 d`.
+    pub(crate) fn lasted(self, ms: u64) -> String {
+        let units = [Text::UnitSecond, Text::UnitMinute, Text::UnitHour, Text::UnitDay];
+        if ms < 1_000 { self.say(&Text::UnitMs.with("n", ms)) } else { self.in_units(ms, units) }
+    }
+
+    /// How long ago something was, as short as can be: `now`, `12s`, `5m`, `3h`, `2d`.
+    pub(crate) fn age(self, ms: u64) -> String {
+        let units = [Text::AgeSeconds, Text::AgeMinutes, Text::AgeHours, Text::AgeDays];
+        if ms < 1_000 { self.text(Text::AgeNow).to_owned() } else { self.in_units(ms, units) }
+    }
+
+    fn in_units(self, ms: u64, [seconds, minutes, hours, days]: [Text; 4]) -> String {
+        let (count, unit) = match ms / 1_000 {
+            s @ 0..60 => (s, seconds),
+            s @ 60..3_600 => (s / 60, minutes),
+            s @ 3_600..86_400 => (s / 3_600, hours),
+            s => (s / 86_400, days),
+        };
+        self.say(&unit.with("n", count))
+    }
+}
+
+/// What stands in the place of a `{name}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Figure {
+    Plain(String),
+    Named(Text),
+    Said(Saying),
+    /// Milliseconds, to be told as a duration.
+    Lasted(u64),
+}
+
+macro_rules! plain_figures {
+    ($($kind:ty),+) => {
+        $(impl From<$kind> for Figure {
+            fn from(value: $kind) -> Self {
+                Self::Plain(value.to_string())
+            }
+        })+
+    };
+}
+
+plain_figures!(u64, usize, &str, String, rental_model::OrderId, rental_model::ProductId, rental_model::Qty);
+
+impl From<Text> for Figure {
+    fn from(text: Text) -> Self {
+        Self::Named(text)
+    }
+}
+
+impl From<Saying> for Figure {
+    fn from(saying: Saying) -> Self {
+        Self::Said(saying)
+    }
+}
+
+/// A text and the figures that belong in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Saying {
+    text: Text,
+    figures: Vec<(&'static str, Figure)>,
+}
+
+impl From<Text> for Saying {
+    fn from(text: Text) -> Self {
+        Self { text, figures: Vec::new() }
+    }
+}
+
+impl Text {
+    /// This text with `figure` in the place of `{name}`.
+    pub(crate) fn with(self, name: &'static str, figure: impl Into<Figure>) -> Saying {
+        Saying::from(self).with(name, figure)
+    }
+}
+
+impl Saying {
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, figure: impl Into<Figure>) -> Self {
+        self.figures.push((name, figure.into()));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The `{names}` of a text, sorted.
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<_> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn every_text_is_there_in_both_languages() {
+        // Units and marks that are written alike everywhere.
+        let alike = [Text::UnitMs, Text::Live, Text::ChangedTo];
+        for text in Text::ALL {
+            let (english, korean) = text.both();
+            assert!(!english.trim().is_empty() && !korean.trim().is_empty(), "{text:?} lacks a language");
+            assert!(english.is_ascii(), "{text:?}: {english:?} would not show on a plain terminal");
+            assert_eq!(places(english), places(korean), "{text:?} has other figures in Korean");
+            let is_hangul = korean.chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
+            assert!(is_hangul || alike.contains(text), "{text:?} is not translated: {korean:?}");
+        }
+    }
+
+    #[test]
+    fn the_locale_chooses_the_language() {
+        let locale = |set: &'static [(&str, &str)]| {
+            Language::from_locale(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(locale(&[("LANG", "ko_KR.UTF-8")]), Language::Korean);
+        assert_eq!(locale(&[("LANG", "ko_KR.UTF-8"), ("LC_ALL", "C.UTF-8")]), Language::English);
+        assert_eq!(locale(&[("LANG", "en_US.UTF-8"), ("LC_MESSAGES", "ko_KR")]), Language::Korean);
+        assert_eq!(locale(&[("LC_ALL", ""), ("LANG", "ko_KR")]), Language::Korean);
+        assert_eq!(locale(&[]), Language::English);
+    }
+
+    #[test]
+    fn figures_take_their_places_and_change_language_too() {
+        let saying = Text::CommandAccepted.with("what", Text::DeedCancel.with("order", 17_u64)).with("number", 42_u64);
+        assert_eq!(Language::English.say(&saying), "cancel order 17: accepted (order event 42)");
+        assert_eq!(Language::Korean.say(&saying), "주문 17 취소: 접수됨 (주문 이벤트 42번)");
+    }
+}

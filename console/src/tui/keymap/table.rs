@@ -1,0 +1,113 @@
+//! The default bindings.
+
+use super::{Action, Binding, Chord, Scope};
+use ratatui::crossterm::event::KeyCode;
+
+/// All of them; within a scope, in the order in which hints and help show them.
+pub(super) fn bindings() -> Vec<Binding> {
+    let mut bindings = list();
+    bindings.extend(order());
+    bindings.extend(form());
+    bindings.extend(confirm());
+    bindings.extend(help());
+    bindings.extend(global());
+    bindings
+}
+
+fn bind(scope: Scope, action: Action, chords: &[Chord]) -> Binding {
+    Binding { scope, action, chords: chords.to_vec(), is_hinted: false }
+}
+
+fn hint(scope: Scope, action: Action, chords: &[Chord]) -> Binding {
+    Binding { is_hinted: true, ..bind(scope, action, chords) }
+}
+
+const fn key(code: KeyCode) -> Chord {
+    Chord::key(code)
+}
+
+const fn char(c: char) -> Chord {
+    Chord::char(c)
+}
+
+/// Moving up and down, the same wherever there is something to move in.
+fn moves(scope: Scope) -> [Binding; 8] {
+    [
+        hint(scope, Action::Down, &[key(KeyCode::Down), char('j')]),
+        bind(scope, Action::Up, &[key(KeyCode::Up), char('k')]),
+        bind(scope, Action::Top, &[char('g'), key(KeyCode::Home)]),
+        bind(scope, Action::Bottom, &[char('G'), key(KeyCode::End)]),
+        bind(scope, Action::PageDown, &[key(KeyCode::PageDown)]),
+        bind(scope, Action::PageUp, &[key(KeyCode::PageUp)]),
+        bind(scope, Action::HalfDown, &[Chord::ctrl('d')]),
+        bind(scope, Action::HalfUp, &[Chord::ctrl('u')]),
+    ]
+}
+
+fn list() -> Vec<Binding> {
+    let here = Scope::List;
+    let mut bindings = vec![
+        hint(here, Action::New, &[char('n')]),
+        hint(here, Action::Open, &[key(KeyCode::Enter)]),
+        hint(here, Action::Cancel, &[char('x')]),
+        hint(here, Action::End, &[char('r')]),
+    ];
+    bindings.extend(moves(here));
+    bindings.push(bind(here, Action::Release, &[key(KeyCode::Esc)]));
+    bindings.push(bind(here, Action::ColumnLeft, &[key(KeyCode::Left)]));
+    bindings.push(bind(here, Action::ColumnRight, &[key(KeyCode::Right)]));
+    bindings
+}
+
+fn order() -> Vec<Binding> {
+    let here = Scope::Order;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), key(KeyCode::Backspace)]),
+        hint(here, Action::Cancel, &[char('x')]),
+        hint(here, Action::End, &[char('r')]),
+        bind(here, Action::New, &[char('n')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn form() -> Vec<Binding> {
+    let here = Scope::Form;
+    vec![
+        hint(here, Action::Submit, &[key(KeyCode::Enter)]),
+        hint(here, Action::NextField, &[key(KeyCode::Tab)]),
+        bind(here, Action::PreviousField, &[key(KeyCode::BackTab)]),
+        hint(here, Action::ChooseDown, &[key(KeyCode::Down)]),
+        bind(here, Action::ChooseUp, &[key(KeyCode::Up)]),
+        hint(here, Action::Close, &[key(KeyCode::Esc)]),
+    ]
+}
+
+fn confirm() -> Vec<Binding> {
+    let here = Scope::Confirm;
+    vec![
+        hint(here, Action::No, &[key(KeyCode::Enter), key(KeyCode::Esc), char('n'), char('q')]),
+        hint(here, Action::Yes, &[char('y')]),
+    ]
+}
+
+fn help() -> Vec<Binding> {
+    let here = Scope::Help;
+    let mut bindings = vec![hint(here, Action::Back, &[key(KeyCode::Esc), char('?'), char('q'), key(KeyCode::Enter)])];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn global() -> Vec<Binding> {
+    let here = Scope::Global;
+    vec![
+        hint(here, Action::Help, &[char('?'), key(KeyCode::F(1))]),
+        // With the input method on, the key of L types ㅣ, shifted or not.
+        hint(here, Action::Language, &[char('L'), char('ㅣ')]),
+        hint(here, Action::Quit, &[char('q')]),
+        bind(here, Action::Retry, &[char('R')]),
+        bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),
+        bind(here, Action::Suspend, &[Chord::ctrl('z')]),
+        bind(here, Action::Interrupt, &[Chord::ctrl('c')]),
+    ]
+}

@@ -1,0 +1,268 @@
+//! The rentals in memory, and the list that shows them.
+//!
+//! **The cursor is an order id, never a position**: whatever comes, goes or
+//! changes, it stays on its order. Without a cursor the list follows the
+//! newest orders; with one, the window stays where the cursor is. When the
+//! order under the cursor leaves, the cursor moves to its neighbour and the
+//! next key that would act on it is ignored once.
+
+mod changes;
+mod join;
+
+pub(crate) use changes::{Column, Columns};
+
+use super::ranked::Ranked;
+use rental_model::totalview::{Row, Status};
+use rental_model::{Fact, OrderId, UnixMs};
+use std::collections::{BTreeMap, HashMap};
+
+/// For how long a changed cell is marked.
+pub(crate) const MARK_MS: u64 = 2_000;
+
+/// How many rentals are kept in memory; older ones are loaded again when scrolled to.
+const MOST_KEPT: usize = 20_000;
+
+/// Trimming waits for this many too many, so that it is rare.
+const TRIM_SLACK: usize = 1_000;
+
+/// One rental in memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) row: Row,
+    changed: Columns,
+    changed_at: UnixMs,
+}
+
+impl Held {
+    /// The cells that are marked as changed at `now`.
+    pub(crate) fn marks(&self, now: UnixMs) -> Columns {
+        if now.0 < self.changed_at.0 + MARK_MS { self.changed } else { Columns::NONE }
+    }
+}
+
+/// What folding an event in has led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// It was known, or is not about a rental.
+    Nothing,
+    Changed,
+    /// A row began with an event that is not its first: the rest must be fetched.
+    BegunLate,
+}
+
+/// The rentals, and where in their list the person is. Newest id first.
+#[derive(Debug, Default)]
+pub(crate) struct Rentals {
+    held: HashMap<OrderId, Held>,
+    order: Ranked<OrderId>,
+    counts: BTreeMap<Status, u64>,
+    cursor: Option<OrderId>,
+    /// The order that left from under the cursor, until that was noticed.
+    left: Option<OrderId>,
+    /// The position of the first row shown.
+    top: usize,
+    /// How many rows are shown.
+    height: usize,
+    /// How many columns are scrolled out to the left, the order id aside.
+    pub(crate) columns_hidden: usize,
+}
+
+impl Rentals {
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(crate) fn get(&self, order: OrderId) -> Option<&Row> {
+        self.held.get(&order).map(|held| &held.row)
+    }
+
+    /// How many there are of each status, of those in memory.
+    pub(crate) const fn counts(&self) -> &BTreeMap<Status, u64> {
+        &self.counts
+    }
+
+    /// The rows to show, top to bottom.
+    pub(crate) fn window(&self) -> impl Iterator<Item = &Held> {
+        let last = (self.top + self.height).min(self.len());
+        (self.top..last).filter_map(|position| self.held.get(&self.at(position)?))
+    }
+
+    pub(crate) const fn cursor(&self) -> Option<OrderId> {
+        self.cursor
+    }
+
+    /// The cursor's place in the list, counted from 0.
+    pub(crate) fn cursor_position(&self) -> Option<usize> {
+        self.position(self.cursor?)
+    }
+
+    pub(crate) const fn top(&self) -> usize {
+        self.top
+    }
+
+    fn at(&self, position: usize) -> Option<OrderId> {
+        self.order.get(self.len().checked_sub(position + 1)?)
+    }
+
+    fn position(&self, order: OrderId) -> Option<usize> {
+        self.held.contains_key(&order).then(|| self.len() - 1 - self.order.rank(&order))
+    }
+
+    /// Folds one event in.
+    pub(crate) fn note(&mut self, fact: &Fact, now: UnixMs) -> Noted {
+        let Some(order) = fact.event.order() else { return Noted::Nothing };
+        if let Some(before) = self.get(order).cloned() {
+            let mut after = before.clone();
+            if !after.note(fact) {
+                return Noted::Nothing;
+            }
+            self.change(&before, after, now);
+            return Noted::Changed;
+        }
+        let Some(row) = Row::begin(fact) else { return Noted::Nothing };
+        let is_whole = row.requested_at.is_some();
+        self.add(row, Columns::ALL, now);
+        if is_whole { Noted::Changed } else { Noted::BegunLate }
+    }
+
+    /// Takes in a row from totalview: what either knows, both know.
+    pub(crate) fn join(&mut self, theirs: Row, now: UnixMs) {
+        match self.get(theirs.order_id).cloned() {
+            Some(before) => {
+                let after = join::join(before.clone(), theirs);
+                self.change(&before, after, now);
+            }
+            // What was there before this console is no change.
+            None => self.add(theirs, Columns::NONE, now),
+        }
+    }
+
+    /// The orders whose first event was never seen.
+    pub(crate) fn begun_late(&self) -> impl Iterator<Item = OrderId> {
+        self.held.values().filter(|held| held.row.requested_at.is_none()).map(|held| held.row.order_id)
+    }
+
+    fn add(&mut self, row: Row, changed: Columns, now: UnixMs) {
+        let order = row.order_id;
+        *self.counts.entry(row.status()).or_default() += 1;
+        self.held.insert(order, Held { row, changed, changed_at: now });
+        self.order.insert(order);
+        // A list scrolled down stays where it is; one at its top shows what is new.
+        if self.top > 0 && self.position(order).is_some_and(|position| position < self.top) {
+            self.top += 1;
+        }
+        self.settle();
+    }
+
+    fn change(&mut self, before: &Row, after: Row, now: UnixMs) {
+        let changed = Columns::between(before, &after);
+        self.count_out(before.status());
+        *self.counts.entry(after.status()).or_default() += 1;
+        if let Some(held) = self.held.get_mut(&after.order_id) {
+            if changed != Columns::NONE {
+                held.changed = changed.with(held.marks(now));
+                held.changed_at = now;
+            }
+            held.row = after;
+        }
+    }
+
+    fn count_out(&mut self, status: Status) {
+        if let Some(count) = self.counts.get_mut(&status) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn remove(&mut self, order: OrderId) {
+        let Some(position) = self.position(order) else { return };
+        self.order.remove(&order);
+        if let Some(held) = self.held.remove(&order) {
+            self.count_out(held.row.status());
+        }
+        if position < self.top {
+            self.top -= 1;
+        }
+        if self.cursor == Some(order) {
+            self.left = Some(order);
+            self.cursor = self.at(position.min(self.len().saturating_sub(1)));
+        }
+        self.settle();
+    }
+
+    /// Forgets the lowest ids when there are too many, but never what is being looked at.
+    /// Answers the highest id that was forgotten.
+    pub(crate) fn trim(&mut self) -> Option<OrderId> {
+        let looked_at = self.cursor_position().unwrap_or(0).max(self.top + self.height);
+        if self.len() <= MOST_KEPT + TRIM_SLACK || looked_at >= MOST_KEPT {
+            return None;
+        }
+        let highest = self.at(MOST_KEPT);
+        while self.len() > MOST_KEPT {
+            self.remove(self.order.get(0)?);
+        }
+        highest
+    }
+
+    /// Forgets everything: the streams were made anew.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { columns_hidden: self.columns_hidden, height: self.height, ..Self::default() };
+    }
+
+    /// Takes note of an order that left from under the cursor; answers it once.
+    pub(crate) fn take_left(&mut self) -> Option<OrderId> {
+        self.left.take()
+    }
+
+    pub(crate) fn set_height(&mut self, height: usize) {
+        self.height = height;
+        self.settle();
+    }
+
+    /// Moves the cursor by `by` rows; the first move puts it on the first row shown.
+    pub(crate) fn move_by(&mut self, by: isize) {
+        let position = match self.cursor_position() {
+            Some(position) => position.saturating_add_signed(by),
+            None => self.top,
+        };
+        self.move_to(position);
+    }
+
+    pub(crate) fn move_to(&mut self, position: usize) {
+        self.cursor = self.at(position.min(self.len().saturating_sub(1)));
+        self.left = None;
+        self.settle();
+    }
+
+    /// Puts the cursor on this order, if it is here.
+    pub(crate) fn select(&mut self, order: OrderId) {
+        if let Some(position) = self.position(order) {
+            self.move_to(position);
+        }
+    }
+
+    /// Lets go of the cursor and follows the newest again.
+    pub(crate) fn release(&mut self) {
+        (self.cursor, self.left, self.top) = (None, None, 0);
+    }
+
+    pub(crate) const fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Whether the end of what is in memory is near.
+    pub(crate) fn is_near_end(&self) -> bool {
+        self.top + 2 * self.height >= self.len()
+    }
+
+    /// Keeps the cursor in the window and the window in the list.
+    fn settle(&mut self) {
+        if let Some(position) = self.cursor_position() {
+            let lowest_top = (position + 1).saturating_sub(self.height);
+            self.top = self.top.clamp(lowest_top, position.max(lowest_top));
+        }
+        self.top = self.top.min(self.len().saturating_sub(self.height));
+    }
+}
+
+#[cfg(test)]
+mod tests;

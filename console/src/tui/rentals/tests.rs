@@ -1,0 +1,158 @@
+use super::*;
+use crate::tui::testing::{NOON, cancelled, fact, order, paid, requested, reserved};
+use proptest::prelude::*;
+
+fn listed(orders: impl IntoIterator<Item = u64>) -> Rentals {
+    let mut rentals = Rentals::default();
+    rentals.set_height(10);
+    for number in orders {
+        rentals.note(&fact(1, requested(order(number))), NOON);
+    }
+    rentals
+}
+
+fn shown(rentals: &Rentals) -> Vec<u64> {
+    rentals.window().map(|held| held.row.order_id.get()).collect()
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Add(u64),
+    Change(u64),
+    Remove(u64),
+    Move(isize),
+    Resize(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1u64..400).prop_map(Step::Add),
+        3 => (1u64..400).prop_map(Step::Change),
+        3 => (1u64..400).prop_map(Step::Remove),
+        1 => (-15isize..15).prop_map(Step::Move),
+        1 => (0usize..40).prop_map(Step::Resize),
+    ]
+}
+
+proptest! {
+    /// Whatever comes, changes and goes, the cursor stays on its order and in sight; only when
+    /// that order itself goes does the cursor move, and it says so.
+    #[test]
+    fn the_cursor_stays_on_its_order(steps in prop::collection::vec(step(), 1..400)) {
+        let mut rentals = listed([100, 200, 300]);
+        rentals.move_to(1);
+        for step in steps {
+            let before = rentals.cursor();
+            let mut may_move = false;
+            match step {
+                Step::Add(number) => {
+                    rentals.note(&fact(1, requested(order(number))), NOON);
+                    // Everything had gone, and with it the cursor.
+                    may_move = before.is_none();
+                }
+                Step::Change(number) if rentals.get(order(number)).is_some() => {
+                    rentals.note(&fact(2, paid(order(number))), NOON);
+                }
+                Step::Change(_) => {}
+                Step::Remove(number) => {
+                    rentals.remove(order(number));
+                    if before == Some(order(number)) {
+                        may_move = true;
+                        prop_assert_eq!(rentals.take_left(), before);
+                    }
+                }
+                Step::Move(by) => {
+                    rentals.move_by(by);
+                    may_move = true;
+                }
+                Step::Resize(height) => rentals.set_height(height),
+            }
+            prop_assert!(may_move || rentals.cursor() == before, "{before:?} became {:?}", rentals.cursor());
+            let ids = shown(&rentals);
+            prop_assert!(ids.is_sorted_by(|a, b| a > b), "{ids:?} is not newest first");
+            prop_assert_eq!(ids.len(), rentals.height().min(rentals.len()), "the window is not full");
+            if let (Some(cursor), true) = (rentals.cursor(), rentals.height() > 0) {
+                prop_assert!(ids.contains(&cursor.get()), "{cursor} is out of sight: {ids:?}");
+            }
+        }
+    }
+
+    /// A window that is scrolled down shows the same orders when others arrive above it.
+    #[test]
+    fn the_window_does_not_move_under_the_eyes(new in prop::collection::vec(500u64..900, 0..50)) {
+        let mut rentals = listed(1..100);
+        rentals.move_to(50);
+        let before = shown(&rentals);
+        for number in new {
+            rentals.note(&fact(1, requested(order(number))), NOON);
+        }
+        prop_assert_eq!(shown(&rentals), before);
+    }
+}
+
+#[test]
+fn without_a_cursor_the_list_follows_the_newest() {
+    let mut rentals = listed(1..50);
+    assert_eq!(rentals.cursor(), None);
+    rentals.note(&fact(1, requested(order(50))), NOON);
+    assert_eq!(shown(&rentals).first(), Some(&50));
+    rentals.move_by(1);
+    assert_eq!(rentals.cursor(), Some(order(50)), "the first move takes the first row");
+}
+
+#[test]
+fn the_same_event_again_changes_nothing() {
+    let mut rentals = listed([7]);
+    assert_eq!(rentals.note(&fact(2, paid(order(7))), NOON), Noted::Changed);
+    let counts = rentals.counts().clone();
+    assert_eq!(rentals.note(&fact(2, paid(order(7))), NOON), Noted::Nothing);
+    assert_eq!(rentals.counts(), &counts);
+}
+
+#[test]
+fn a_row_that_begins_in_the_middle_asks_for_its_beginning() {
+    let mut rentals = listed([]);
+    assert_eq!(rentals.note(&fact(2, paid(order(7))), NOON), Noted::BegunLate);
+    assert_eq!(rentals.begun_late().collect::<Vec<_>>(), [order(7)]);
+    rentals.note(&fact(1, requested(order(7))), NOON);
+    assert_eq!(rentals.begun_late().count(), 0);
+}
+
+#[test]
+fn the_counters_follow_the_statuses() {
+    let mut rentals = listed([7, 8]);
+    rentals.note(&fact(2, paid(order(7))), NOON);
+    rentals.note(&fact(3, cancelled(order(8))), NOON);
+    let of = |status| rentals.counts().get(&status).copied().unwrap_or(0);
+    assert_eq!([of(Status::Requested), of(Status::Paid), of(Status::Cancelling)], [0, 1, 1]);
+}
+
+#[test]
+fn a_changed_cell_is_marked_for_a_moment_and_a_loaded_row_is_not() {
+    let mut rentals = listed([]);
+    let loaded = Row::begin(&fact(1, requested(order(7)))).unwrap();
+    rentals.join(loaded, NOON);
+    let marks = |rentals: &Rentals, at: u64| {
+        let held = rentals.window().next().unwrap();
+        held.marks(UnixMs(NOON.0 + at))
+    };
+    assert_eq!(marks(&rentals, 0), Columns::NONE);
+    rentals.note(&fact(2, paid(order(7))), NOON);
+    assert!(marks(&rentals, 0).has(Column::Payment) && marks(&rentals, 0).has(Column::Status));
+    assert!(!marks(&rentals, 0).has(Column::Delivery));
+    rentals.note(&fact(3, reserved(order(7))), UnixMs(NOON.0 + 1_000));
+    assert!(marks(&rentals, 1_000).has(Column::Payment), "a second change keeps the first one's mark");
+    assert_eq!(marks(&rentals, 1_000 + MARK_MS), Columns::NONE);
+}
+
+#[test]
+fn memory_is_bounded_but_never_loses_what_is_looked_at() {
+    let many = u64::try_from(MOST_KEPT + TRIM_SLACK + 1).unwrap();
+    let mut rentals = listed(1..=many);
+    assert_eq!(rentals.trim(), Some(order(many - u64::try_from(MOST_KEPT).unwrap())));
+    assert_eq!(rentals.len(), MOST_KEPT);
+    let mut rentals = listed(1..=many);
+    rentals.move_to(usize::MAX);
+    assert_eq!(rentals.trim(), None);
+    assert_eq!(rentals.cursor(), Some(order(1)));
+}

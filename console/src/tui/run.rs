@@ -1,0 +1,230 @@
+//! The loop: keys, news and the clock in, drawings and effects out.
+
+use super::Options;
+use super::effects::Outside;
+use super::i18n::Language;
+use super::model::{Model, Settings};
+use super::msg::{Effect, Msg};
+use super::terminal::Guard;
+use super::theme::{Glyphs, Theme};
+use super::update::update;
+use super::view::view;
+use anyhow::Context as _;
+use futures_util::StreamExt;
+use jiff::tz::TimeZone;
+use ratatui::crossterm::event::{Event, EventStream, KeyEventKind};
+use rental_bus::Bus;
+use rental_model::UnixMs;
+use std::time::{Duration, SystemTime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// The shortest time between two drawings that no key asked for.
+const FRAME: Duration = Duration::from_micros(16_666);
+
+/// How many messages are folded before the keys are looked at again.
+const AT_ONCE: usize = 16;
+
+/// Runs the console until the person leaves it. `bus` must be a patient one:
+/// the broker may be down now and come later.
+pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
+    let settings = settings(&bus, options)?;
+    let model = Model::new(settings, rental_bus::new_request_id());
+    let (sender, inbox) = mpsc::channel(64);
+    let signals = Signals::new().context("signals cannot be watched")?;
+    let terminal = Guard::take().context("the terminal cannot be used")?;
+    let outside = Outside::new(bus, sender);
+    let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true };
+    desk.resize()?;
+    desk.work(signals).await
+}
+
+fn settings(bus: &Bus, options: Options) -> anyhow::Result<Settings> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let language = match options.language {
+        Some(name) => name.parse().map_err(anyhow::Error::msg)?,
+        None => Language::from_locale(variable),
+    };
+    let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Ok(Settings {
+        language,
+        operator: crate::text::harmless(&options.operator),
+        is_read_only: options.is_read_only,
+        theme: if is_plain { Theme::plain() } else { Theme::dark() },
+        glyphs: if options.is_ascii { Glyphs::ASCII } else { Glyphs::FINE },
+        zone: TimeZone::system(),
+        url: crate::text::harmless(bus.url()),
+    })
+}
+
+/// What the system tells a program in a terminal.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    suspend: Signal,
+    resume: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        let raw = |kind: rustix::process::Signal| signal(SignalKind::from_raw(kind.as_raw()));
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            suspend: raw(rustix::process::Signal::TSTP)?,
+            resume: raw(rustix::process::Signal::CONT)?,
+        })
+    }
+}
+
+/// What has woken the loop.
+enum Woken {
+    Input(Event),
+    News(Msg),
+    Time,
+    Suspended,
+    Resumed,
+    Over,
+}
+
+/// The console at work.
+struct Desk {
+    model: Model,
+    terminal: Guard,
+    outside: Outside,
+    inbox: mpsc::Receiver<Msg>,
+    drawn_at: Option<Instant>,
+    /// A key was pressed: its effect is drawn at once.
+    is_urgent: bool,
+}
+
+impl Desk {
+    async fn work(&mut self, mut signals: Signals) -> anyhow::Result<()> {
+        let mut input = EventStream::new();
+        loop {
+            self.draw_if_due()?;
+            let is_over = match self.wait(&mut input, &mut signals).await? {
+                Woken::Over => true,
+                Woken::Time => self.take(None)?,
+                Woken::Input(event) => self.input(event)?,
+                Woken::News(msg) => self.news(msg)?,
+                Woken::Suspended => self.suspend()?,
+                Woken::Resumed => self.resume()?,
+            };
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sleeps until there is something to do; keys come before news.
+    async fn wait(&mut self, input: &mut EventStream, signals: &mut Signals) -> anyhow::Result<Woken> {
+        let deadline = self.deadline();
+        loop {
+            return Ok(tokio::select! {
+                biased;
+                event = input.next() => match event {
+                    Some(event) => Woken::Input(event.context("the keyboard cannot be read")?),
+                    // The terminal is gone.
+                    None => Woken::Over,
+                },
+                _ = signals.terminate.recv() => Woken::Over,
+                _ = signals.hang_up.recv() => Woken::Over,
+                _ = signals.suspend.recv() => Woken::Suspended,
+                _ = signals.resume.recv() => Woken::Resumed,
+                msg = self.inbox.recv() => msg.map_or(Woken::Over, Woken::News),
+                ended = self.outside.watch() => { ended?; continue }
+                () = until(deadline) => Woken::Time,
+            });
+        }
+    }
+
+    /// When to wake up even if nothing arrives.
+    fn deadline(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let errand = self.model.wakes_at().map(|at| now + Duration::from_millis(at.0.saturating_sub(clock().0)));
+        let drawing = self.model.is_dirty.then(|| self.drawn_at.map_or(now, |at| at + FRAME));
+        errand.into_iter().chain(drawing).min()
+    }
+
+    fn input(&mut self, event: Event) -> anyhow::Result<bool> {
+        let msg = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+            Event::Paste(text) => Msg::Paste(text),
+            Event::Resize(width, height) => Msg::Resize { width, height },
+            _ => return Ok(false),
+        };
+        self.is_urgent = true;
+        self.take(Some(msg))
+    }
+
+    fn news(&mut self, msg: Msg) -> anyhow::Result<bool> {
+        let mut is_over = self.take(Some(msg))?;
+        for _ in 1..AT_ONCE {
+            let Ok(msg) = self.inbox.try_recv() else { break };
+            is_over |= self.take(Some(msg))?;
+        }
+        Ok(is_over)
+    }
+
+    /// Tells the core the time and what has happened, and does what it asks for.
+    fn take(&mut self, msg: Option<Msg>) -> anyhow::Result<bool> {
+        let mut effects = update(&mut self.model, Msg::Clock(clock()));
+        if let Some(msg) = msg {
+            effects.extend(update(&mut self.model, msg));
+        }
+        let mut is_over = false;
+        for effect in effects {
+            match effect {
+                Effect::Quit => is_over = true,
+                Effect::Suspend => {
+                    self.suspend()?;
+                }
+                effect => self.outside.perform(effect),
+            }
+        }
+        Ok(is_over)
+    }
+
+    fn draw_if_due(&mut self) -> anyhow::Result<()> {
+        let is_due = self.is_urgent || self.drawn_at.is_none_or(|at| at.elapsed() >= FRAME);
+        if self.model.is_dirty && is_due {
+            let model = &self.model;
+            self.terminal.draw(|frame| view(model, frame)).context("the terminal cannot be drawn on")?;
+            self.model.is_dirty = false;
+            self.is_urgent = false;
+            self.drawn_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> anyhow::Result<bool> {
+        self.terminal.suspend().context("the console cannot be suspended")?;
+        self.resize()
+    }
+
+    fn resume(&mut self) -> anyhow::Result<bool> {
+        self.terminal.resume().context("the terminal cannot be used")?;
+        self.resize()
+    }
+
+    /// Learns the terminal's size, which also draws everything anew.
+    fn resize(&mut self) -> anyhow::Result<bool> {
+        let (width, height) = self.terminal.size().context("the terminal does not tell its size")?;
+        self.is_urgent = true;
+        self.take(Some(Msg::Resize { width, height }))
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn clock() -> UnixMs {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

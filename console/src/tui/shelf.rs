@@ -1,0 +1,102 @@
+//! The products: their names, and how many of each are free to rent.
+
+use rental_model::inventory::Product;
+use rental_model::{Event, Fact, ProductId};
+use std::collections::BTreeMap;
+
+/// What is known of the products.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    names: BTreeMap<ProductId, String>,
+    products: BTreeMap<ProductId, Product>,
+}
+
+impl Shelf {
+    /// Takes inventory's whole list.
+    pub(crate) fn fill(&mut self, products: Vec<Product>) {
+        for product in products {
+            self.names.insert(product.product_id, product.product_name.clone());
+            self.products.insert(product.product_id, product);
+        }
+    }
+
+    /// Learns a name that came with something else.
+    pub(crate) fn learn(&mut self, product: ProductId, name: String) {
+        self.names.entry(product).or_insert(name);
+    }
+
+    /// Learns from an event, if it names a product.
+    pub(crate) fn note(&mut self, fact: &Fact) {
+        if let Event::ProductRegistered { product, name, .. } = &fact.event {
+            self.names.insert(*product, name.clone());
+        }
+    }
+
+    /// The product as the desk writes it: `2 MACBOOK`.
+    pub(crate) fn label(&self, product: ProductId) -> String {
+        match self.names.get(&product) {
+            Some(name) => format!("{product} {name}"),
+            None => product.to_string(),
+        }
+    }
+
+    /// How many are free to rent, as far as the last list said.
+    pub(crate) fn available(&self, product: ProductId) -> Option<u64> {
+        self.products.get(&product).map(|product| product.available)
+    }
+
+    /// The products that `wanted` may mean, best first: the same id, then names that
+    /// begin with it, contain it, and hold its letters in this order.
+    pub(crate) fn find(&self, wanted: &str) -> Vec<ProductId> {
+        let wanted = wanted.trim().to_lowercase();
+        let mut found: Vec<_> = self
+            .names
+            .iter()
+            .filter_map(|(id, name)| Some((closeness(*id, &name.to_lowercase(), &wanted)?, *id)))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+}
+
+/// How well a product fits what was typed: lower is better, none is not at all.
+fn closeness(id: ProductId, name: &str, wanted: &str) -> Option<u8> {
+    let number = id.to_string();
+    let label = format!("{number} {name}");
+    let mut letters = name.chars();
+    if wanted.is_empty() {
+        Some(0)
+    } else if number == wanted || name == wanted || label == wanted {
+        Some(1)
+    } else if name.starts_with(wanted) {
+        Some(2)
+    } else if number.starts_with(wanted) {
+        Some(3)
+    } else if name.contains(wanted) {
+        Some(4)
+    } else if wanted.chars().all(|c| letters.any(|letter| letter == c)) {
+        Some(5)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::product;
+
+    #[test]
+    fn a_product_is_found_by_id_by_name_and_by_a_few_of_its_letters() {
+        let mut shelf = Shelf::default();
+        shelf.fill(vec![product(1, "IPAD", 90), product(2, "MACBOOK", 5), product(12, "카메라", 3)]);
+        let found = |wanted| shelf.find(wanted).iter().map(|id| id.get()).collect::<Vec<_>>();
+        assert_eq!(found("1"), [1, 12]);
+        assert_eq!(found("mac"), [2]);
+        assert_eq!(found("mbk"), [2]);
+        assert_eq!(found("2 MACBOOK"), [2]);
+        assert_eq!(found("카메"), [12]);
+        assert!(found("zzz").is_empty());
+        assert_eq!(found(""), [1, 2, 12]);
+    }
+}

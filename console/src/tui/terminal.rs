@@ -1,0 +1,97 @@
+//! The terminal, borrowed: whatever happens, it is given back as it was.
+//!
+//! [`Guard`] gives it back when dropped, a panic hook before the panic is
+//! told, and the loop on SIGTERM, SIGHUP and when suspended. Giving back is
+//! safe to do twice.
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::Show;
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use ratatui::crossterm::{execute, queue};
+use rustix::process::{Signal, getpid, kill_process};
+use std::io::{self, Stdout, Write, stdout};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the terminal is ours at present.
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+
+/// The terminal, in our hands until this is dropped.
+#[derive(Debug)]
+pub(super) struct Guard {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Guard {
+    /// Takes the terminal over.
+    pub(super) fn take() -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let tell = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                tell(panic);
+            }));
+        });
+        take_over()?;
+        // From here on a failure gives back what was taken.
+        let guard = Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))? };
+        Ok(guard)
+    }
+
+    /// Draws a frame in one go, so that nothing half-drawn is ever seen.
+    pub(super) fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+        queue!(stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self.terminal.draw(view).map(|_| ());
+        // Must follow even a failed drawing, or the terminal stays frozen.
+        execute!(stdout(), EndSynchronizedUpdate)?;
+        drawn
+    }
+
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    /// Gives the terminal to the shell and stops, until the shell wakes us.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        kill_process(getpid(), Signal::STOP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal over again, and draws everything anew next time.
+    pub(super) fn resume(&mut self) -> io::Result<()> {
+        take_over()?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take_over() -> io::Result<()> {
+    IS_OURS.store(true, Ordering::SeqCst);
+    enable_raw_mode()
+        .and_then(|()| execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste))
+        .inspect_err(|_| give_back())
+}
+
+/// Undoes all that taking over and drawing have done. Errors are of no use here:
+/// the terminal may be gone, and the rest must be tried all the same.
+fn give_back() {
+    if IS_OURS.swap(false, Ordering::SeqCst) {
+        let mut out = stdout();
+        let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste);
+        let _ = execute!(out, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+        let _ = out.flush();
+    }
+}

@@ -1,0 +1,101 @@
+//! The core: what every message changes, and what is to be done about it.
+//!
+//! Pure: the same messages lead to the same model and the same effects.
+
+mod errands;
+mod keys;
+mod news;
+mod orders;
+mod overlays;
+
+use super::agenda::{Errand, after};
+use super::commands::{self, Receipt};
+use super::model::{Model, Overlay};
+use super::msg::{Effect, Msg};
+use super::rentals::MARK_MS;
+use super::view;
+use rental_bus::CallError;
+
+/// Takes `msg` in, and answers what is to be done outside.
+pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    // The clock alone changes nothing to be seen; its errands say when it does.
+    let is_quiet = matches!(msg, Msg::Clock(_) | Msg::Beat { .. });
+    let effects = match msg {
+        Msg::Clock(now) => {
+            model.now = now;
+            errands::run(model)
+        }
+        Msg::Key(event) => keys::press(model, &event),
+        Msg::Paste(text) => {
+            overlays::paste(model, &text);
+            Vec::new()
+        }
+        Msg::Resize { width, height } => {
+            (model.width, model.height) = (width, height);
+            Vec::new()
+        }
+        Msg::Link(state) => news::link(model, state),
+        Msg::Beat { tips, stats } => news::beat(model, tips, stats),
+        Msg::Page { epoch, .. } | Msg::Following { epoch, .. } | Msg::Seen { epoch, .. }
+            if epoch != model.loader.epoch =>
+        {
+            Vec::new()
+        }
+        Msg::Page { is_first, answer, .. } => news::page(model, is_first, answer),
+        Msg::Following { after, .. } => {
+            model.link.begin(&after);
+            Vec::new()
+        }
+        Msg::Seen { seen, .. } => news::seen(model, seen),
+        Msg::Rental { order, answer } => orders::rental(model, order, answer),
+        Msg::History { order, answer } => orders::history(model, order, answer),
+        Msg::Products(answer) => overlays::products(model, answer),
+        Msg::Stock { product, qty, answer } => overlays::stock(model, product, qty, answer),
+        Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
+        Msg::Status { context, answer } => orders::status(model, context, answer),
+    };
+    model.is_dirty |= !is_quiet;
+    settle(model);
+    effects
+}
+
+/// What came of a command: told on the message line, and where the command was given.
+fn answered(model: &mut Model, request_id: &str, answer: &Result<Receipt, CallError>) -> Vec<Effect> {
+    if let Some(issued) = model.commands.answer(request_id, answer) {
+        model.tell_life(&issued);
+        if let (Ok(receipt), commands::Deed::Request { .. }) = (answer, &issued.deed) {
+            // Its event may have been faster than the answer.
+            model.awaited = model.rentals.get(receipt.order_id).is_none().then_some(receipt.order_id);
+            model.rentals.select(receipt.order_id);
+        }
+        overlays::answered(model, &issued, answer);
+        news::tell_arrivals(model);
+    }
+    Vec::new()
+}
+
+/// Keeps what depends on everything else in order: the window's height, and the next drawing.
+fn settle(model: &mut Model) {
+    let height = view::list_height(model.width, model.height);
+    model.rentals.set_height(height);
+    if model.is_dirty {
+        errands::plan_redraw(model);
+    }
+}
+
+/// Marks of changed cells go by themselves.
+fn plan_unmark(model: &mut Model) {
+    let at = after(model.now, MARK_MS);
+    model.agenda.no_later_than(Errand::Redraw, at);
+}
+
+/// The form, if it is open.
+fn form(model: &mut Model) -> Option<&mut super::form::Form> {
+    match &mut model.overlay {
+        Some(Overlay::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

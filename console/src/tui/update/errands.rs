@@ -1,0 +1,80 @@
+//! What comes due by the clock.
+
+use crate::tui::agenda::{Errand, after};
+use crate::tui::link::Freshness;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::update::{form, orders, overlays};
+use rental_model::UnixMs;
+
+/// Does everything that is due.
+pub(super) fn run(model: &mut Model) -> Vec<Effect> {
+    let due = model.agenda.due(model.now);
+    due.into_iter().flat_map(|errand| one(model, errand)).collect()
+}
+
+fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
+    let is_up = model.link.is_up();
+    match errand {
+        Errand::Beat if is_up => vec![Effect::Beat],
+        Errand::LoadFirst if is_up => {
+            model.loader.is_loading = true;
+            vec![Effect::Load { epoch: model.loader.epoch, cursor: None }]
+        }
+        Errand::FetchLate if is_up => orders::fetch_late(model),
+        Errand::CheckStock => overlays::check_stock(model),
+        Errand::ListProducts if is_up => vec![Effect::ListProducts],
+        Errand::AskAwaited if is_up => orders::ask_awaited(model),
+        Errand::Redraw | Errand::ProofEnds => {
+            model.is_dirty = true;
+            Vec::new()
+        }
+        Errand::ClearNotice => {
+            model.notice = None;
+            model.is_leaving = false;
+            model.is_dirty = true;
+            Vec::new()
+        }
+        // Nobody to ask: the connection's return begins all of these anew.
+        Errand::Beat | Errand::LoadFirst | Errand::FetchLate | Errand::ListProducts | Errand::AskAwaited => Vec::new(),
+    }
+}
+
+/// Plans the next drawing that time alone makes necessary: an age reads differently.
+pub(super) fn plan_redraw(model: &mut Model) {
+    let now = model.now;
+    if let Freshness::Stale(age) = model.link.freshness(now) {
+        model.agenda.no_later_than(Errand::Redraw, after(now, next_change(age)));
+    }
+    if let Some(age) = youngest_age(model) {
+        model.agenda.no_later_than(Errand::Redraw, after(now, next_change(age)));
+    }
+}
+
+/// In how many milliseconds an age reads differently.
+const fn next_change(age_ms: u64) -> u64 {
+    let unit = match age_ms {
+        0..60_000 => 1_000,
+        60_000..3_600_000 => 60_000,
+        _ => 3_600_000,
+    };
+    unit - age_ms % unit
+}
+
+/// The age on the screen that changes soonest.
+fn youngest_age(model: &Model) -> Option<u64> {
+    let age = |at: UnixMs| model.age_ms(at);
+    match (&model.opened, &model.overlay) {
+        (_, Some(Overlay::Form(_) | Overlay::Help { .. })) => None,
+        (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
+        (None, _) => model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| next_change(*age)),
+    }
+}
+
+/// Asks for the stock again soon, while a form is open.
+pub(super) fn plan_check(model: &mut Model, in_ms: u64) {
+    if form(model).is_some() {
+        let at = after(model.now, in_ms);
+        model.agenda.set(Errand::CheckStock, at);
+    }
+}

@@ -1,0 +1,174 @@
+//! What the keys do on the screens; overlays have their own.
+
+use super::{news, orders, overlays};
+use crate::tui::confirm::{Confirm, Matter, denied};
+use crate::tui::form::Form;
+use crate::tui::i18n::Text;
+use crate::tui::keymap::{Action, Scope};
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::theme::Tone;
+use crate::tui::view;
+use ratatui::crossterm::event::KeyEvent;
+
+/// A key was pressed.
+pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
+    if model.keymap.is_interrupt(event) {
+        return interrupt(model);
+    }
+    model.is_leaving = false;
+    let scope = model.scope();
+    let actions = model.keymap.actions(scope, event);
+    if scope == Scope::Form && actions.is_empty() {
+        return overlays::type_key(model, event);
+    }
+    let mut effects = Vec::new();
+    for action in actions {
+        // One syllable may hold several keys. Whatever the first has opened was
+        // not seen when the others were typed.
+        if model.scope() != scope {
+            break;
+        }
+        effects.extend(act(model, scope, action));
+    }
+    effects
+}
+
+/// Ctrl-c: leaves when pressed twice, wherever one is.
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    if model.is_leaving {
+        return vec![Effect::Quit];
+    }
+    model.notify(Tone::Warn, Text::CtrlCAgain);
+    model.is_leaving = true;
+    Vec::new()
+}
+
+fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
+    if action.is_writing() && model.settings.is_read_only {
+        model.notify(Tone::Warn, Text::DeniedReadOnly);
+        return Vec::new();
+    }
+    match scope {
+        Scope::Form => return overlays::form(model, action),
+        Scope::Confirm => return overlays::confirm(model, action),
+        _ => {}
+    }
+    match action {
+        Action::Language => model.settings.language = model.settings.language.other(),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Retry => return overlays::retry_last(model),
+        Action::Refresh => return news::reload(model),
+        Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
+        Action::New => return new_rental(model),
+        _ => match scope {
+            Scope::Help => help(model, action),
+            Scope::Order => return order(model, action),
+            _ => return list(model, action),
+        },
+    }
+    Vec::new()
+}
+
+fn list(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action.is_aimed() && has_left(model) {
+        return Vec::new();
+    }
+    let page = isize::try_from(model.rentals.height().max(1)).unwrap_or(isize::MAX);
+    match action {
+        Action::Down => model.rentals.move_by(1),
+        Action::Up => model.rentals.move_by(-1),
+        Action::PageDown => model.rentals.move_by(page),
+        Action::PageUp => model.rentals.move_by(-page),
+        Action::HalfDown => model.rentals.move_by(page / 2),
+        Action::HalfUp => model.rentals.move_by(-page / 2),
+        Action::Top => model.rentals.move_to(0),
+        Action::Bottom => model.rentals.move_to(usize::MAX),
+        Action::Release => model.rentals.release(),
+        Action::ColumnLeft => model.rentals.columns_hidden = model.rentals.columns_hidden.saturating_sub(1),
+        Action::ColumnRight => {
+            let most = view::most_hidden_columns(model);
+            model.rentals.columns_hidden = (model.rentals.columns_hidden + 1).min(most);
+        }
+        Action::Quit => model.overlay = Some(Overlay::Quit),
+        Action::Open => match model.rentals.cursor() {
+            Some(order) => return orders::open(model, order),
+            None => model.notify(Tone::Plain, Text::NothingSelected),
+        },
+        Action::Cancel => return ask(model, Matter::Cancel),
+        Action::End => return ask(model, Matter::End),
+        _ => {}
+    }
+    orders::moved(model)
+}
+
+fn order(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Back | Action::Quit => model.opened = None,
+        Action::Cancel => return ask(model, Matter::Cancel),
+        Action::End => return ask(model, Matter::End),
+        _ => {
+            let (room, most) = view::timeline_room(model);
+            if let Some(page) = &mut model.opened {
+                scroll(&mut page.scroll, action, room, most);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn help(model: &mut Model, action: Action) {
+    let (room, most) = view::help_room(model);
+    match (&mut model.overlay, action) {
+        (overlay, Action::Back | Action::Quit | Action::Help) => *overlay = None,
+        (Some(Overlay::Help { scroll: place }), _) => scroll(place, action, room, most),
+        _ => {}
+    }
+}
+
+/// Scrolls a text of which `room` lines are shown and that can move by `most`.
+fn scroll(place: &mut usize, action: Action, room: usize, most: usize) {
+    *place = match action {
+        Action::Down => *place + 1,
+        Action::Up => place.saturating_sub(1),
+        Action::PageDown => *place + room,
+        Action::PageUp => place.saturating_sub(room),
+        Action::HalfDown => *place + room / 2,
+        Action::HalfUp => place.saturating_sub(room / 2),
+        Action::Top => 0,
+        Action::Bottom => most,
+        _ => *place,
+    }
+    .min(most);
+}
+
+/// Whether the order under the cursor has just left, so that this key is ignored once.
+fn has_left(model: &mut Model) -> bool {
+    let (Some(left), Some(now)) = (model.rentals.take_left(), model.rentals.cursor()) else { return false };
+    model.notify(Tone::Warn, Text::CursorMoved.with("left", left).with("now", now));
+    true
+}
+
+fn new_rental(model: &mut Model) -> Vec<Effect> {
+    let request_id = model.commands.next_id();
+    model.overlay = Some(Overlay::Form(Box::new(Form::new(request_id))));
+    vec![Effect::ListProducts]
+}
+
+/// Opens the question, if it makes sense to ask it.
+fn ask(model: &mut Model, matter: Matter) -> Vec<Effect> {
+    let order = model.opened.as_ref().map(|page| page.order).or(model.rentals.cursor());
+    let Some(row) = order.and_then(|order| model.rentals.get(order)).cloned() else {
+        model.notify(Tone::Plain, Text::NothingSelected);
+        return Vec::new();
+    };
+    if !model.link.is_live(model.now) {
+        model.notify(Tone::Warn, Text::DeniedStale);
+    } else if let Some(why) = denied(matter, &row) {
+        model.notify(Tone::Warn, why);
+    } else {
+        let request_id = model.commands.next_id();
+        model.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(matter, row, request_id))));
+    }
+    Vec::new()
+}

@@ -1,0 +1,198 @@
+//! What the broker brings: the connection's state, pages of rentals, events.
+
+use super::{errands, plan_unmark};
+use crate::tui::agenda::{Errand, after};
+use crate::tui::i18n::Text;
+use crate::tui::link::{PROOF_MS, View};
+use crate::tui::model::Model;
+use crate::tui::msg::{Effect, Epoch};
+use crate::tui::rentals::Noted;
+use crate::tui::theme::Tone;
+use rental_bus::tail::Seen;
+use rental_bus::{CallError, LinkState};
+use rental_model::totalview::{Heard, Page, Stats};
+use rental_model::{Context, Event, Fact};
+
+/// How often signs of life are asked for.
+const BEAT_MS: u64 = 1_000;
+
+/// How soon a silent totalview is asked for the first picture again.
+const AGAIN_MS: u64 = 2_000;
+
+/// How soon a row that began late is fetched: its first event is mostly on its way.
+const LATE_MS: u64 = 500;
+
+/// The connection has changed.
+pub(super) fn link(model: &mut Model, state: LinkState) -> Vec<Effect> {
+    let was_up = model.link.is_up();
+    model.link.state = state;
+    if was_up || !model.link.is_up() {
+        return Vec::new();
+    }
+    model.loader.is_loading = true;
+    let epoch = model.loader.epoch;
+    vec![Effect::Beat, Effect::Load { epoch, cursor: None }, Effect::ListProducts]
+}
+
+/// A sign of life, or of its lack.
+pub(super) fn beat(model: &mut Model, tips: Option<Heard>, stats: Result<Stats, CallError>) -> Vec<Effect> {
+    let before = (model.link.freshness(model.now), model.link.behind(), model.link.view.clone());
+    if let Some(tips) = tips {
+        model.link.prove(tips, model.now);
+        model.agenda.set(Errand::ProofEnds, after(model.now, PROOF_MS + 1));
+    }
+    match stats {
+        Ok(stats) => {
+            if model.link.view == View::Silent && model.loader.is_following {
+                came_back(model);
+            }
+            model.is_dirty |= model.link.stats.as_ref() != Some(&stats);
+            model.link.stats = Some(stats);
+            model.link.view = View::Answers;
+        }
+        Err(error) => {
+            if crate::tui::commands::is_silent(&error) && model.link.is_up() {
+                model.link.view = View::Silent;
+            }
+        }
+    }
+    model.is_dirty |= before != (model.link.freshness(model.now), model.link.behind(), model.link.view.clone());
+    model.agenda.set(Errand::Beat, after(model.now, BEAT_MS));
+    Vec::new()
+}
+
+/// Totalview answers again: whatever could not be fetched meanwhile is fetched now.
+fn came_back(model: &mut Model) {
+    model.agenda.no_later_than(Errand::LoadFirst, model.now);
+    model.loader.late.extend(model.rentals.begun_late().map(|order| (order, model.now)));
+    model.agenda.no_later_than(Errand::FetchLate, after(model.now, LATE_MS));
+}
+
+/// A page of rentals, or none.
+pub(super) fn page(model: &mut Model, is_first: bool, answer: Result<Page, CallError>) -> Vec<Effect> {
+    model.loader.is_loading = false;
+    let page = match answer {
+        Ok(page) => page,
+        Err(_) if is_first => return without_first(model),
+        // The end of the list asks again when it is scrolled to.
+        Err(_) => return Vec::new(),
+    };
+    model.link.view = View::Answers;
+    for mut row in page.rentals {
+        if let (Some(product), Some(name)) = (row.product_id, row.product_name.take()) {
+            model.shelf.learn(product, name);
+        }
+        model.rentals.join(row, model.now);
+    }
+    // The first page loaded again does not undo how far was scrolled.
+    if !is_first || !model.loader.has_first {
+        model.loader.next = page.next;
+    }
+    if !is_first {
+        return Vec::new();
+    }
+    (model.loader.has_first, model.loader.is_following) = (true, true);
+    model.agenda.drop(Errand::LoadFirst);
+    model.link.begin(&page.heard);
+    vec![Effect::Follow { epoch: model.loader.epoch, after: page.heard }]
+}
+
+/// Totalview is silent: the events alone must do, until it is back.
+fn without_first(model: &mut Model) -> Vec<Effect> {
+    model.agenda.set(Errand::LoadFirst, after(model.now, AGAIN_MS));
+    model.link.view = View::Silent;
+    if std::mem::replace(&mut model.loader.is_following, true) {
+        return Vec::new();
+    }
+    vec![Effect::FollowRecent { epoch: model.loader.epoch }]
+}
+
+/// What following the events has brought.
+pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for one in seen {
+        match one {
+            Seen::Event(fact) => event(model, *fact),
+            Seen::Unreadable { source, number, .. } => {
+                model.link.see(source, number);
+                let saying = Text::UnreadableEvent.with("context", Text::from(source)).with("number", number);
+                model.notify(Tone::Warn, saying);
+            }
+            Seen::Rewound { source, .. } => {
+                effects.extend(rewound(model, source));
+                // The rest belongs to a picture that is no more.
+                return effects;
+            }
+            Seen::Interrupted { source, .. } => model.link.interrupt(source),
+            Seen::Resumed { source } => model.link.resume(source),
+        }
+    }
+    tell_arrivals(model);
+    if let Some(next) = model.rentals.trim() {
+        model.loader.next = Some(next.get());
+    }
+    effects
+}
+
+fn event(model: &mut Model, fact: Fact) {
+    model.link.see(fact.source, fact.number);
+    model.shelf.note(&fact);
+    match model.rentals.note(&fact, model.now) {
+        Noted::Nothing => {}
+        Noted::Changed => plan_unmark(model),
+        Noted::BegunLate => {
+            plan_unmark(model);
+            if let Some(order) = fact.event.order() {
+                model.loader.late.push_back((order, model.now));
+                model.agenda.no_later_than(Errand::FetchLate, after(model.now, LATE_MS));
+            }
+        }
+    }
+    if let Some(page) = &mut model.opened {
+        page.note(&fact);
+    }
+    if let Event::StockReserved { .. } | Event::StockReleased { .. } | Event::ItemsReturned { .. } = fact.event {
+        errands::plan_check(model, 100);
+    }
+    if model.awaited.is_some() && fact.event.order() == model.awaited {
+        // The person asked for this order here: it is what they look at next.
+        if let Some(order) = model.awaited.take() {
+            model.rentals.select(order);
+        }
+    }
+    model.remember(fact);
+}
+
+/// Tells when a command's event has come into view.
+pub(super) fn tell_arrivals(model: &mut Model) {
+    let number = model.link.seen(crate::tui::commands::TAKER);
+    if let Some(issued) = model.commands.arrived(number) {
+        model.tell_life(&issued);
+    }
+}
+
+/// A stream was made anew: everything is read again.
+pub(super) fn rewound(model: &mut Model, source: Context) -> Vec<Effect> {
+    model.notify(Tone::Warn, Text::StreamRenewed.with("context", Text::from(source)));
+    reload(model)
+}
+
+/// Throws the picture away and loads it again.
+pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
+    model.rentals.clear();
+    model.recent.clear();
+    let epoch = Epoch(model.loader.epoch.0.wrapping_add(1));
+    model.loader = crate::tui::model::Loader { epoch, is_loading: true, ..Default::default() };
+    model.link.view = View::Unknown;
+    if model.link.is_up() { vec![Effect::Load { epoch, cursor: None }, Effect::ListProducts] } else { Vec::new() }
+}
+
+/// Loads older rentals when the end of those in memory is near.
+pub(super) fn load_more(model: &mut Model) -> Vec<Effect> {
+    let Some(cursor) = model.loader.next else { return Vec::new() };
+    if model.loader.is_loading || !model.rentals.is_near_end() || !model.link.is_up() {
+        return Vec::new();
+    }
+    model.loader.is_loading = true;
+    vec![Effect::Load { epoch: model.loader.epoch, cursor: Some(cursor) }]
+}

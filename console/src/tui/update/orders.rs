@@ -1,0 +1,127 @@
+//! Single orders: rows that began late, and the opened order with its history.
+
+use super::news;
+use crate::tui::agenda::{Errand, after};
+use crate::tui::commands::{is_silent, why};
+use crate::tui::i18n::Figure;
+use crate::tui::model::Model;
+use crate::tui::msg::Effect;
+use crate::tui::order_page::{OrderPage, Service};
+use crate::tui::steps;
+use rental_bus::CallError;
+use rental_bus::status::ContextStatus;
+use rental_model::totalview::Rental;
+use rental_model::{Context, Fact, OrderId};
+
+/// How many rows are fetched at the same time, at most.
+const MOST_FETCHING: usize = 8;
+
+/// How long a row may lack its first event before it is fetched.
+const LATE_MS: u64 = 500;
+
+/// How often a service that keeps an opened order waiting is asked how it is.
+const ASK_MS: u64 = 2_000;
+
+/// Fetches rows that still lack their first event.
+pub(super) fn fetch_late(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while model.loader.fetching + effects.len() < MOST_FETCHING {
+        let Some(&(order, since)) = model.loader.late.front() else { break };
+        let due = after(since, LATE_MS);
+        if due > model.now {
+            model.agenda.set(Errand::FetchLate, due);
+            break;
+        }
+        model.loader.late.pop_front();
+        if model.rentals.get(order).is_some_and(|row| row.requested_at.is_none()) {
+            effects.push(Effect::FetchRental(order));
+        }
+    }
+    model.loader.fetching += effects.len();
+    effects
+}
+
+/// Opens an order: all that is known at once, the rest when it arrives.
+pub(super) fn open(model: &mut Model, order: OrderId) -> Vec<Effect> {
+    model.opened = Some(OrderPage::open(order, model.recent.iter()));
+    model.agenda.set(Errand::AskAwaited, model.now);
+    model.loader.fetching += 1;
+    vec![Effect::FetchRental(order)]
+}
+
+/// Totalview's answer for one order.
+pub(super) fn rental(model: &mut Model, order: OrderId, answer: Result<Box<Rental>, CallError>) -> Vec<Effect> {
+    model.loader.fetching = model.loader.fetching.saturating_sub(1);
+    let mut effects = Vec::new();
+    let page = model.opened.as_mut().filter(|page| page.order == order);
+    match answer {
+        Ok(rental) => {
+            let Rental { rental: mut row, timeline, .. } = *rental;
+            if let (Some(product), Some(name)) = (row.product_id, row.product_name.take()) {
+                model.shelf.learn(product, name);
+            }
+            model.rentals.join(row, model.now);
+            if let Some(page) = page {
+                page.join(timeline);
+            }
+        }
+        // The streams hold the same history; they only take longer to ask.
+        Err(error) if is_silent(&error) && page.is_some() => effects.push(Effect::FetchHistory(order)),
+        Err(error) => {
+            if let Some(page) = page {
+                page.partial = Some(why(&error));
+            }
+        }
+    }
+    effects.extend(fetch_late(model));
+    effects
+}
+
+/// An order's events, from the streams themselves.
+pub(super) fn history(model: &mut Model, order: OrderId, answer: Result<Vec<Fact>, String>) -> Vec<Effect> {
+    match answer {
+        Ok(facts) => {
+            for fact in &facts {
+                model.rentals.note(fact, model.now);
+                if let Some(page) = &mut model.opened {
+                    page.note(fact);
+                }
+            }
+        }
+        Err(why) => {
+            if let Some(page) = model.opened.as_mut().filter(|page| page.order == order) {
+                page.partial = Some(Figure::Plain(why));
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Asks those whom the opened order waits for how they are.
+pub(super) fn ask_awaited(model: &mut Model) -> Vec<Effect> {
+    let Some(page) = &model.opened else { return Vec::new() };
+    let awaited = model.rentals.get(page.order).map(steps::awaited).unwrap_or_default();
+    model.agenda.set(Errand::AskAwaited, after(model.now, ASK_MS));
+    awaited.into_iter().map(Effect::AskStatus).collect()
+}
+
+/// How a service is.
+pub(super) fn status(
+    model: &mut Model,
+    context: Context,
+    answer: Result<Box<ContextStatus>, CallError>,
+) -> Vec<Effect> {
+    if let Some(page) = &mut model.opened {
+        let service = match answer {
+            Ok(status) => Service::Answers(*status),
+            Err(error) => Service::Silent(why(&error)),
+        };
+        page.services.insert(context, service);
+    }
+    Vec::new()
+}
+
+/// Moves within the list, and loads what is older when its end is near.
+pub(super) fn moved(model: &mut Model) -> Vec<Effect> {
+    news::load_more(model)
+}

@@ -1,0 +1,263 @@
+//! The form and the questions: their keys, and the answers they wait for.
+
+use super::{errands, form as open_form};
+use crate::text::harmless;
+use crate::tui::agenda::{Errand, after};
+use crate::tui::commands::{Deed, Issued, Receipt, Stage, is_silent};
+use crate::tui::confirm::Yes;
+use crate::tui::form::{Field, Phase, Stock};
+use crate::tui::i18n::Text;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::theme::Tone;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rental_bus::CallError;
+use rental_model::inventory::{Product, StockCheck};
+use rental_model::{Code, ProductId, Qty};
+use tui_input::InputRequest;
+
+/// How often the stock in an open form is asked for again.
+const CHECK_MS: u64 = 2_000;
+
+/// How soon after a keystroke the stock is asked for.
+const TYPED_MS: u64 = 150;
+
+/// The longest a field can be.
+const LONGEST_FIELD: usize = 100;
+
+/// A key in the form that is no command: it types, or moves in the field.
+pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
+    let is_ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+    let request = match event.code {
+        KeyCode::Char('a') if is_ctrl => InputRequest::GoToStart,
+        KeyCode::Char('e') if is_ctrl => InputRequest::GoToEnd,
+        KeyCode::Char('u') if is_ctrl => InputRequest::DeleteLine,
+        KeyCode::Char('w') if is_ctrl => InputRequest::DeletePrevWord,
+        KeyCode::Char(_) if is_ctrl || event.modifiers.contains(KeyModifiers::ALT) => return Vec::new(),
+        KeyCode::Char(c) => return type_text(model, c.encode_utf8(&mut [0; 4])),
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        _ => return Vec::new(),
+    };
+    if let Some(form) = open_form(model) {
+        form.edit(request);
+    }
+    errands::plan_check(model, TYPED_MS);
+    Vec::new()
+}
+
+/// Text was pasted.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    type_text(model, text);
+}
+
+fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(form) = open_form(model) {
+        for c in harmless(text).chars() {
+            if form.input(form.focus).value().chars().count() < LONGEST_FIELD {
+                form.edit(InputRequest::InsertChar(c));
+            }
+        }
+    }
+    errands::plan_check(model, TYPED_MS);
+    Vec::new()
+}
+
+/// A command key in the form.
+pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
+    match action {
+        Action::Close => {
+            model.overlay = None;
+            return Vec::new();
+        }
+        Action::NextField => form.focus_by(1, &model.shelf),
+        Action::PreviousField => form.focus_by(-1, &model.shelf),
+        Action::ChooseDown if form.focus == Field::Product => form.choose(1, &model.shelf),
+        Action::ChooseUp if form.focus == Field::Product => form.choose(-1, &model.shelf),
+        Action::ChooseDown => form.focus_by(1, &model.shelf),
+        Action::ChooseUp => form.focus_by(-1, &model.shelf),
+        Action::Submit => return submit(model),
+        _ => {}
+    }
+    check_stock(model)
+}
+
+/// Enter in the form: sends, goes to what is missing, or asks again after silence.
+fn submit(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
+    let deed = match &form.phase {
+        Phase::Sent(Stage::Unsure) => model.commands.find(&form.request_id).map(|issued| issued.deed.clone()),
+        Phase::Sent(Stage::Refused(_) | Stage::Failed(_)) | Phase::Editing => match form.deed(&model.shelf) {
+            Ok(deed) => Some(deed),
+            Err((field, _)) => {
+                while form.focus != field {
+                    form.focus_by(1, &model.shelf);
+                }
+                None
+            }
+        },
+        Phase::Sent(_) | Phase::Short { .. } => None,
+    };
+    let Some(deed) = deed else { return check_stock(model) };
+    if !model.link.is_up() {
+        model.notify(Tone::Warn, Text::NeedBroker);
+        return Vec::new();
+    }
+    send_form(model, deed)
+}
+
+fn send_form(model: &mut Model, deed: Deed) -> Vec<Effect> {
+    let Some(form) = open_form(model) else { return Vec::new() };
+    form.phase = Phase::Sent(Stage::Sent);
+    let request_id = form.request_id.clone();
+    send(model, &request_id, deed)
+}
+
+/// Sends a command, or sends it again under the same id.
+fn send(model: &mut Model, request_id: &str, deed: Deed) -> Vec<Effect> {
+    let issued = model.commands.issue(request_id, deed);
+    model.tell_life(&issued);
+    let body = issued.body(&model.settings.operator);
+    vec![Effect::Send { request_id: issued.request_id, endpoint: issued.deed.endpoint(), body }]
+}
+
+/// Sends the last command that was not answered again.
+pub(super) fn retry_last(model: &mut Model) -> Vec<Effect> {
+    match model.commands.last_unsure().cloned() {
+        Some(issued) => send(model, &issued.request_id, issued.deed),
+        None => {
+            model.notify(Tone::Plain, Text::NothingToRetry);
+            Vec::new()
+        }
+    }
+}
+
+/// A key in a question.
+pub(super) fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
+    match (&mut model.overlay, action) {
+        (Some(Overlay::Quit), Action::Yes) => vec![Effect::Quit],
+        (Some(Overlay::Form(form)), Action::Yes) => {
+            let deed = form.deed(&model.shelf);
+            deed.map(|deed| send_form(model, deed)).unwrap_or_default()
+        }
+        (Some(Overlay::Form(form)), _) => {
+            form.phase = Phase::Editing;
+            Vec::new()
+        }
+        (Some(Overlay::Confirm(question)), Action::Yes) => {
+            let answer = match model.rentals.get(question.order) {
+                Some(row) if model.link.is_live(model.now) => question.yes(row),
+                _ => Yes::TooOld,
+            };
+            let request_id = question.request_id.clone();
+            match answer {
+                Yes::Send(deed) => {
+                    question.stage = Some(Stage::Sent);
+                    return send(model, &request_id, deed);
+                }
+                Yes::TooOld => model.notify(Tone::Warn, Text::DeniedStale),
+                Yes::AskAgain | Yes::Nothing => {}
+            }
+            Vec::new()
+        }
+        _ => {
+            model.overlay = None;
+            Vec::new()
+        }
+    }
+}
+
+/// What came of the command that was given here.
+pub(super) fn answered(model: &mut Model, issued: &Issued, answer: &Result<Receipt, CallError>) {
+    match &mut model.overlay {
+        Some(Overlay::Confirm(question)) if question.request_id == issued.request_id => {
+            if answer.is_ok() {
+                model.overlay = None;
+            } else {
+                question.stage = Some(issued.stage.clone());
+            }
+        }
+        Some(Overlay::Form(form)) if form.request_id == issued.request_id => match answer {
+            Ok(_) => model.overlay = None,
+            Err(error) => {
+                form.phase = match short(error) {
+                    Some(available) => Phase::Short { available },
+                    None => Phase::Sent(issued.stage.clone()),
+                };
+                // A refusal records nothing; what is sent next is another request.
+                if matches!(error, CallError::Refused(_)) {
+                    form.request_id = model.commands.next_id();
+                }
+            }
+        },
+        _ => {}
+    }
+}
+
+/// How many are available, if that is why it was refused.
+fn short(error: &CallError) -> Option<u64> {
+    match error {
+        CallError::Refused(refusal) if refusal.code == Code::Conflict => refusal.facts.get("available")?.as_u64(),
+        _ => None,
+    }
+}
+
+/// Asks inventory for the product in the form.
+pub(super) fn check_stock(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
+    let Some(product) = form.product(&model.shelf) else {
+        form.stock = Stock::Unasked;
+        return Vec::new();
+    };
+    let is_other = !matches!(&form.stock, Stock::Known(check) if check.product_id == product);
+    if is_other {
+        form.stock = Stock::Asking;
+    }
+    let qty = form.qty();
+    model.agenda.set(Errand::CheckStock, after(model.now, CHECK_MS));
+    if model.link.is_up() {
+        vec![Effect::CheckStock { product, qty }]
+    } else {
+        form.stock = Stock::Silent;
+        Vec::new()
+    }
+}
+
+/// Inventory's answer about the product in the form.
+pub(super) fn stock(
+    model: &mut Model,
+    product: ProductId,
+    qty: Option<Qty>,
+    answer: Result<StockCheck, CallError>,
+) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
+    if form.product(&model.shelf) != Some(product) || form.qty() != qty {
+        // An answer to what was typed before.
+        return Vec::new();
+    }
+    form.stock = match answer {
+        Ok(check) => Stock::Known(check),
+        Err(CallError::Refused(refusal)) if refusal.code == Code::Unknown => Stock::NoSuchProduct,
+        Err(_) => Stock::Silent,
+    };
+    Vec::new()
+}
+
+/// Inventory's list of products.
+pub(super) fn products(model: &mut Model, answer: Result<Vec<Product>, CallError>) -> Vec<Effect> {
+    match answer {
+        Ok(products) => model.shelf.fill(products),
+        Err(error) if is_silent(&error) => {
+            let at = after(model.now, CHECK_MS);
+            model.agenda.set(Errand::ListProducts, at);
+        }
+        Err(_) => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,141 @@
+//! Drawing: the model as it is, on a frame. No state, no I/O, no clock.
+//!
+//! Each screen and overlay has its file. [`Areas`] says where everything
+//! goes; what does not fit a small terminal is left out, least needed first.
+
+mod confirm;
+mod form;
+mod frame;
+mod help;
+mod list;
+mod order;
+mod popup;
+
+use super::fit::{cut, width};
+use super::i18n::{Saying, Text};
+use super::model::{Model, Overlay};
+use super::theme::Tone;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+pub(crate) use help::room as help_room;
+pub(crate) use list::most_hidden_columns;
+pub(crate) use order::room as timeline_room;
+
+/// Draws everything.
+pub(crate) fn view(model: &Model, frame: &mut Frame) {
+    let areas = Areas::of(frame.area());
+    let draw = &mut Draw { model, frame };
+    frame::header(draw, areas.header);
+    frame::tabs(draw, areas.tabs);
+    match &model.opened {
+        Some(page) => order::page(draw, page, areas.page()),
+        None => {
+            frame::chips(draw, areas.chips);
+            list::table(draw, areas.body);
+        }
+    }
+    frame::bottom(draw, areas.message, areas.hints);
+    let over = areas.over();
+    match &model.overlay {
+        Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
+        Some(Overlay::Form(form)) => form::form(draw, over, form),
+        Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
+        Some(Overlay::Quit) => confirm::quit(draw, over),
+        None => {}
+    }
+}
+
+/// How many rows the list shows in a terminal of this size.
+pub(crate) fn list_height(width: u16, height: u16) -> usize {
+    list::rows_in(Areas::of(Rect::new(0, 0, width, height)).body)
+}
+
+/// Where everything goes. An area without height is left out.
+#[derive(Debug, Clone, Copy)]
+struct Areas {
+    header: Rect,
+    tabs: Rect,
+    chips: Rect,
+    body: Rect,
+    message: Rect,
+    hints: Rect,
+}
+
+impl Areas {
+    fn of(all: Rect) -> Self {
+        // Header, tabs, chips, message, hints: how many lines each.
+        let [header, tabs, chips, message, hints] = match all.height {
+            0..3 => [0, 0, 0, 0, 0],
+            3..8 => [1, 0, 0, 0, 1],
+            8..14 => [1, 0, 0, 1, 1],
+            _ => [1, 1, 1, 1, 1],
+        };
+        let body = all.height - header - tabs - chips - message - hints;
+        let mut y = all.y;
+        let [header, tabs, chips, body, message, hints] = [header, tabs, chips, body, message, hints].map(|height| {
+            let area = Rect { y, height, ..all };
+            y += height;
+            area
+        });
+        Self { header, tabs, chips, body, message, hints }
+    }
+
+    /// Where a screen without chips goes.
+    fn page(&self) -> Rect {
+        self.chips.union(self.body)
+    }
+
+    /// Where overlays go: the message line stays to be seen.
+    fn over(&self) -> Rect {
+        self.header.union(self.body)
+    }
+}
+
+/// What drawing needs at hand.
+struct Draw<'a, 'f, 'b> {
+    model: &'a Model,
+    frame: &'f mut Frame<'b>,
+}
+
+impl Draw<'_, '_, '_> {
+    fn text(&self, text: Text) -> &'static str {
+        self.model.text(text)
+    }
+
+    fn say(&self, saying: &Saying) -> String {
+        self.model.say(saying)
+    }
+
+    fn tone(&self, tone: Tone) -> Style {
+        self.model.settings.theme.tone(tone)
+    }
+
+    /// Draws one line of spans, cut to the area.
+    fn line<'s>(&mut self, area: Rect, spans: impl Into<Line<'s>>) {
+        if area.height > 0 {
+            self.frame.render_widget(spans.into(), Rect { height: 1, ..area });
+        }
+    }
+
+    /// Text cut to `cells`.
+    fn cut(&self, text: &str, cells: u16) -> String {
+        cut(text, cells.into(), self.model.settings.glyphs.ellipsis)
+    }
+}
+
+/// The line `row` lines down in `area`; without height if it is below its end.
+fn row(area: Rect, row: usize) -> Rect {
+    let row = u16::try_from(row).unwrap_or(u16::MAX).min(area.height);
+    Rect { y: area.y + row, height: (area.height - row).min(1), ..area }
+}
+
+/// The spans' width in cells.
+fn spans_width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| width(&span.content)).sum()
+}
+
+#[cfg(test)]
+mod tests;

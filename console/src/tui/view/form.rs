@@ -1,0 +1,191 @@
+//! The new-rental form, with the stock beside the quantity.
+
+use super::confirm::text;
+use super::popup::{Popup, inner_width, popup};
+use super::{Draw, row};
+use crate::tui::commands::Stage;
+use crate::tui::fit::{Side, fit, grouped, width};
+use crate::tui::form::{Field, Form, Phase, Stock};
+use crate::tui::i18n::Text;
+use crate::tui::keymap::{Action, Scope};
+use crate::tui::theme::Tone;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+/// How many products are offered at a time.
+const OFFERED: usize = 4;
+
+/// The widest a field's own text is shown.
+const FIELD: u16 = 24;
+
+pub(super) fn form(draw: &mut Draw, area: Rect, form: &Form) {
+    let wide = inner_width(area);
+    let mut lines = Vec::new();
+    let mut cursor = None;
+    for field in Field::ALL {
+        if field == form.focus {
+            cursor = Some((lines.len(), title_width(wide)));
+        }
+        lines.push(field_line(draw, form, field, wide));
+        if field == Field::Product && form.focus == Field::Product {
+            offer(draw, form, &mut lines, wide);
+        }
+    }
+    lines.push(Line::default());
+    lines.extend(state(draw, form, wide));
+    let keys = keys(draw, form);
+    let room = popup(draw, area, Popup { title: draw.text(Text::FormTitle).to_owned(), lines, keys });
+    // The real cursor is where the next letter goes: the input method draws its preedit there.
+    if let (Some((line, indent)), Phase::Editing | Phase::Sent(_)) = (cursor, &form.phase) {
+        let line = row(room, line);
+        let typed = form.input(form.focus).visual_cursor();
+        let scroll = form.input(form.focus).visual_scroll(field_width(wide).saturating_sub(1).into());
+        let x = line.x + indent + u16::try_from(typed.saturating_sub(scroll)).unwrap_or(0);
+        if line.height > 0 && x < line.right() {
+            draw.frame.set_cursor_position(Position { x, y: line.y });
+        }
+    }
+}
+
+/// The cells before a field: its title and the mark of the focus.
+const fn title_width(wide: u16) -> u16 {
+    if wide < 40 { 10 } else { 14 }
+}
+
+fn field_width(wide: u16) -> u16 {
+    wide.saturating_sub(title_width(wide)).min(FIELD)
+}
+
+fn field_line<'a>(draw: &Draw, form: &Form, field: Field, wide: u16) -> Line<'a> {
+    let model = draw.model;
+    let (theme, glyphs) = (&model.settings.theme, &model.settings.glyphs);
+    let is_focused = form.focus == field;
+    let mark = if is_focused { glyphs.cursor } else { " " };
+    let titles = usize::from(title_width(wide)) - 3;
+    let title = fit(draw.text(field.title()), titles, Side::Left, glyphs.ellipsis);
+    let input = form.input(field);
+    let cells = usize::from(field_width(wide));
+    let shown = scrolled(input.value(), input.visual_scroll(cells.saturating_sub(1)));
+    let shown = fit(&shown, cells, Side::Left, "");
+    let style = if is_focused { theme.strong.add_modifier(Modifier::UNDERLINED) } else { theme.strong };
+    let (beside, tone) = beside(draw, form, field);
+    let room = usize::from(wide).saturating_sub(titles + 3 + cells + 1);
+    let beside = draw.cut(&beside, u16::try_from(room).unwrap_or(0));
+    Line::from_iter([
+        Span::raw(format!("{mark} {title} ")),
+        Span::styled(shown, style),
+        Span::raw(" "),
+        Span::styled(beside, draw.tone(tone)),
+    ])
+}
+
+/// The text without its first `cells` cells.
+fn scrolled(text: &str, cells: usize) -> String {
+    let mut skipped = 0;
+    text.chars()
+        .skip_while(|c| {
+            let is_out = skipped < cells;
+            skipped += width(c.encode_utf8(&mut [0; 4]));
+            is_out
+        })
+        .collect()
+}
+
+/// What stands beside a field: the stock, a unit, a hint.
+fn beside(draw: &Draw, form: &Form, field: Field) -> (String, Tone) {
+    let is_empty = form.input(field).value().is_empty();
+    match field {
+        Field::Product if is_empty => (draw.text(Text::HintProduct).to_owned(), Tone::Dim),
+        Field::Product => (String::new(), Tone::Dim),
+        Field::Qty => stock(draw, form),
+        Field::Amount => (draw.text(Text::HintWon).to_owned(), Tone::Dim),
+        Field::Order if is_empty => (draw.text(Text::HintOrderId).to_owned(), Tone::Dim),
+        Field::Order => (String::new(), Tone::Dim),
+    }
+}
+
+/// What inventory has to say, with a glyph that says as much as the colour.
+fn stock(draw: &Draw, form: &Form) -> (String, Tone) {
+    let glyphs = &draw.model.settings.glyphs;
+    match &form.stock {
+        Stock::Unasked => (String::new(), Tone::Dim),
+        Stock::Asking => (draw.text(Text::StockAsking).to_owned(), Tone::Dim),
+        Stock::NoSuchProduct => (draw.text(Text::StockNoProduct).to_owned(), Tone::Bad),
+        Stock::Silent => (format!("{} ?", glyphs.waiting), Tone::Warn),
+        Stock::Known(check) => {
+            let wanted = form.qty().map_or(1, |qty| u64::from(qty.get()));
+            let available = grouped(check.available);
+            if check.available >= wanted {
+                (format!("{} {}", glyphs.done, draw.say(&Text::StockEnough.with("n", available))), Tone::Good)
+            } else {
+                (format!("{} {}", glyphs.failed, draw.say(&Text::StockShortBy.with("n", available))), Tone::Bad)
+            }
+        }
+    }
+}
+
+/// The products the typed text may mean.
+fn offer<'a>(draw: &Draw, form: &Form, lines: &mut Vec<Line<'a>>, wide: u16) {
+    let model = draw.model;
+    let theme = &model.settings.theme;
+    let found = form.found(&model.shelf);
+    let chosen = form.choice.unwrap_or(0);
+    let first = (chosen + 1).saturating_sub(OFFERED);
+    for (place, product) in found.iter().enumerate().skip(first).take(OFFERED) {
+        let is_chosen = form.choice == Some(place) || (place == 0 && form.product(&model.shelf) == Some(*product));
+        let mark = if is_chosen { model.settings.glyphs.cursor } else { " " };
+        let available = model.shelf.available(*product);
+        let available = available.map(|n| draw.say(&Text::StockEnough.with("n", grouped(n)))).unwrap_or_default();
+        let label = fit(&model.shelf.label(*product), field_width(wide).into(), Side::Left, "");
+        let style = if is_chosen { theme.strong } else { theme.dim };
+        let indent = " ".repeat(usize::from(title_width(wide)).saturating_sub(3));
+        lines.push(Line::styled(format!("{indent} {mark} {label} {available}"), style));
+    }
+}
+
+/// What is missing, or what becomes of the request.
+fn state<'a>(draw: &Draw, form: &Form, wide: u16) -> Vec<Line<'a>> {
+    let model = draw.model;
+    let mut lines = Vec::new();
+    let mut add = |saying: &crate::tui::i18n::Saying, tone| text(draw, &mut lines, saying, draw.tone(tone), wide);
+    match &form.phase {
+        Phase::Editing if form.stock == Stock::Silent && model.link.is_up() => {
+            add(&Text::StockUnknown.into(), Tone::Warn);
+        }
+        Phase::Editing => match form.deed(&model.shelf) {
+            _ if !model.link.is_up() => add(&Text::NeedBroker.into(), Tone::Warn),
+            Ok(_) => add(&Text::FormReady.into(), Tone::Good),
+            Err((_, missing)) => add(&missing.into(), Tone::Dim),
+        },
+        Phase::Sent(Stage::Sent) => add(&Text::FormSending.into(), Tone::Busy),
+        Phase::Sent(stage) => {
+            if let Some(issued) = model.commands.latest() {
+                let key = model.keymap.label(Action::Submit, &model.settings.glyphs);
+                let tone = if *stage == Stage::Unsure { Tone::Warn } else { Tone::Bad };
+                add(&issued.saying(&key), tone);
+            }
+        }
+        Phase::Short { available } => {
+            let asked = form.qty().map_or(0, |qty| u64::from(qty.get()));
+            let short = Text::FormShort.with("available", grouped(*available)).with("asked", grouped(asked));
+            add(&short, Tone::Bad);
+            add(&Text::FormAnyway.into(), Tone::Plain);
+        }
+    }
+    lines
+}
+
+fn keys<'a>(draw: &Draw, form: &Form) -> Line<'a> {
+    let model = draw.model;
+    let settings = &model.settings;
+    if matches!(form.phase, Phase::Short { .. }) {
+        return Line::styled(draw.text(Text::FormAnywayKeys), settings.theme.strong);
+    }
+    let hints = model.keymap.hints(Scope::Form).filter(|(_, action)| *action != Action::ChooseDown);
+    let spans = hints.flat_map(|(chord, action)| {
+        let what = format!(" {}  ", model.text(action.text()));
+        [Span::styled(chord.label(&settings.glyphs), settings.theme.key), Span::styled(what, settings.theme.dim)]
+    });
+    Line::from_iter(spans)
+}

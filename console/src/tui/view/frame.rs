@@ -1,0 +1,184 @@
+//! The frame around every screen: header, tabs, counters, message, hints.
+
+use super::{Draw, spans_width};
+use crate::tui::fit::{grouped, width};
+use crate::tui::i18n::{Figure, Saying, Text};
+use crate::tui::keymap::Action;
+use crate::tui::link::{Freshness, View};
+use crate::tui::model::Model;
+use crate::tui::theme::{Tone, status_tone};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
+use ratatui::widgets::Paragraph;
+use rental_model::totalview::{Counts, Status};
+
+/// Who this is, and how fresh the picture is.
+pub(super) fn header(draw: &mut Draw, area: Rect) {
+    let (theme, glyphs) = (&draw.model.settings.theme, &draw.model.settings.glyphs);
+    let right = freshness(draw.model);
+    let room = area.width.saturating_sub(u16::try_from(spans_width(&right)).unwrap_or(u16::MAX));
+    let mut left = format!(" {}", draw.text(Text::Product));
+    let separator = format!(" {} ", glyphs.separator);
+    if draw.model.settings.is_read_only {
+        left = left + &separator + draw.text(Text::ReadOnly);
+    }
+    left = left + &separator + &draw.model.settings.operator;
+    let left = draw.cut(&left, room.saturating_sub(1));
+    draw.frame.render_widget(Paragraph::new("").style(theme.bar), area);
+    draw.line(area, Span::styled(left, theme.bar.add_modifier(Modifier::BOLD)));
+    let area = Rect { x: area.x + room, width: area.width - room, ..area };
+    draw.line(area, right);
+}
+
+/// LIVE or not, in a word, a glyph and a colour.
+fn freshness(model: &Model) -> Vec<Span<'static>> {
+    let (theme, glyphs) = (&model.settings.theme, &model.settings.glyphs);
+    let (glyph, saying, tone) = match model.link.freshness(model.now) {
+        Freshness::Live => (glyphs.live, Text::Live.into(), Tone::Good),
+        Freshness::Stale(age) => (glyphs.stale, Text::Stale.with("age", Figure::Lasted(age)), Tone::Warn),
+        Freshness::Connecting => (glyphs.stale, Text::Connecting.into(), Tone::Warn),
+    };
+    let mut spans = Vec::new();
+    let behind = model.link.behind();
+    if behind > 0 {
+        let behind = model.say(&Text::Behind.with("n", grouped(behind)));
+        spans.push(Span::styled(format!("{behind} {} ", glyphs.separator), theme.bar));
+    }
+    // On the bar, the tone gives its ink and the bar its paper.
+    let style = theme.bar.patch(Style { bg: None, ..theme.tone(tone) }).add_modifier(Modifier::BOLD);
+    spans.push(Span::styled(format!("{glyph} {} ", model.say(&saying)), style));
+    spans
+}
+
+/// The screens, and the place in this one.
+pub(super) fn tabs(draw: &mut Draw, area: Rect) {
+    let theme = &draw.model.settings.theme;
+    let title = match &draw.model.opened {
+        Some(page) => draw.say(&Text::OrderTitle.with("order", page.order)),
+        None => String::new(),
+    };
+    let separator = draw.model.settings.glyphs.more_right;
+    let mut left = vec![Span::styled(format!(" 1 {} ", draw.text(Text::TabRentals)), theme.strong)];
+    if !title.is_empty() {
+        left.push(Span::styled(format!("{separator} {title}"), theme.strong));
+    }
+    let place = place(draw.model);
+    let room = usize::from(area.width).saturating_sub(spans_width(&left));
+    let padding = room.saturating_sub(width(&place) + 1);
+    left.push(Span::styled(format!("{}{place}", " ".repeat(padding)), theme.dim));
+    draw.line(area, left);
+}
+
+/// `24 of 1,302`
+fn place(model: &Model) -> String {
+    let (total, _) = totals(model);
+    let count = total.0.values().sum::<u64>();
+    let loading = if model.loader.is_loading { model.text(Text::Loading) } else { "" };
+    match model.rentals.cursor_position() {
+        Some(position) if model.opened.is_none() => {
+            let n = u64::try_from(position).unwrap_or(u64::MAX).saturating_add(1);
+            format!("{loading} {}", model.say(&Text::Place.with("n", grouped(n)).with("total", grouped(count))))
+        }
+        _ => format!("{loading} {}", grouped(count)),
+    }
+}
+
+/// How many rentals there are of each status, and whether these are all.
+fn totals(model: &Model) -> (Counts, bool) {
+    let is_whole = model.loader.has_first && model.loader.next.is_none();
+    match &model.link.stats {
+        // What is in memory is newer than any figure we are told.
+        _ if is_whole => (Counts(model.rentals.counts().clone()), true),
+        Some(stats) if model.link.view != View::Silent => (stats.by_status.clone(), true),
+        _ => (Counts(model.rentals.counts().clone()), false),
+    }
+}
+
+/// The counters by status.
+pub(super) fn chips(draw: &mut Draw, area: Rect) {
+    let (counts, is_all) = totals(draw.model);
+    let counted = |status| Some((status, counts.0.get(&status).copied().filter(|count| *count > 0)?));
+    let shown: Vec<_> = Status::ALL.into_iter().filter_map(counted).collect();
+    let spans = |with_words: bool| {
+        let mut spans = vec![Span::raw(" ")];
+        for (status, count) in &shown {
+            let glyph = draw.model.settings.glyphs.status(*status);
+            let word = if with_words { format!(" {}", draw.text(Text::from(*status))) } else { String::new() };
+            spans.push(Span::styled(format!("{glyph}{word} "), draw.tone(status_tone(*status))));
+            spans.push(Span::raw(format!("{}  ", grouped(*count))));
+        }
+        if !is_all && !shown.is_empty() {
+            spans.push(Span::styled(draw.text(Text::HereOnly), draw.tone(Tone::Dim)));
+        }
+        spans
+    };
+    let with_words = spans(true);
+    let fits = spans_width(&with_words) <= area.width.into();
+    let line = if fits { with_words } else { spans(false) };
+    draw.line(area, line);
+}
+
+/// The message line and the hint bar; in one line where there is only one.
+pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
+    let news = news(draw.model);
+    if message.height == 0
+        && let Some((tone, saying)) = news
+    {
+        said(draw, hints, tone, &saying);
+        return;
+    }
+    if let Some((tone, saying)) = news {
+        said(draw, message, tone, &saying);
+    }
+    hint_bar(draw, hints);
+}
+
+fn said(draw: &mut Draw, area: Rect, tone: Tone, saying: &Saying) {
+    let text = draw.cut(&draw.say(saying), area.width.saturating_sub(1));
+    let style = draw.tone(tone);
+    draw.line(area, Span::styled(format!(" {text}"), style));
+}
+
+/// The latest notice; without one, what is wrong with the picture.
+fn news(model: &Model) -> Option<(Tone, Saying)> {
+    if let Some(notice) = &model.notice {
+        return Some((notice.tone, notice.saying.clone()));
+    }
+    let link = &model.link;
+    if let rental_bus::LinkState::Down(why) = &link.state {
+        let saying = match link.freshness(model.now) {
+            Freshness::Connecting => Text::BrokerFirst.with("url", model.settings.url.as_str()),
+            _ => Text::BrokerDown.with("why", why.as_str()),
+        };
+        return Some((Tone::Warn, saying));
+    }
+    if !link.interrupted().is_empty() {
+        let names: Vec<_> = link.interrupted().iter().map(|context| model.text(Text::from(*context))).collect();
+        return Some((Tone::Warn, Text::TailBroken.with("contexts", names.join(", "))));
+    }
+    (link.view == View::Silent).then(|| (Tone::Warn, Text::ViewDown.into()))
+}
+
+/// What can be pressed here; the help's key is never left out.
+fn hint_bar(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let glyphs = &model.settings.glyphs;
+    let mut hints: Vec<_> = model
+        .keymap
+        .hints(model.scope())
+        .filter(|(_, action)| !(action.is_writing() && model.settings.is_read_only))
+        .map(|(chord, action)| (action, [chord.label(glyphs), format!(" {}", model.text(action.text()))]))
+        .collect();
+    let cells = |[key, what]: &[String; 2]| width(key) + width(what) + 2;
+    while hints.iter().map(|(_, hint)| cells(hint)).sum::<usize>() > usize::from(area.width) + 1 {
+        let Some(last) = hints.iter().rposition(|(action, _)| *action != Action::Help) else { break };
+        hints.remove(last);
+    }
+    let (key_style, dim) = (model.settings.theme.key, model.settings.theme.dim);
+    let mut spans = vec![Span::raw(" ")];
+    for (_, [key, what]) in hints {
+        spans.extend([Span::styled(key, key_style), Span::styled(what, dim), Span::raw("  ")]);
+    }
+    draw.line(area, spans);
+}

@@ -1,0 +1,82 @@
+//! A box over the screen. In a small terminal it is the whole screen, without
+//! a frame: the question must be there, the frame need not.
+
+use super::{Draw, row};
+use crate::tui::fit::width;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear};
+
+/// The widest a box gets.
+const WIDEST: u16 = 68;
+
+/// What is in a box.
+pub(super) struct Popup<'a> {
+    pub(super) title: String,
+    pub(super) lines: Vec<Line<'a>>,
+    /// What can be pressed; stays in sight whatever is cut off.
+    pub(super) keys: Line<'a>,
+}
+
+/// How many cells wide the lines of a box are.
+pub(super) fn inner_width(area: Rect) -> u16 {
+    if is_small(area) { area.width } else { area.width.min(WIDEST).saturating_sub(4) }
+}
+
+const fn is_small(area: Rect) -> bool {
+    area.width < 30 || area.height < 10
+}
+
+/// Draws the box; answers where its lines are.
+pub(super) fn popup(draw: &mut Draw, area: Rect, popup: Popup) -> Rect {
+    let theme = &draw.model.settings.theme;
+    if is_small(area) {
+        draw.frame.render_widget(Clear, area);
+        let title = draw.cut(&popup.title, area.width);
+        draw.line(row(area, 0), Line::styled(title, theme.strong));
+        draw.line(row(area, usize::from(area.height).saturating_sub(1).max(1)), popup.keys);
+        let room = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
+        return lines(draw, room, popup.lines);
+    }
+    let height = u16::try_from(popup.lines.len() + 5).unwrap_or(u16::MAX).min(area.height);
+    let box_width = area.width.min(WIDEST);
+    let outer = Rect {
+        x: area.x + (area.width - box_width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width: box_width,
+        height,
+    };
+    clear(draw, outer);
+    let title = draw.cut(&popup.title, box_width.saturating_sub(6));
+    let block = Block::bordered()
+        .border_set(draw.model.settings.glyphs.border)
+        .border_style(theme.border)
+        .title(Line::styled(format!(" {title} "), theme.strong));
+    draw.frame.render_widget(block, outer);
+    let inner = Rect { x: outer.x + 2, y: outer.y + 1, width: outer.width - 4, height: height - 2 };
+    draw.line(row(inner, usize::from(inner.height) - 1), popup.keys);
+    let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(3), ..inner };
+    lines(draw, room, popup.lines)
+}
+
+/// Clears what is under the box, and the halves of wide characters that its sides cut.
+fn clear(draw: &mut Draw, outer: Rect) {
+    let buffer = draw.frame.buffer_mut();
+    if outer.x > 0 {
+        for y in outer.top()..outer.bottom() {
+            if let Some(cell) = buffer.cell_mut((outer.x - 1, y))
+                && width(cell.symbol()) > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    draw.frame.render_widget(Clear, outer);
+}
+
+fn lines(draw: &mut Draw, room: Rect, lines: Vec<Line>) -> Rect {
+    for (place, line) in lines.into_iter().enumerate() {
+        draw.line(row(room, place), line);
+    }
+    room
+}

@@ -1,0 +1,236 @@
+//! Pictures of every screen and dialog, in both languages and every size.
+
+use crate::tui::msg::Msg;
+use crate::tui::testing::{Desk, cancelled, delivered, order, paid, refunded, requested, reserved};
+use crate::tui::theme::{Glyphs, Theme};
+use rental_bus::{CallError, LinkState};
+use rental_model::inventory::StockCheck;
+use rental_model::{Code, Context, Event, ProductId, Qty, Refusal};
+
+/// A desk in the middle of a day: one rental of every status.
+fn busy() -> Desk {
+    let mut desk = Desk::live();
+    let product = ProductId::new(3).unwrap();
+    desk.hear_delivered(11);
+    desk.wait(3_600_000);
+    desk.hear_delivered(12);
+    desk.hear(cancelled(order(12)));
+    desk.hear(refunded(order(12)));
+    desk.hear(Event::RetrievalStarted { order: order(12), dispatched: true });
+    desk.wait(300_000);
+    for event in [requested(order(13)), Event::StockShort { order: order(13), product }] {
+        desk.hear(event);
+    }
+    desk.wait(47_000);
+    desk.hear_delivered(14);
+    desk.hear(Event::RentalEnded { order: order(14), product });
+    desk.wait(5_000);
+    desk.hear_delivered(15);
+    desk.hear(cancelled(order(15)));
+    for event in [requested(order(16)), reserved(order(16)), paid(order(16))] {
+        desk.hear(event);
+    }
+    desk.wait(12_000);
+    desk.hear(requested(order(17)));
+    desk
+}
+
+/// Draws the desk in both languages at the three sizes and compares with the stored pictures.
+fn pictures(name: &str, mut desk: impl FnMut() -> Desk) {
+    for (width, height) in [(80, 24), (120, 40), (20, 5)] {
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_en"), desk().screen(width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_ko"), desk().korean().screen(width, height));
+    }
+}
+
+fn with_keys(mut desk: Desk, keys: &str) -> Desk {
+    desk.press(keys);
+    desk
+}
+
+#[test]
+fn rentals() {
+    pictures("rentals", || with_keys(busy(), "jj"));
+}
+
+#[test]
+fn rentals_before_the_first() {
+    pictures("rentals_empty", Desk::live);
+}
+
+#[test]
+fn before_the_broker_was_there() {
+    pictures("started", Desk::started);
+}
+
+#[test]
+fn after_the_broker_was_lost() {
+    pictures("stale", || {
+        let mut desk = busy();
+        desk.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
+        desk.pass(12_000);
+        desk
+    });
+}
+
+#[test]
+fn an_order_that_waits() {
+    pictures("order", || {
+        let mut desk = with_keys(busy(), "jj<enter>");
+        let silent =
+            CallError::Silent { context: Context::Logistics, why: "it is not running".to_owned(), is_unsure: false };
+        desk.tell(Msg::Status { context: Context::Logistics, answer: Err(silent) });
+        desk
+    });
+}
+
+#[test]
+fn a_cancellation() {
+    pictures("cancel", || {
+        let mut desk = Desk::live();
+        desk.hear_delivered(17);
+        with_keys(desk, "jx")
+    });
+}
+
+#[test]
+fn a_cancellation_whose_order_has_changed() {
+    pictures("cancel_changed", || {
+        let mut desk = Desk::live();
+        desk.hear(requested(order(17)));
+        desk.press("jx");
+        desk.hear(paid(order(17)));
+        desk.press("y");
+        desk
+    });
+}
+
+#[test]
+fn the_end_of_a_rental() {
+    pictures("end", || {
+        let mut desk = Desk::live();
+        desk.hear_delivered(17);
+        with_keys(desk, "jr")
+    });
+}
+
+fn filled(available: u64) -> Desk {
+    let mut desk = with_keys(Desk::live(), "nmac<tab>10<tab>12000");
+    let product = ProductId::new(2).unwrap();
+    let check =
+        StockCheck { product_id: product, product_name: "MACBOOK".to_owned(), available, is_enough: available >= 10 };
+    desk.tell(Msg::Stock { product, qty: Qty::new(10).ok(), answer: Ok(check) });
+    desk
+}
+
+#[test]
+fn a_new_rental() {
+    pictures("form", || filled(90));
+}
+
+#[test]
+fn a_new_rental_while_the_product_is_chosen() {
+    pictures("form_product", || with_keys(Desk::live(), "na"));
+}
+
+#[test]
+fn a_new_rental_of_too_many() {
+    pictures("form_short", || {
+        let mut desk = filled(5);
+        desk.press("<enter>");
+        let (request_id, ..) = desk.sent().unwrap();
+        let refusal = Refusal::new(Code::Conflict, "10 of product 2 asked, 5 available").with("available", 5);
+        desk.answer(&request_id, Err(CallError::Refused(refusal)));
+        desk
+    });
+}
+
+#[test]
+fn the_keys() {
+    pictures("help", || with_keys(Desk::live(), "?"));
+}
+
+#[test]
+fn leaving() {
+    pictures("quit", || with_keys(Desk::live(), "q"));
+}
+
+#[test]
+fn ascii_and_read_only() {
+    let mut desk = with_keys(busy(), "jj");
+    desk.model.settings.glyphs = Glyphs::ASCII;
+    desk.model.settings.is_read_only = true;
+    let screen = desk.screen(80, 24);
+    assert!(screen.is_ascii(), "{screen}");
+    insta::assert_snapshot!("rentals_ascii_80x24_en", screen);
+}
+
+#[test]
+fn no_size_is_too_small_or_too_odd() {
+    for keys in ["", "jj", "jj<enter>", "jjx", "n", "nmac<tab>1", "?", "q"] {
+        for width in [1, 2, 3, 5, 10, 19, 29, 30, 31, 59, 61, 79, 100, 200] {
+            for height in [1, 2, 3, 4, 7, 8, 9, 10, 13, 14, 60] {
+                with_keys(busy(), keys).korean().screen(width, height);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_colour_nothing_is_lost() {
+    let coloured = with_keys(busy(), "jj").screen(120, 40);
+    let mut desk = with_keys(busy(), "jj");
+    desk.model.settings.theme = Theme::plain();
+    assert_eq!(desk.screen(120, 40), coloured, "a mark or a word depends on the theme");
+    let buffer = desk.buffer(120, 40);
+    for cell in buffer.content() {
+        assert_eq!((cell.fg, cell.bg), (ratatui::style::Color::Reset, ratatui::style::Color::Reset));
+    }
+}
+
+#[test]
+fn a_stale_picture_is_dimmed_and_a_live_one_is_not() {
+    let mut desk = busy();
+    let faded = desk.model.settings.theme.faded.fg;
+    let inks = |desk: &mut Desk| {
+        let buffer = desk.buffer(80, 24);
+        (0..80)
+            .map(|x| buffer[(x, 6)].clone())
+            .filter(|cell| cell.symbol() != " ")
+            .map(|cell| cell.fg)
+            .collect::<Vec<_>>()
+    };
+    assert!(!inks(&mut desk).iter().all(|ink| Some(*ink) == faded));
+    desk.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
+    let stale = inks(&mut desk);
+    assert!(!stale.is_empty() && stale.iter().all(|ink| Some(*ink) == faded), "{stale:?}");
+}
+
+#[test]
+fn columns_scroll_beside_the_order_id() {
+    let mut desk = with_keys(busy(), "jj");
+    let narrow = |desk: &mut Desk| desk.screen(60, 24);
+    assert!(narrow(&mut desk).contains("Status") && !narrow(&mut desk).contains("Last event"));
+    desk.press("<right><right><right><right><right><right><right><right>");
+    let scrolled = narrow(&mut desk);
+    assert!(scrolled.contains("Order") && scrolled.contains("Last event") && !scrolled.contains("Status"));
+    desk.press("<left><left><left><left><left><left><left><left>");
+    assert!(narrow(&mut desk).contains("Status"));
+}
+
+#[test]
+fn hostile_names_leave_the_frame_intact() {
+    let mut desk = Desk::live();
+    let name = "\u{1100}\u{1161}\u{200b}\u{202e}\u{1b}[31m\u{1f468}\u{200d}\u{1f469}e\u{301}".repeat(200);
+    let product = ProductId::new(2).unwrap();
+    desk.hear(Event::ProductRegistered { product, name: crate::text::harmless(&name), qty: 1 });
+    for event in delivered(order(17)) {
+        desk.hear(event);
+    }
+    for keys in ["j", "<enter>", "x"] {
+        desk.press(keys);
+        // `screen` checks that every line is exactly as wide as the screen.
+        assert!(!desk.screen(120, 40).contains('\u{1b}'));
+        desk.screen(20, 5);
+    }
+}
