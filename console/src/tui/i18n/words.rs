@@ -230,7 +230,6 @@ texts! {
     HelpOrder: "Order", "주문 화면";
     HelpForm: "New rental", "새 렌탈";
     HelpConfirm: "Questions", "확인 창";
-    HelpMarks: "Marks", "표시";
     DoDown: "down", "아래";
     DoUp: "up", "위";
     DoPageDown: "page down", "다음 쪽";
