@@ -55,13 +55,16 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         model.notify(Tone::Warn, Text::DeniedReadOnly);
         return Vec::new();
     }
+    if action == Action::Language {
+        model.settings.language = model.settings.language.other();
+        return Vec::new();
+    }
     match scope {
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
         _ => {}
     }
     match action {
-        Action::Language => model.settings.language = model.settings.language.other(),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Retry => return overlays::retry_last(model),
         Action::Refresh => return news::reload(model),
