@@ -5,6 +5,7 @@
 mod bad_input;
 mod command;
 mod crashes;
+mod full_disk;
 mod inspection;
 mod isolation;
 mod losses;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use rental_model::Context;
 use rental_stack::{Ending, Home, Options, Ownership, Progress, Stack};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Start, stop and look after a local installation of the rental service.
@@ -60,8 +61,17 @@ struct Up {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
     let home = Home::new(&cli.home)?;
     match cli.command {
         Command::Up(up) => bring_up(&home, cli.port, up).await,

@@ -76,7 +76,7 @@ pub struct Process {
     identity: Identity,
     /// Ours to reap; none if an earlier `up` started it.
     child: Option<Child>,
-    /// Where in the log this start begins.
+    /// Where in the log this start begins, if it is known.
     log_begins: u64,
 }
 
@@ -109,8 +109,7 @@ impl Process {
         let noted = std::fs::read(&launch.pid_file).ok()?;
         let Note { identity, address } = serde_json::from_slice(&noted).ok()?;
         let launch = Launch { address, ..launch };
-        let log_begins = std::fs::metadata(&launch.log).map_or(0, |metadata| metadata.len());
-        identity.is_running().then_some(Self { launch, identity, child: None, log_begins })
+        identity.is_running().then_some(Self { launch, identity, child: None, log_begins: 0 })
     }
 
     fn note(&self) -> std::io::Result<()> {

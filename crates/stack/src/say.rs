@@ -8,6 +8,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Says on stderr what went wrong.
+pub(crate) fn error(text: &str) {
+    let _ = writeln!(std::io::stderr(), "rental-stack: {text}");
+}
+
 /// A line on stderr that is written over in a terminal, and repeated only when
 /// it changes elsewhere.
 #[derive(Debug)]
