@@ -69,3 +69,22 @@ impl Agenda {
 pub(crate) const fn after(now: UnixMs, ms: u64) -> UnixMs {
     UnixMs(now.0.saturating_add(ms))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_errand_is_done_once_and_never_later_than_asked_for() {
+        let mut agenda = Agenda::default();
+        agenda.no_later_than(Errand::Redraw, UnixMs(50));
+        agenda.no_later_than(Errand::Redraw, UnixMs(90));
+        agenda.no_later_than(Errand::FetchLate, UnixMs(60));
+        agenda.set(Errand::Beat, UnixMs(10));
+        agenda.set(Errand::Beat, UnixMs(70));
+        assert_eq!(agenda.next(), Some(UnixMs(50)));
+        assert_eq!(agenda.due(UnixMs(60)), [Errand::FetchLate, Errand::Redraw]);
+        assert_eq!(agenda.due(UnixMs(60)), []);
+        assert_eq!(agenda.next(), Some(UnixMs(70)));
+    }
+}

@@ -103,34 +103,34 @@ impl Form {
     }
 
     /// The products the typed text may mean.
-    pub(crate) fn found(&self, shelf: &Shelf) -> Vec<ProductId> {
-        shelf.find(self.input(Field::Product).value())
+    pub(crate) fn found(&self, products: &Shelf) -> Vec<ProductId> {
+        products.find(self.input(Field::Product).value())
     }
 
     /// The product that is meant, if something was typed or chosen.
-    pub(crate) fn product(&self, shelf: &Shelf) -> Option<ProductId> {
+    pub(crate) fn product(&self, products: &Shelf) -> Option<ProductId> {
         let typed = self.input(Field::Product).value();
         if typed.trim().is_empty() && self.choice.is_none() {
             return None;
         }
         // Inventory may be silent and its list unknown: an id can be given all the same.
-        let found = self.found(shelf).get(self.choice.unwrap_or(0)).copied();
+        let found = self.found(products).get(self.choice.unwrap_or(0)).copied();
         found.or_else(|| ProductId::from_str(typed).ok())
     }
 
-    pub(crate) fn choose(&mut self, by: isize, shelf: &Shelf) {
-        let last = self.found(shelf).len().saturating_sub(1);
+    pub(crate) fn choose(&mut self, by: isize, products: &Shelf) {
+        let last = self.found(products).len().saturating_sub(1);
         let chosen = self.choice.map_or(0, |choice| choice.saturating_add_signed(by));
         self.choice = Some(chosen.min(last));
     }
 
     /// Moves the focus by one field, round and round.
-    pub(crate) fn focus_by(&mut self, by: isize, shelf: &Shelf) {
+    pub(crate) fn focus_by(&mut self, by: isize, products: &Shelf) {
         if self.focus == Field::Product
-            && let Some(product) = self.product(shelf)
+            && let Some(product) = self.product(products)
         {
             // Leaving the field settles what was meant.
-            self.inputs[Field::Product as usize] = Input::new(shelf.label(product));
+            self.inputs[Field::Product as usize] = Input::new(products.label(product));
             self.choice = None;
         }
         let place = (self.focus as usize).checked_add_signed(by).unwrap_or(Field::ALL.len() - 1);
@@ -142,9 +142,9 @@ impl Form {
     }
 
     /// What the form asks for, or what is missing.
-    pub(crate) fn deed(&self, shelf: &Shelf) -> Result<Deed, (Field, Text)> {
+    pub(crate) fn deed(&self, products: &Shelf) -> Result<Deed, (Field, Text)> {
         let missing = |field, text| move || (field, text);
-        let product = self.product(shelf).ok_or_else(missing(Field::Product, Text::NeedProduct))?;
+        let product = self.product(products).ok_or_else(missing(Field::Product, Text::NeedProduct))?;
         if self.stock == Stock::NoSuchProduct {
             return Err((Field::Product, Text::StockNoProduct));
         }

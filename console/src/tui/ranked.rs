@@ -27,10 +27,6 @@ impl<K: Ord + Copy> Ranked<K> {
         self.len
     }
 
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// The position of the first run that may hold `key`.
     fn run_of(&self, key: &K) -> usize {
         self.runs.partition_point(|run| run.last().is_some_and(|last| last < key))

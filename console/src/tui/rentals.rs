@@ -96,10 +96,6 @@ impl Rentals {
         self.position(self.cursor?)
     }
 
-    pub(crate) const fn top(&self) -> usize {
-        self.top
-    }
-
     fn at(&self, position: usize) -> Option<OrderId> {
         self.order.get(self.len().checked_sub(position + 1)?)
     }

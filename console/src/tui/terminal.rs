@@ -9,8 +9,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
 use rustix::process::{Signal, getpid, kill_process};
@@ -67,7 +67,11 @@ impl Guard {
     /// Takes the terminal over again, and draws everything anew next time.
     pub(super) fn resume(&mut self) -> io::Result<()> {
         take_over()?;
-        self.terminal.clear()
+        // Not `Terminal::clear`: that asks where the cursor is, and the keyboard's
+        // reader would take the answer. A new one remembers nothing and draws all.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 }
 

@@ -30,12 +30,11 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
     let draw = &mut Draw { model, frame };
     frame::header(draw, areas.header);
     frame::tabs(draw, areas.tabs);
-    match &model.opened {
-        Some(page) => order::page(draw, page, areas.page()),
-        None => {
-            frame::chips(draw, areas.chips);
-            list::table(draw, areas.body);
-        }
+    if let Some(page) = &model.opened {
+        order::page(draw, page, areas.page());
+    } else {
+        frame::chips(draw, areas.chips);
+        list::table(draw, areas.body);
     }
     frame::bottom(draw, areas.message, areas.hints);
     let over = areas.over();

@@ -48,7 +48,7 @@ texts! {
     HereOnly: "in this window", "화면에 있는 것만";
 
     // What is wrong with the picture, and what still works.
-    BrokerDown: "No broker: {why}. The picture is old; reconnecting by itself.", "브로커 연결 없음: {why}. 지난 화면입니다. 자동으로 다시 연결합니다.";
+    BrokerDown: "No broker. The picture is old; reconnecting by itself.", "브로커에 연결되어 있지 않습니다. 지난 화면이며, 자동으로 다시 연결합니다.";
     BrokerFirst: "Waiting for the broker at {url}. Connects by itself.", "브로커({url})를 기다립니다. 자동으로 연결합니다.";
     ViewDown: "totalView does not answer: rows come from live events; renting and cancelling still work.", "통합조회가 응답하지 않습니다. 실시간 이벤트로 표시하며, 신청과 취소는 됩니다.";
     TailBroken: "Live events from {contexts} are interrupted; trying again.", "{contexts} 실시간 이벤트가 끊겨 다시 연결하는 중입니다.";
@@ -230,7 +230,6 @@ texts! {
     HelpOrder: "Order", "주문 화면";
     HelpForm: "New rental", "새 렌탈";
     HelpConfirm: "Questions", "확인 창";
-    HelpMarks: "Marks", "표시";
     DoDown: "down", "아래";
     DoUp: "up", "위";
     DoPageDown: "page down", "다음 쪽";

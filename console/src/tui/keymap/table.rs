@@ -88,6 +88,7 @@ fn confirm() -> Vec<Binding> {
     vec![
         hint(here, Action::No, &[key(KeyCode::Enter), key(KeyCode::Esc), char('n'), char('q')]),
         hint(here, Action::Yes, &[char('y')]),
+        bind(here, Action::Language, &[char('L'), char('ㅣ')]),
     ]
 }
 

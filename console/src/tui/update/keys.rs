@@ -9,7 +9,7 @@ use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Tone;
 use crate::tui::view;
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 /// A key was pressed.
 pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
@@ -21,6 +21,12 @@ pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     let actions = model.keymap.actions(scope, event);
     if scope == Scope::Form && actions.is_empty() {
         return overlays::type_key(model, event);
+    }
+    if actions.is_empty()
+        && let KeyCode::Char(c) = event.code
+    {
+        let key = crate::text::harmless(c.encode_utf8(&mut [0; 4]));
+        model.notify(Tone::Plain, Text::UnknownKey.with("key", key));
     }
     let mut effects = Vec::new();
     for action in actions {
@@ -49,13 +55,16 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         model.notify(Tone::Warn, Text::DeniedReadOnly);
         return Vec::new();
     }
+    if action == Action::Language {
+        model.settings.language = model.settings.language.other();
+        return Vec::new();
+    }
     match scope {
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
         _ => {}
     }
     match action {
-        Action::Language => model.settings.language = model.settings.language.other(),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Retry => return overlays::retry_last(model),
         Action::Refresh => return news::reload(model),

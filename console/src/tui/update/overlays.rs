@@ -76,12 +76,10 @@ pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             return Vec::new();
         }
-        Action::NextField => form.focus_by(1, &model.shelf),
-        Action::PreviousField => form.focus_by(-1, &model.shelf),
         Action::ChooseDown if form.focus == Field::Product => form.choose(1, &model.shelf),
         Action::ChooseUp if form.focus == Field::Product => form.choose(-1, &model.shelf),
-        Action::ChooseDown => form.focus_by(1, &model.shelf),
-        Action::ChooseUp => form.focus_by(-1, &model.shelf),
+        Action::NextField | Action::ChooseDown => form.focus_by(1, &model.shelf),
+        Action::PreviousField | Action::ChooseUp => form.focus_by(-1, &model.shelf),
         Action::Submit => return submit(model),
         _ => {}
     }
@@ -129,13 +127,11 @@ fn send(model: &mut Model, request_id: &str, deed: Deed) -> Vec<Effect> {
 
 /// Sends the last command that was not answered again.
 pub(super) fn retry_last(model: &mut Model) -> Vec<Effect> {
-    match model.commands.last_unsure().cloned() {
-        Some(issued) => send(model, &issued.request_id, issued.deed),
-        None => {
-            model.notify(Tone::Plain, Text::NothingToRetry);
-            Vec::new()
-        }
+    if let Some(issued) = model.commands.last_unsure().cloned() {
+        return send(model, &issued.request_id, issued.deed);
     }
+    model.notify(Tone::Plain, Text::NothingToRetry);
+    Vec::new()
 }
 
 /// A key in a question.

@@ -54,6 +54,10 @@ fn with_the_input_method_on_a_whole_syllable_never_confirms() {
     assert_eq!(desk.sent(), None, "the second is y, but was typed before the question was seen");
     desk.press("ㅛ");
     assert!(desk.sent().is_some());
+    let mut desk = Desk::live();
+    desk.hear_delivered(17);
+    desk.press("ㅓ투");
+    assert!(is_asking(&desk.model), "x and n: the form of n must not cover the question of x");
 }
 
 #[test]
@@ -275,6 +279,25 @@ fn the_first_picture_is_followed_from_where_it_ends() {
     let page = Page { rentals: Vec::new(), next: Some(9), heard: heard.clone() };
     desk.tell(Msg::Page { epoch, is_first: true, answer: Ok(page) });
     assert_eq!(desk.asked(), [Effect::Follow { epoch, after: heard }]);
+}
+
+#[test]
+fn older_rentals_are_loaded_at_the_end_of_the_list_and_where_that_was_survives_a_reconnection() {
+    let mut desk = Desk::started();
+    desk.tell(Msg::Link(LinkState::Up));
+    let page = |next| Ok(Page { rentals: Vec::new(), next, heard: Heard::new() });
+    desk.tell(Msg::Page { epoch: Epoch(0), is_first: true, answer: page(Some(900)) });
+    desk.asked();
+    desk.press("G");
+    let more = |cursor| Effect::Load { epoch: Epoch(0), cursor: Some(cursor) };
+    assert_eq!(desk.asked(), [more(900)]);
+    desk.press("G");
+    assert_eq!(desk.asked(), [], "one page at a time");
+    desk.tell(Msg::Page { epoch: Epoch(0), is_first: false, answer: page(Some(800)) });
+    desk.tell(Msg::Page { epoch: Epoch(0), is_first: true, answer: page(Some(900)) });
+    desk.asked();
+    desk.press("G");
+    assert_eq!(desk.asked(), [more(800)]);
 }
 
 #[test]

@@ -97,11 +97,10 @@ fn beside(draw: &Draw, form: &Form, field: Field) -> (String, Tone) {
     let is_empty = form.input(field).value().is_empty();
     match field {
         Field::Product if is_empty => (draw.text(Text::HintProduct).to_owned(), Tone::Dim),
-        Field::Product => (String::new(), Tone::Dim),
         Field::Qty => stock(draw, form),
         Field::Amount => (draw.text(Text::HintWon).to_owned(), Tone::Dim),
         Field::Order if is_empty => (draw.text(Text::HintOrderId).to_owned(), Tone::Dim),
-        Field::Order => (String::new(), Tone::Dim),
+        Field::Product | Field::Order => (String::new(), Tone::Dim),
     }
 }
 
@@ -126,7 +125,7 @@ fn stock(draw: &Draw, form: &Form) -> (String, Tone) {
 }
 
 /// The products the typed text may mean.
-fn offer<'a>(draw: &Draw, form: &Form, lines: &mut Vec<Line<'a>>, wide: u16) {
+fn offer(draw: &Draw, form: &Form, lines: &mut Vec<Line>, wide: u16) {
     let model = draw.model;
     let theme = &model.settings.theme;
     let found = form.found(&model.shelf);
@@ -187,5 +186,5 @@ fn keys<'a>(draw: &Draw, form: &Form) -> Line<'a> {
         let what = format!(" {}  ", model.text(action.text()));
         [Span::styled(chord.label(&settings.glyphs), settings.theme.key), Span::styled(what, settings.theme.dim)]
     });
-    Line::from_iter(spans)
+    spans.collect()
 }

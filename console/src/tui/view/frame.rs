@@ -146,10 +146,10 @@ fn news(model: &Model) -> Option<(Tone, Saying)> {
         return Some((notice.tone, notice.saying.clone()));
     }
     let link = &model.link;
-    if let rental_bus::LinkState::Down(why) = &link.state {
+    if !link.is_up() {
         let saying = match link.freshness(model.now) {
             Freshness::Connecting => Text::BrokerFirst.with("url", model.settings.url.as_str()),
-            _ => Text::BrokerDown.with("why", why.as_str()),
+            _ => Text::BrokerDown.into(),
         };
         return Some((Tone::Warn, saying));
     }

@@ -33,7 +33,7 @@ pub(super) fn keys(draw: &mut Draw, area: Rect, scroll: usize) {
         let what = format!(" {}  ", model.text(action.text()));
         [Span::styled(chord.label(&model.settings.glyphs), model.settings.theme.key), Span::raw(what)]
     });
-    let keys = Line::from_iter(spans);
+    let keys = spans.collect();
     popup(draw, area, Popup { title: draw.text(Text::HelpTitle).to_owned(), lines, keys });
 }
 

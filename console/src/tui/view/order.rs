@@ -106,7 +106,7 @@ fn fields(model: &Model, row: &Row, wide: u16) -> Vec<Line<'static>> {
             let value = fit(value, column.saturating_sub(title_width + 1), Side::Left, ellipsis);
             [Span::styled(format!(" {title}"), theme.dim), Span::styled(value, theme.tone(*tone))]
         });
-        lines.push(Line::from_iter(spans));
+        lines.push(spans.collect());
     }
     lines
 }
@@ -153,7 +153,7 @@ fn waits(model: &Model, page: &OrderPage, row: &Row) -> Vec<(Tone, Saying)> {
     for context in awaited {
         let waits = Text::WaitsFor.with("context", Text::from(context)).with("age", age.clone());
         sayings.push((Tone::Warn, waits));
-        sayings.extend(page.services.get(&context).map(|service| how(service)));
+        sayings.extend(page.services.get(&context).map(how));
     }
     sayings
 }
@@ -185,7 +185,7 @@ const fn history_widths(wide: u16) -> [usize; 6] {
 
 fn heads(model: &Model, wide: u16) -> Line<'static> {
     let heads = [Text::HeadNumber, Text::HeadTime, Text::HeadAfter, Text::HeadWhat, Text::HeadActor, Text::HeadCause];
-    columns(model, wide, heads.map(|head| model.text(head).to_owned())).style(model.settings.theme.head)
+    columns(model, wide, &heads.map(|head| model.text(head).to_owned())).style(model.settings.theme.head)
 }
 
 fn entry_line(model: &Model, entry: &Entry, before: Option<&Entry>, wide: u16) -> Line<'static> {
@@ -194,7 +194,7 @@ fn entry_line(model: &Model, entry: &Entry, before: Option<&Entry>, wide: u16) -
     columns(
         model,
         wide,
-        [
+        &[
             format!("{} {}", model.text(entry.source.into()), entry.number),
             time(model, entry.at),
             after.unwrap_or_default(),
@@ -214,7 +214,7 @@ fn because(model: &Model, cause: &str) -> String {
     event.unwrap_or_else(|| cause.to_owned())
 }
 
-fn columns(model: &Model, wide: u16, texts: [String; 6]) -> Line<'static> {
+fn columns(model: &Model, wide: u16, texts: &[String; 6]) -> Line<'static> {
     let mut line = String::new();
     for (place, (text, cells)) in texts.iter().zip(history_widths(wide)).enumerate() {
         if cells > 0 {
