@@ -4,27 +4,44 @@
 //! never does it twice: the service knows the id and answers as before.
 
 use super::i18n::{Figure, Saying, Text};
+use super::sheet::Change;
 use rental_bus::CallError;
-use rental_model::{Context, OrderId, ProductId, Qty, Won};
+use rental_model::event::Place;
+use rental_model::inventory::{AdjustStock, CheckInItems, RegisterProduct};
+use rental_model::{Context, OrderId, ProductId, Qty, Reason, Won};
 use serde_json::{Value, json};
 
 /// How many are remembered.
 const MOST_KEPT: usize = 200;
 
-/// What a person asks of the order context.
+/// What a person asks of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deed {
     Request { order: Option<OrderId>, product: ProductId, qty: Qty, amount: Won, is_short_fine: bool },
     Cancel { order: OrderId, product: Option<ProductId> },
     End { order: OrderId },
+    Register { product: Option<ProductId>, name: String, qty: u32 },
+    Adjust { product: ProductId, change: Change, qty: Qty, reason: Reason },
+    CheckIn { order: OrderId, down: u32, lost: u32 },
 }
 
 impl Deed {
+    /// Who is asked.
+    pub(crate) const fn context(&self) -> Context {
+        match self {
+            Self::Request { .. } | Self::Cancel { .. } | Self::End { .. } => Context::Order,
+            Self::Register { .. } | Self::Adjust { .. } | Self::CheckIn { .. } => Context::Inventory,
+        }
+    }
+
     pub(crate) const fn endpoint(&self) -> &'static str {
         match self {
             Self::Request { .. } => "request",
             Self::Cancel { .. } => "cancel",
             Self::End { .. } => "end",
+            Self::Register { .. } => "register",
+            Self::Adjust { .. } => "adjust",
+            Self::CheckIn { .. } => "checkin",
         }
     }
 
@@ -42,6 +59,13 @@ impl Deed {
             }
             Self::Cancel { order, product: Some(product) } => json!({ "orderId": order, "productId": product }),
             Self::Cancel { order, product: None } | Self::End { order } => json!({ "orderId": order }),
+            Self::Register { product, name, qty } => {
+                json!(RegisterProduct { product_id: *product, product_name: name.clone(), qty: *qty })
+            }
+            Self::Adjust { product, change, qty, reason } => json!(adjustment(*product, *change, *qty, reason.clone())),
+            Self::CheckIn { order, down, lost } => {
+                json!(CheckInItems { order_id: *order, down: *down, lost: *lost })
+            }
         }
     }
 
@@ -51,7 +75,30 @@ impl Deed {
             Self::Request { order: Some(order), .. } => Text::DeedRequestFor.with("order", *order),
             Self::Cancel { order, .. } => Text::DeedCancel.with("order", *order),
             Self::End { order } => Text::DeedEnd.with("order", *order),
+            Self::Register { name, .. } => Text::DeedRegister.with("name", name.as_str()),
+            Self::Adjust { product, .. } => Text::DeedAdjust.with("product", *product),
+            Self::CheckIn { order, .. } => Text::DeedCheckIn.with("order", *order),
         }
+    }
+}
+
+/// What is bought or sold is a change of the count, what is found elsewhere a move.
+fn adjustment(product_id: ProductId, change: Change, qty: Qty, reason: Reason) -> AdjustStock {
+    let (from, to) = change.places();
+    let count = i64::from(qty.get());
+    let delta = match (from, to) {
+        (Place::Outside, _) => Some(count),
+        (_, Place::Outside) => Some(-count),
+        _ => None,
+    };
+    let moved = delta.is_none();
+    AdjustStock {
+        product_id,
+        delta,
+        from: moved.then_some(from),
+        to: moved.then_some(to),
+        qty: moved.then_some(qty),
+        reason,
     }
 }
 
@@ -59,7 +106,7 @@ impl Deed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stage {
     Sent,
-    /// Recorded as this event of the order journal.
+    /// Recorded as this event of the service's journal.
     Accepted(u64),
     /// The event has arrived here too.
     InView(u64),
@@ -91,10 +138,13 @@ impl Issued {
     /// How far it has come, in words. `retry_key` asks again.
     pub(crate) fn saying(&self, retry_key: &str) -> Saying {
         let what = self.deed.saying();
+        let by = Text::from(self.deed.context());
         match &self.stage {
             Stage::Sent => Text::CommandSent.with("what", what),
-            Stage::Accepted(number) => Text::CommandAccepted.with("what", what).with("number", *number),
-            Stage::InView(number) => Text::CommandInView.with("what", what).with("number", *number),
+            Stage::Accepted(number) => {
+                Text::CommandAccepted.with("what", what).with("number", *number).with("context", by)
+            }
+            Stage::InView(number) => Text::CommandInView.with("what", what).with("number", *number).with("context", by),
             Stage::Refused(why) => Text::CommandRefused.with("what", what).with("why", why.clone()),
             Stage::Failed(why) => Text::CommandFailed.with("what", what).with("why", why.clone()),
             Stage::Unsure => Text::CommandUnsure.with("what", what).with("key", retry_key),
@@ -106,9 +156,11 @@ impl Issued {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
-    /// The event's number in the order journal.
+    /// The event's number in the service's journal.
     pub(crate) id: u64,
-    pub(crate) order_id: OrderId,
+    /// Whose order it is about, if it is about one.
+    #[serde(default)]
+    pub(crate) order_id: Option<OrderId>,
 }
 
 /// The commands of this console, oldest first.
@@ -150,17 +202,17 @@ impl Commands {
             Err(error) => failed(error),
         };
         if let (Ok(receipt), Deed::Request { order, .. }) = (answer, &mut issued.deed) {
-            *order = Some(receipt.order_id);
+            *order = receipt.order_id;
         }
         Some(issued.clone())
     }
 
-    /// Notes that the order journal is in view up to `number`; answers the command that is now, if one is.
-    pub(crate) fn arrived(&mut self, number: u64) -> Option<Issued> {
+    /// Notes up to which number each journal is in view; answers the command that is now, if one is.
+    pub(crate) fn arrived(&mut self, seen: impl Fn(Context) -> u64) -> Option<Issued> {
         let mut latest = None;
         for issued in &mut self.issued {
             if let Stage::Accepted(event) = issued.stage
-                && event <= number
+                && event <= seen(issued.deed.context())
             {
                 issued.stage = Stage::InView(event);
                 latest = Some(issued.clone());
@@ -209,6 +261,3 @@ pub(crate) fn why(error: &CallError) -> Figure {
 pub(crate) const fn is_silent(error: &CallError) -> bool {
     matches!(error, CallError::Silent { .. })
 }
-
-/// The context that takes the console's commands.
-pub(crate) const TAKER: Context = Context::Order;

@@ -92,8 +92,8 @@ impl Outside {
             Effect::FetchHistory(order) => self.spawn(async move { history(&bus, order).await }),
             Effect::ListProducts => self.spawn(async move { Msg::Products(products(&bus).await.harmless()) }),
             Effect::CheckStock { product, qty } => self.spawn(async move { check(&bus, product, qty).await }),
-            Effect::Send { request_id, endpoint, body } => self.spawn(async move {
-                let answer = bus.call(super::commands::TAKER, endpoint, &body, COMMAND).await;
+            Effect::Send { request_id, context, endpoint, body } => self.spawn(async move {
+                let answer = bus.call(context, endpoint, &body, COMMAND).await;
                 Msg::Answered { request_id, answer: answer.map_err(Harmless::harmless) }
             }),
             Effect::AskStatus(context) => self.spawn(async move {

@@ -208,7 +208,10 @@ mod tests {
 
     #[test]
     fn figures_take_their_places_and_change_language_too() {
-        let saying = Text::CommandAccepted.with("what", Text::DeedCancel.with("order", 17_u64)).with("number", 42_u64);
+        let saying = Text::CommandAccepted
+            .with("what", Text::DeedCancel.with("order", 17_u64))
+            .with("number", 42_u64)
+            .with("context", Text::ContextOrder);
         assert_eq!(Language::English.say(&saying), "cancel order 17: accepted (order event 42)");
         assert_eq!(Language::Korean.say(&saying), "주문 17 취소: 접수됨 (주문 이벤트 42번)");
     }

@@ -9,6 +9,7 @@ mod hangul;
 mod table;
 
 use super::i18n::Text;
+use super::screen::Screen;
 use super::theme::Glyphs;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -19,6 +20,7 @@ pub(crate) enum Scope {
     Global,
     List,
     Order,
+    Stock,
     Form,
     Confirm,
     Help,
@@ -26,9 +28,10 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 5] = [
+    pub(crate) const SHOWN: [(Self, Text); 6] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
+        (Self::Stock, Text::HelpStock),
         (Self::Form, Text::HelpForm),
         (Self::Confirm, Text::HelpConfirm),
         (Self::Global, Text::HelpGlobal),
@@ -36,7 +39,7 @@ impl Scope {
 
     /// Whether the global keys work here too.
     const fn is_open(self) -> bool {
-        matches!(self, Self::List | Self::Order | Self::Help)
+        matches!(self, Self::List | Self::Order | Self::Stock | Self::Help)
     }
 }
 
@@ -74,6 +77,11 @@ pub(crate) enum Action {
     PreviousField,
     ChooseDown,
     ChooseUp,
+    Register,
+    Adjust,
+    CheckIn,
+    Go(Screen),
+    NextScreen,
 }
 
 impl Action {
@@ -110,7 +118,25 @@ impl Action {
             Self::PreviousField => Text::DoPreviousField,
             Self::ChooseDown => Text::DoChooseDown,
             Self::ChooseUp => Text::DoChooseUp,
+            Self::Register => Text::DoRegister,
+            Self::Adjust => Text::DoAdjust,
+            Self::CheckIn => Text::DoCheckIn,
+            Self::Go(screen) => screen.title(),
+            Self::NextScreen => Text::DoNextScreen,
         }
+    }
+
+    /// By how many rows it moves, where a page has `page` of them.
+    pub(crate) const fn rows(self, page: isize) -> Option<isize> {
+        Some(match self {
+            Self::Down => 1,
+            Self::Up => -1,
+            Self::PageDown => page,
+            Self::PageUp => -page,
+            Self::HalfDown => page / 2,
+            Self::HalfUp => -page / 2,
+            _ => return None,
+        })
     }
 
     /// Acts on an order, so the cursor must be where the person thinks it is.
@@ -120,7 +146,10 @@ impl Action {
 
     /// Changes something at the desk: denied to a read-only console.
     pub(crate) const fn is_writing(self) -> bool {
-        matches!(self, Self::New | Self::Cancel | Self::End | Self::Retry)
+        matches!(
+            self,
+            Self::New | Self::Cancel | Self::End | Self::Retry | Self::Register | Self::Adjust | Self::CheckIn
+        )
     }
 }
 
@@ -250,7 +279,8 @@ mod tests {
     #[test]
     fn no_key_does_two_things_in_one_place() {
         let keymap = Keymap::default();
-        for scope in [Scope::Global, Scope::List, Scope::Order, Scope::Form, Scope::Confirm, Scope::Help] {
+        for scope in [Scope::Global, Scope::List, Scope::Order, Scope::Stock, Scope::Form, Scope::Confirm, Scope::Help]
+        {
             let mut seen = Vec::new();
             for chord in keymap.of(scope).flat_map(|binding| &binding.chords) {
                 assert!(!seen.contains(&chord), "{chord:?} twice in {scope:?}");

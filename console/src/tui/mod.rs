@@ -26,6 +26,8 @@ mod order_page;
 mod ranked;
 mod rentals;
 mod run;
+mod screen;
+mod sheet;
 mod shelf;
 mod steps;
 mod terminal;

@@ -14,10 +14,12 @@ use super::link::Link;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
 use super::rentals::Rentals;
+use super::screen::{Cursor, Screen};
+use super::sheet::Sheet;
 use super::shelf::Shelf;
 use super::theme::{Glyphs, Theme, Tone};
 use jiff::tz::TimeZone;
-use rental_model::{Fact, OrderId, UnixMs};
+use rental_model::{Fact, OrderId, ProductId, UnixMs};
 use std::collections::VecDeque;
 
 /// How many of the latest events are kept, for timelines.
@@ -47,6 +49,7 @@ pub(crate) enum Overlay {
         scroll: usize,
     },
     Form(Box<Form>),
+    Sheet(Box<Sheet>),
     Confirm(Box<Confirm>),
     /// Whether to leave the console.
     Quit,
@@ -89,6 +92,9 @@ pub(crate) struct Model {
     pub(crate) loader: Loader,
     pub(crate) rentals: Rentals,
     pub(crate) shelf: Shelf,
+    pub(crate) screen: Screen,
+    /// Which product is meant on the stock screen.
+    pub(crate) stock: Cursor<ProductId>,
     pub(crate) recent: VecDeque<Fact>,
     pub(crate) commands: Commands,
     /// The order this console asked for, until it is in the list.
@@ -116,6 +122,8 @@ impl Model {
             loader: Loader::default(),
             rentals: Rentals::default(),
             shelf: Shelf::default(),
+            screen: Screen::default(),
+            stock: Cursor::default(),
             recent: VecDeque::new(),
             commands: Commands::new(session),
             awaited: None,
@@ -132,10 +140,13 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help { .. }) => Scope::Help,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
-            Some(Overlay::Form(_)) => Scope::Form,
+            Some(Overlay::Form(_) | Overlay::Sheet(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
-            None if self.opened.is_some() => Scope::Order,
-            None => Scope::List,
+            None => match self.screen {
+                Screen::Rentals if self.opened.is_some() => Scope::Order,
+                Screen::Rentals => Scope::List,
+                Screen::Stock => Scope::Stock,
+            },
         }
     }
 

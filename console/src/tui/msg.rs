@@ -96,9 +96,10 @@ pub(crate) enum Effect {
         product: ProductId,
         qty: Option<Qty>,
     },
-    /// Send a command to the order context.
+    /// Send a command to a service.
     Send {
         request_id: String,
+        context: Context,
         endpoint: &'static str,
         body: Value,
     },

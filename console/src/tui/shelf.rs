@@ -1,7 +1,7 @@
 //! The products: their names, and how many of each are free to rent.
 
 use rental_model::inventory::Product;
-use rental_model::{Event, Fact, ProductId};
+use rental_model::{Event, Fact, ProductId, UnixMs};
 use std::collections::BTreeMap;
 
 /// What is known of the products.
@@ -9,11 +9,16 @@ use std::collections::BTreeMap;
 pub(crate) struct Shelf {
     names: BTreeMap<ProductId, String>,
     products: BTreeMap<ProductId, Product>,
+    /// When inventory last told its list.
+    pub(crate) told_at: Option<UnixMs>,
+    /// Inventory was asked since, and did not answer.
+    pub(crate) is_silent: bool,
 }
 
 impl Shelf {
     /// Takes inventory's whole list.
-    pub(crate) fn fill(&mut self, products: Vec<Product>) {
+    pub(crate) fn fill(&mut self, products: Vec<Product>, now: UnixMs) {
+        (self.told_at, self.is_silent) = (Some(now), false);
         for product in products {
             self.names.insert(product.product_id, product.product_name.clone());
             self.products.insert(product.product_id, product);
@@ -38,6 +43,15 @@ impl Shelf {
             Some(name) => format!("{product} {name}"),
             None => product.to_string(),
         }
+    }
+
+    /// The products with their stock, by id.
+    pub(crate) fn products(&self) -> impl Iterator<Item = &Product> {
+        self.products.values()
+    }
+
+    pub(crate) fn product(&self, product: ProductId) -> Option<&Product> {
+        self.products.get(&product)
     }
 
     /// How many are free to rent, as far as the last list said.
@@ -89,7 +103,7 @@ mod tests {
     #[test]
     fn a_product_is_found_by_id_by_name_and_by_a_few_of_its_letters() {
         let mut shelf = Shelf::default();
-        shelf.fill(vec![product(1, "IPAD", 90), product(2, "MACBOOK", 5), product(12, "카메라", 3)]);
+        shelf.fill(vec![product(1, "IPAD", 90), product(2, "MACBOOK", 5), product(12, "카메라", 3)], UnixMs(0));
         let found = |wanted| shelf.find(wanted).iter().map(|id| id.get()).collect::<Vec<_>>();
         assert_eq!(found("1"), [1, 12]);
         assert_eq!(found("mac"), [2]);

@@ -205,7 +205,7 @@ impl Desk {
     /// The one command that was sent since the last time.
     pub(crate) fn sent(&mut self) -> Option<(String, &'static str, serde_json::Value)> {
         let mut sent = self.asked().into_iter().filter_map(|effect| match effect {
-            Effect::Send { request_id, endpoint, body } => Some((request_id, endpoint, body)),
+            Effect::Send { request_id, endpoint, body, .. } => Some((request_id, endpoint, body)),
             _ => None,
         });
         let first = sent.next();
@@ -214,7 +214,7 @@ impl Desk {
     }
 
     pub(crate) fn answer(&mut self, request_id: &str, answer: Result<(u64, u64), CallError>) {
-        let answer = answer.map(|(id, number)| super::commands::Receipt { id, order_id: order(number) });
+        let answer = answer.map(|(id, number)| super::commands::Receipt { id, order_id: OrderId::new(number).ok() });
         self.tell(Msg::Answered { request_id: request_id.to_owned(), answer });
     }
 

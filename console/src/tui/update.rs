@@ -7,6 +7,8 @@ mod keys;
 mod news;
 mod orders;
 mod overlays;
+mod sheets;
+mod stock;
 
 use super::agenda::{Errand, after};
 use super::commands::{self, Receipt};
@@ -49,7 +51,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Seen { seen, .. } => news::seen(model, seen),
         Msg::Rental { order, answer } => orders::rental(model, order, answer),
         Msg::History { order, answer } => orders::history(model, order, answer),
-        Msg::Products(answer) => overlays::products(model, answer),
+        Msg::Products(answer) => stock::products(model, answer),
         Msg::Stock { product, qty, answer } => overlays::stock(model, product, qty, answer),
         Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
         Msg::Status { context, answer } => orders::status(model, context, answer),
@@ -63,10 +65,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn answered(model: &mut Model, request_id: &str, answer: &Result<Receipt, CallError>) -> Vec<Effect> {
     if let Some(issued) = model.commands.answer(request_id, answer) {
         model.tell_life(&issued);
-        if let (Ok(receipt), commands::Deed::Request { .. }) = (answer, &issued.deed) {
+        if let (Ok(Receipt { order_id: Some(order), .. }), commands::Deed::Request { .. }) = (answer, &issued.deed) {
             // Its event may have been faster than the answer.
-            model.awaited = model.rentals.get(receipt.order_id).is_none().then_some(receipt.order_id);
-            model.rentals.select(receipt.order_id);
+            model.awaited = model.rentals.get(*order).is_none().then_some(*order);
+            model.rentals.select(*order);
         }
         overlays::answered(model, &issued, answer);
         news::tell_arrivals(model);

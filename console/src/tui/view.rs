@@ -4,21 +4,27 @@
 //! goes; what does not fit a small terminal is left out, least needed first.
 
 mod confirm;
+mod field;
 mod form;
 mod frame;
+mod grid;
 mod help;
 mod list;
 mod order;
 mod popup;
+mod sheet;
+mod stock;
 
 use super::fit::{cut, width};
 use super::i18n::{Saying, Text};
 use super::model::{Model, Overlay};
+use super::screen::Screen;
 use super::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
 
 pub(crate) use help::room as help_room;
 pub(crate) use list::most_hidden_columns;
@@ -30,17 +36,23 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
     let draw = &mut Draw { model, frame };
     frame::header(draw, areas.header);
     frame::tabs(draw, areas.tabs);
-    if let Some(page) = &model.opened {
-        order::page(draw, page, areas.page());
-    } else {
-        frame::chips(draw, areas.chips);
-        list::table(draw, areas.body);
+    match (model.screen, &model.opened) {
+        (Screen::Rentals, Some(page)) => order::page(draw, page, areas.page()),
+        (Screen::Rentals, None) => {
+            frame::chips(draw, areas.chips);
+            list::table(draw, areas.body);
+        }
+        (Screen::Stock, _) => {
+            stock::chips(draw, areas.chips);
+            stock::products(draw, areas.body);
+        }
     }
     frame::bottom(draw, areas.message, areas.hints);
     let over = areas.over();
     match &model.overlay {
         Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
         Some(Overlay::Form(form)) => form::form(draw, over, form),
+        Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
         Some(Overlay::Quit) => confirm::quit(draw, over),
         None => {}
@@ -129,6 +141,13 @@ impl Draw<'_, '_, '_> {
 fn row(area: Rect, row: usize) -> Rect {
     let row = u16::try_from(row).unwrap_or(u16::MAX).min(area.height);
     Rect { y: area.y + row, height: (area.height - row).min(1), ..area }
+}
+
+/// A sentence in the place of what is not there.
+fn empty(draw: &mut Draw, area: Rect, text: Text) {
+    let text = Paragraph::new(draw.text(text)).style(draw.tone(Tone::Dim)).centered();
+    let middle = Rect { y: area.y + area.height / 3, height: area.height - area.height / 3, ..area };
+    draw.frame.render_widget(text.wrap(Wrap { trim: true }), middle);
 }
 
 /// The spans' width in cells.

@@ -43,6 +43,7 @@ texts! {
     Connecting: "CONNECTING", "연결 중";
     Behind: "behind {n}", "{n}건 밀림";
     TabRentals: "Rentals", "렌탈";
+    TabStock: "Stock", "재고";
     Place: "{n} of {total}", "{total}건 중 {n}";
     Loading: "loading", "불러오는 중";
     HereOnly: "in this window", "화면에 있는 것만";
@@ -170,6 +171,44 @@ texts! {
     FormAnyway: "Sent anyway, the order is taken and the fee charged; when inventory finds the stock short, the order is cancelled by itself, the fee refunded and the goods called back.", "그래도 보내면 주문이 접수되고 결제됩니다. 재고가 부족하면 주문은 자동으로 취소되고, 환불과 회수가 뒤따릅니다.";
     FormAnywayKeys: "y sends it anyway, Esc changes it", "y 그래도 보내기, Esc 고치기";
 
+    // Stock.
+    HeadOwned: "Owned", "보유";
+    HeadAvailable: "Available", "대여 가능";
+    HeadHeld: "Held", "확보";
+    HeadOut: "Out", "대여 중";
+    HeadReturning: "Returning", "회수 중";
+    HeadDown: "Down", "고장";
+    HeadLost: "Lost", "분실";
+    StockProducts: "{n} products", "상품 {n}종";
+    StockOld: "Inventory does not answer: these figures are {age} old.", "재고 서비스가 응답하지 않습니다. {age} 지난 수치입니다.";
+    StockNone: "No products yet. Press n for the first.", "아직 상품이 없습니다. n 키로 등록하세요.";
+    StockUnread: "Asking inventory for the products...", "재고 서비스에서 상품을 읽는 중입니다...";
+    RegisterTitle: "Register a product", "상품 등록";
+    AdjustTitle: "Correct the stock of {product}", "{product} 재고 조정";
+    CheckInTitle: "Check in what an order brought back", "반납품 입고 확인";
+    FieldName: "Name", "이름";
+    FieldUnits: "Units", "개수";
+    FieldProductId: "Product id", "상품 번호";
+    FieldChange: "Change", "내용";
+    HintNone: "empty: none", "비우면 0";
+    HintReason: "kept with it", "함께 기록됩니다";
+    HintChange: "{up} {down} choose", "{up} {down} 선택";
+    UnitsThere: "{n} there now", "현재 {n}개";
+    ChangeBought: "bought: + available", "입고: 대여 가능 +";
+    ChangeGone: "sold or gone: - available", "처분: 대여 가능 -";
+    ChangeBroke: "available -> down", "대여 가능 -> 고장";
+    ChangeMended: "down -> available", "고장 -> 대여 가능";
+    ChangeMissing: "available -> lost", "대여 가능 -> 분실";
+    ChangeFound: "lost -> available", "분실 -> 대여 가능";
+    ChangeBrokenLost: "down -> lost", "고장 -> 분실";
+    ChangeFoundBroken: "lost -> down", "분실 -> 고장";
+    NeedName: "name: 1 to 100 characters", "이름은 1~100자입니다";
+    NeedCount: "units: a whole number, 0 or more", "개수는 0 이상의 정수입니다";
+    NeedProductId: "product id: a whole number from 1, or empty", "상품 번호는 1 이상의 정수이거나 비워 둡니다";
+    NeedReason: "a reason is needed", "사유를 적으세요";
+    NeedOrder: "order id: a whole number from 1", "주문 번호는 1 이상의 정수입니다";
+    SheetReady: "Enter sends it", "Enter 키로 보냅니다";
+
     // Confirmations.
     CancelTitle: "Cancel order {order}?", "주문 {order}: 취소할까요?";
     EndTitle: "End the rental of order {order}?", "주문 {order}: 렌탈을 끝낼까요?";
@@ -201,9 +240,12 @@ texts! {
     DeedRequestFor: "rental of order {order}", "주문 {order} 렌탈";
     DeedCancel: "cancel order {order}", "주문 {order} 취소";
     DeedEnd: "end order {order}", "주문 {order} 종료";
+    DeedRegister: "register {name}", "{name} 등록";
+    DeedAdjust: "stock of product {product}", "상품 {product} 재고 조정";
+    DeedCheckIn: "check in order {order}", "주문 {order} 입고 확인";
     CommandSent: "{what}: sent...", "{what}: 보냄...";
-    CommandAccepted: "{what}: accepted (order event {number})", "{what}: 접수됨 (주문 이벤트 {number}번)";
-    CommandInView: "{what}: done, in view (order event {number})", "{what}: 완료, 화면 반영 (주문 이벤트 {number}번)";
+    CommandAccepted: "{what}: accepted ({context} event {number})", "{what}: 접수됨 ({context} 이벤트 {number}번)";
+    CommandInView: "{what}: done, in view ({context} event {number})", "{what}: 완료, 화면 반영 ({context} 이벤트 {number}번)";
     CommandRefused: "{what}: refused: {why}", "{what}: 거절됨: {why}";
     CommandUnsure: "{what}: no answer, perhaps done. {key} asks again and never doubles.", "{what}: 응답 없음, 처리됐을 수 있습니다. {key} 키로 다시 확인하며 중복되지 않습니다.";
     CommandFailed: "{what}: not sent: {why}", "{what}: 보내지 못함: {why}";
@@ -215,6 +257,7 @@ texts! {
     // Notices.
     CursorMoved: "Order {left} left the list; the cursor is on {now}. Press the key again to act on it.", "주문 {left}번이 목록에서 빠져 커서가 {now}번에 있습니다. 그래도 하려면 키를 다시 누르세요.";
     NothingSelected: "No order is selected.", "선택된 주문이 없습니다.";
+    NothingChosen: "Nothing is selected: choose a row first.", "선택된 줄이 없습니다. 먼저 줄을 고르세요.";
     DeniedReadOnly: "This console is read-only.", "읽기 전용 콘솔입니다.";
     DeniedStale: "The picture is old: wait until it is LIVE again.", "지난 화면입니다. LIVE 상태가 되면 다시 하세요.";
     NothingToRetry: "Every command was answered.", "응답을 기다리는 명령이 없습니다.";
@@ -228,7 +271,8 @@ texts! {
     HelpGlobal: "Everywhere", "어디서나";
     HelpList: "Rentals", "렌탈 목록";
     HelpOrder: "Order", "주문 화면";
-    HelpForm: "New rental", "새 렌탈";
+    HelpStock: "Stock", "재고 화면";
+    HelpForm: "Forms", "입력 창";
     HelpConfirm: "Questions", "확인 창";
     DoDown: "down", "아래";
     DoUp: "up", "위";
@@ -259,6 +303,10 @@ texts! {
     DoClose: "close", "닫기";
     DoNextField: "next field", "다음 칸";
     DoPreviousField: "previous field", "이전 칸";
-    DoChooseDown: "next product", "다음 상품";
-    DoChooseUp: "previous product", "이전 상품";
+    DoChooseDown: "next choice", "다음 선택";
+    DoChooseUp: "previous choice", "이전 선택";
+    DoRegister: "register", "등록";
+    DoAdjust: "correct", "조정";
+    DoCheckIn: "check in", "입고 확인";
+    DoNextScreen: "next screen", "다음 화면";
 }

@@ -1,12 +1,14 @@
 //! The default bindings.
 
 use super::{Action, Binding, Chord, Scope};
+use crate::tui::screen::Screen;
 use ratatui::crossterm::event::KeyCode;
 
 /// All of them; within a scope, in the order in which hints and help show them.
 pub(super) fn bindings() -> Vec<Binding> {
     let mut bindings = list();
     bindings.extend(order());
+    bindings.extend(stock());
     bindings.extend(form());
     bindings.extend(confirm());
     bindings.extend(help());
@@ -71,6 +73,17 @@ fn order() -> Vec<Binding> {
     bindings
 }
 
+fn stock() -> Vec<Binding> {
+    let here = Scope::Stock;
+    let mut bindings = vec![
+        hint(here, Action::Register, &[char('n')]),
+        hint(here, Action::Adjust, &[char('a')]),
+        hint(here, Action::CheckIn, &[char('c')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
 fn form() -> Vec<Binding> {
     let here = Scope::Form;
     vec![
@@ -106,6 +119,9 @@ fn global() -> Vec<Binding> {
         // With the input method on, the key of L types ㅣ, shifted or not.
         hint(here, Action::Language, &[char('L'), char('ㅣ')]),
         hint(here, Action::Quit, &[char('q')]),
+        bind(here, Action::Go(Screen::Rentals), &[char('1')]),
+        bind(here, Action::Go(Screen::Stock), &[char('2')]),
+        bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),
         bind(here, Action::Suspend, &[Chord::ctrl('z')]),

@@ -4,7 +4,8 @@ use crate::tui::agenda::{Errand, after};
 use crate::tui::link::Freshness;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
-use crate::tui::update::{form, orders, overlays};
+use crate::tui::screen::Screen;
+use crate::tui::update::{form, orders, overlays, stock};
 use rental_model::UnixMs;
 
 /// Does everything that is due.
@@ -23,7 +24,7 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
         }
         Errand::FetchLate if is_up => orders::fetch_late(model),
         Errand::CheckStock => overlays::check_stock(model),
-        Errand::ListProducts if is_up => vec![Effect::ListProducts],
+        Errand::ListProducts => stock::list(model),
         Errand::AskAwaited if is_up => orders::ask_awaited(model),
         Errand::Redraw | Errand::ProofEnds => {
             model.is_dirty = true;
@@ -36,7 +37,7 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
             Vec::new()
         }
         // Nobody to ask: the connection's return begins all of these anew.
-        Errand::Beat | Errand::LoadFirst | Errand::FetchLate | Errand::ListProducts | Errand::AskAwaited => Vec::new(),
+        Errand::Beat | Errand::LoadFirst | Errand::FetchLate | Errand::AskAwaited => Vec::new(),
     }
 }
 
@@ -65,7 +66,8 @@ const fn next_change(age_ms: u64) -> u64 {
 fn youngest_age(model: &Model) -> Option<u64> {
     let age = |at: UnixMs| model.age_ms(at);
     match (&model.opened, &model.overlay) {
-        (_, Some(Overlay::Form(_) | Overlay::Help { .. })) => None,
+        (_, Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::Help { .. })) => None,
+        _ if model.screen == Screen::Stock => model.shelf.told_at.filter(|_| model.shelf.is_silent).map(age),
         (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
         (None, _) => model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| next_change(*age)),
     }

@@ -1,12 +1,14 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{news, orders, overlays};
+use super::{news, orders, overlays, sheets, stock};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
+use crate::tui::screen::Screen;
+use crate::tui::sheet::Task;
 use crate::tui::theme::Tone;
 use crate::tui::view;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -70,13 +72,32 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::Refresh => return news::reload(model),
         Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::New => return new_rental(model),
+        Action::Register => sheets::open(model, Task::Register),
+        Action::CheckIn => sheets::open(model, Task::CheckIn),
+        Action::Go(screen) => return go(model, screen),
+        Action::NextScreen => return go(model, model.screen.next()),
+        Action::Quit if scope == Scope::Stock => model.overlay = Some(Overlay::Quit),
         _ => match scope {
             Scope::Help => help(model, action),
             Scope::Order => return order(model, action),
+            Scope::Stock => stock::press(model, action),
             _ => return list(model, action),
         },
     }
     Vec::new()
+}
+
+/// Shows another screen; the one of the rentals is gone to without its opened order.
+fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    if screen == Screen::Rentals {
+        model.opened = None;
+    }
+    model.overlay = None;
+    model.screen = screen;
+    match screen {
+        Screen::Rentals => Vec::new(),
+        Screen::Stock => stock::list(model),
+    }
 }
 
 fn list(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -85,12 +106,6 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     let page = isize::try_from(model.rentals.height().max(1)).unwrap_or(isize::MAX);
     match action {
-        Action::Down => model.rentals.move_by(1),
-        Action::Up => model.rentals.move_by(-1),
-        Action::PageDown => model.rentals.move_by(page),
-        Action::PageUp => model.rentals.move_by(-page),
-        Action::HalfDown => model.rentals.move_by(page / 2),
-        Action::HalfUp => model.rentals.move_by(-page / 2),
         Action::Top => model.rentals.move_to(0),
         Action::Bottom => model.rentals.move_to(usize::MAX),
         Action::Release => model.rentals.release(),
@@ -106,7 +121,11 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         Action::Cancel => return ask(model, Matter::Cancel),
         Action::End => return ask(model, Matter::End),
-        _ => {}
+        _ => {
+            if let Some(by) = action.rows(page) {
+                model.rentals.move_by(by);
+            }
+        }
     }
     orders::moved(model)
 }

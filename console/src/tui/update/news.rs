@@ -1,6 +1,6 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
-use super::{errands, plan_unmark};
+use super::{errands, plan_unmark, stock};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
@@ -154,6 +154,11 @@ fn event(model: &mut Model, fact: Fact) {
     if let Event::StockReserved { .. } | Event::StockReleased { .. } | Event::ItemsReturned { .. } = fact.event {
         errands::plan_check(model, 100);
     }
+    if fact.event.product().is_some()
+        || matches!(fact.event, Event::DeliveryStarted { .. } | Event::RetrievalStarted { .. })
+    {
+        stock::plan_listing(model, stock::MOVED_MS);
+    }
     if model.awaited.is_some() && fact.event.order() == model.awaited {
         // The person asked for this order here: it is what they look at next.
         if let Some(order) = model.awaited.take() {
@@ -165,8 +170,8 @@ fn event(model: &mut Model, fact: Fact) {
 
 /// Tells when a command's event has come into view.
 pub(super) fn tell_arrivals(model: &mut Model) {
-    let number = model.link.seen(crate::tui::commands::TAKER);
-    if let Some(issued) = model.commands.arrived(number) {
+    let link = &model.link;
+    if let Some(issued) = model.commands.arrived(|context| link.seen(context)) {
         model.tell_life(&issued);
     }
 }

@@ -1,9 +1,9 @@
 //! The form and the questions: their keys, and the answers they wait for.
 
-use super::{errands, form as open_form};
+use super::{errands, form as open_form, sheets};
 use crate::text::harmless;
 use crate::tui::agenda::{Errand, after};
-use crate::tui::commands::{Deed, Issued, Receipt, Stage, is_silent};
+use crate::tui::commands::{Deed, Issued, Receipt, Stage};
 use crate::tui::confirm::Yes;
 use crate::tui::form::{Field, Phase, Stock};
 use crate::tui::i18n::Text;
@@ -13,7 +13,7 @@ use crate::tui::msg::Effect;
 use crate::tui::theme::Tone;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rental_bus::CallError;
-use rental_model::inventory::{Product, StockCheck};
+use rental_model::inventory::StockCheck;
 use rental_model::{Code, ProductId, Qty};
 use tui_input::InputRequest;
 
@@ -44,11 +44,30 @@ pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         KeyCode::End => InputRequest::GoToEnd,
         _ => return Vec::new(),
     };
-    if let Some(form) = open_form(model) {
-        form.edit(request);
-    }
+    edit(model, request);
     errands::plan_check(model, TYPED_MS);
     Vec::new()
+}
+
+/// Changes the field that has the focus, wherever it is.
+fn edit(model: &mut Model, request: InputRequest) {
+    match &mut model.overlay {
+        Some(Overlay::Form(form)) => {
+            form.edit(request);
+        }
+        Some(Overlay::Sheet(sheet)) => sheet.edit(request),
+        _ => {}
+    }
+}
+
+/// How long the text in the field is that has the focus.
+fn typed_length(model: &Model) -> usize {
+    let input = match &model.overlay {
+        Some(Overlay::Form(form)) => form.input(form.focus),
+        Some(Overlay::Sheet(sheet)) => sheet.input(),
+        _ => return 0,
+    };
+    input.value().chars().count()
 }
 
 /// Text was pasted.
@@ -57,11 +76,9 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 }
 
 fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
-    if let Some(form) = open_form(model) {
-        for c in harmless(text).chars() {
-            if form.input(form.focus).value().chars().count() < LONGEST_FIELD {
-                form.edit(InputRequest::InsertChar(c));
-            }
+    for c in harmless(text).chars() {
+        if typed_length(model) < LONGEST_FIELD {
+            edit(model, InputRequest::InsertChar(c));
         }
     }
     errands::plan_check(model, TYPED_MS);
@@ -70,7 +87,11 @@ fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// A command key in the form.
 pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
+    let form = match &mut model.overlay {
+        Some(Overlay::Form(form)) => form,
+        Some(Overlay::Sheet(_)) => return sheets::press(model, action),
+        _ => return Vec::new(),
+    };
     match action {
         Action::Close => {
             model.overlay = None;
@@ -118,11 +139,12 @@ fn send_form(model: &mut Model, deed: Deed) -> Vec<Effect> {
 }
 
 /// Sends a command, or sends it again under the same id.
-fn send(model: &mut Model, request_id: &str, deed: Deed) -> Vec<Effect> {
+pub(super) fn send(model: &mut Model, request_id: &str, deed: Deed) -> Vec<Effect> {
     let issued = model.commands.issue(request_id, deed);
     model.tell_life(&issued);
     let body = issued.body(&model.settings.operator);
-    vec![Effect::Send { request_id: issued.request_id, endpoint: issued.deed.endpoint(), body }]
+    let (context, endpoint) = (issued.deed.context(), issued.deed.endpoint());
+    vec![Effect::Send { request_id: issued.request_id, context, endpoint, body }]
 }
 
 /// Sends the last command that was not answered again.
@@ -192,6 +214,7 @@ pub(super) fn answered(model: &mut Model, issued: &Issued, answer: &Result<Recei
                 }
             }
         },
+        Some(Overlay::Sheet(sheet)) if sheet.request_id == issued.request_id => sheets::answered(model, issued, answer),
         _ => {}
     }
 }
@@ -242,18 +265,5 @@ pub(super) fn stock(
         Err(CallError::Refused(refusal)) if refusal.code == Code::Unknown => Stock::NoSuchProduct,
         Err(_) => Stock::Silent,
     };
-    Vec::new()
-}
-
-/// Inventory's list of products.
-pub(super) fn products(model: &mut Model, answer: Result<Vec<Product>, CallError>) -> Vec<Effect> {
-    match answer {
-        Ok(products) => model.shelf.fill(products),
-        Err(error) if is_silent(&error) => {
-            let at = after(model.now, CHECK_MS);
-            model.agenda.set(Errand::ListProducts, at);
-        }
-        Err(_) => {}
-    }
     Vec::new()
 }

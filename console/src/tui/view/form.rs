@@ -1,23 +1,20 @@
 //! The new-rental form, with the stock beside the quantity.
 
 use super::confirm::text;
+use super::field::{self, field_width, title_width};
 use super::popup::{Popup, inner_width, popup};
 use super::{Draw, row};
 use crate::tui::commands::Stage;
-use crate::tui::fit::{Side, fit, grouped, width};
+use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::form::{Field, Form, Phase, Stock};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::theme::Tone;
-use ratatui::layout::{Position, Rect};
-use ratatui::style::Modifier;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// How many products are offered at a time.
 const OFFERED: usize = 4;
-
-/// The widest a field's own text is shown.
-const FIELD: u16 = 24;
 
 pub(super) fn form(draw: &mut Draw, area: Rect, form: &Form) {
     let wide = inner_width(area);
@@ -25,9 +22,10 @@ pub(super) fn form(draw: &mut Draw, area: Rect, form: &Form) {
     let mut cursor = None;
     for field in Field::ALL {
         if field == form.focus {
-            cursor = Some((lines.len(), title_width(wide)));
+            cursor = Some(lines.len());
         }
-        lines.push(field_line(draw, form, field, wide));
+        let (said, tone) = beside(draw, form, field);
+        lines.push(field::typed(draw, field.title(), form.input(field), field == form.focus, (&said, tone), wide));
         if field == Field::Product && form.focus == Field::Product {
             offer(draw, form, &mut lines, wide);
         }
@@ -36,60 +34,9 @@ pub(super) fn form(draw: &mut Draw, area: Rect, form: &Form) {
     lines.extend(state(draw, form, wide));
     let keys = keys(draw, form);
     let room = popup(draw, area, Popup { title: draw.text(Text::FormTitle).to_owned(), lines, keys });
-    // The real cursor is where the next letter goes: the input method draws its preedit there.
-    if let (Some((line, indent)), Phase::Editing | Phase::Sent(_)) = (cursor, &form.phase) {
-        let line = row(room, line);
-        let typed = form.input(form.focus).visual_cursor();
-        let scroll = form.input(form.focus).visual_scroll(field_width(wide).saturating_sub(1).into());
-        let x = line.x + indent + u16::try_from(typed.saturating_sub(scroll)).unwrap_or(0);
-        if line.height > 0 && x < line.right() {
-            draw.frame.set_cursor_position(Position { x, y: line.y });
-        }
+    if let (Some(line), Phase::Editing | Phase::Sent(_)) = (cursor, &form.phase) {
+        field::place_cursor(draw, row(room, line), form.input(form.focus), wide);
     }
-}
-
-/// The cells before a field: its title and the mark of the focus.
-const fn title_width(wide: u16) -> u16 {
-    if wide < 40 { 10 } else { 14 }
-}
-
-fn field_width(wide: u16) -> u16 {
-    wide.saturating_sub(title_width(wide)).min(FIELD)
-}
-
-fn field_line<'a>(draw: &Draw, form: &Form, field: Field, wide: u16) -> Line<'a> {
-    let model = draw.model;
-    let (theme, glyphs) = (&model.settings.theme, &model.settings.glyphs);
-    let is_focused = form.focus == field;
-    let mark = if is_focused { glyphs.cursor } else { " " };
-    let titles = usize::from(title_width(wide)) - 3;
-    let title = fit(draw.text(field.title()), titles, Side::Left, glyphs.ellipsis);
-    let input = form.input(field);
-    let cells = usize::from(field_width(wide));
-    let shown = scrolled(input.value(), input.visual_scroll(cells.saturating_sub(1)));
-    let shown = fit(&shown, cells, Side::Left, "");
-    let style = if is_focused { theme.strong.add_modifier(Modifier::UNDERLINED) } else { theme.strong };
-    let (beside, tone) = beside(draw, form, field);
-    let room = usize::from(wide).saturating_sub(titles + 3 + cells + 1);
-    let beside = draw.cut(&beside, u16::try_from(room).unwrap_or(0));
-    Line::from_iter([
-        Span::raw(format!("{mark} {title} ")),
-        Span::styled(shown, style),
-        Span::raw(" "),
-        Span::styled(beside, draw.tone(tone)),
-    ])
-}
-
-/// The text without its first `cells` cells.
-fn scrolled(text: &str, cells: usize) -> String {
-    let mut skipped = 0;
-    text.chars()
-        .skip_while(|c| {
-            let is_out = skipped < cells;
-            skipped += width(c.encode_utf8(&mut [0; 4]));
-            is_out
-        })
-        .collect()
 }
 
 /// What stands beside a field: the stock, a unit, a hint.

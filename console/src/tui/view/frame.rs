@@ -6,6 +6,7 @@ use crate::tui::i18n::{Figure, Saying, Text};
 use crate::tui::keymap::Action;
 use crate::tui::link::{Freshness, View};
 use crate::tui::model::Model;
+use crate::tui::screen::Screen;
 use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -53,17 +54,19 @@ fn freshness(model: &Model) -> Vec<Span<'static>> {
 
 /// The screens, and the place in this one.
 pub(super) fn tabs(draw: &mut Draw, area: Rect) {
-    let theme = &draw.model.settings.theme;
-    let title = match &draw.model.opened {
-        Some(page) => draw.say(&Text::OrderTitle.with("order", page.order)),
-        None => String::new(),
-    };
-    let separator = draw.model.settings.glyphs.more_right;
-    let mut left = vec![Span::styled(format!(" 1 {} ", draw.text(Text::TabRentals)), theme.strong)];
-    if !title.is_empty() {
-        left.push(Span::styled(format!("{separator} {title}"), theme.strong));
+    let model = draw.model;
+    let theme = &model.settings.theme;
+    let mut left = Vec::new();
+    for (place, screen) in (1..).zip(Screen::ALL) {
+        let (open, close, style) =
+            if screen == model.screen { ("[", "]", theme.strong) } else { (" ", " ", theme.dim) };
+        left.push(Span::styled(format!("{open}{place} {}{close}", draw.text(screen.title())), style));
     }
-    let place = place(draw.model);
+    if let Some(page) = model.opened.as_ref().filter(|_| model.screen == Screen::Rentals) {
+        let title = draw.say(&Text::OrderTitle.with("order", page.order));
+        left.push(Span::styled(format!(" {} {title}", model.settings.glyphs.more_right), theme.strong));
+    }
+    let place = place(model);
     let room = usize::from(area.width).saturating_sub(spans_width(&left));
     let padding = room.saturating_sub(width(&place) + 1);
     left.push(Span::styled(format!("{}{place}", " ".repeat(padding)), theme.dim));
@@ -72,6 +75,9 @@ pub(super) fn tabs(draw: &mut Draw, area: Rect) {
 
 /// `24 of 1,302`
 fn place(model: &Model) -> String {
+    if model.screen != Screen::Rentals {
+        return String::new();
+    }
     let (total, _) = totals(model);
     let count = total.0.values().sum::<u64>();
     let loading = if model.loader.is_loading { model.text(Text::Loading) } else { "" };

@@ -1,6 +1,6 @@
 //! The keys, all of them, from the keymap itself.
 
-use super::popup::{Popup, inner_width, popup};
+use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw};
 use crate::tui::fit::{Side, fit};
 use crate::tui::i18n::Text;
@@ -15,14 +15,8 @@ const KEYS: usize = 20;
 /// How many lines of help there is room for, and how far they can be scrolled.
 pub(crate) fn room(model: &Model) -> (usize, usize) {
     let over = Areas::of(Rect::new(0, 0, model.width, model.height)).over();
-    let room = shown(over);
+    let room = lines_in(over);
     (room, lines(model, inner_width(over)).len().saturating_sub(room))
-}
-
-/// The lines of a box that a box of this height shows.
-fn shown(area: Rect) -> usize {
-    let frame = if area.width < 30 || area.height < 10 { 2 } else { 5 };
-    usize::from(area.height).saturating_sub(frame)
 }
 
 pub(super) fn keys(draw: &mut Draw, area: Rect, scroll: usize) {

@@ -9,7 +9,7 @@ use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
-use ratatui::widgets::{Cell, Paragraph, Row, Table};
+use ratatui::widgets::{Cell, Row, Table};
 use rental_model::totalview::{Delivery, Payment};
 
 /// The cursor's mark and the space behind it.
@@ -99,7 +99,7 @@ fn columns(width: u16, hidden: usize) -> (Vec<(Column, u16)>, bool) {
 pub(super) fn table(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     if model.rentals.len() == 0 {
-        return empty(draw, area);
+        return why_empty(draw, area);
     }
     let theme = &model.settings.theme;
     let glyphs = &model.settings.glyphs;
@@ -192,8 +192,8 @@ pub(super) const fn delivery_tone(delivery: Delivery) -> Tone {
     }
 }
 
-/// What stands in the place of an empty list.
-fn empty(draw: &mut Draw, area: Rect) {
+/// Why the list is empty.
+fn why_empty(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let text = if !model.link.is_up() {
         Text::EmptyOffline
@@ -204,7 +204,5 @@ fn empty(draw: &mut Draw, area: Rect) {
     } else {
         Text::NoRentals
     };
-    let text = Paragraph::new(draw.text(text)).style(draw.tone(Tone::Dim)).centered();
-    let middle = Rect { y: area.y + area.height / 3, height: area.height - area.height / 3, ..area };
-    draw.frame.render_widget(text.wrap(ratatui::widgets::Wrap { trim: true }), middle);
+    super::empty(draw, area, text);
 }

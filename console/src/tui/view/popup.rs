@@ -23,6 +23,11 @@ pub(super) fn inner_width(area: Rect) -> u16 {
     if is_small(area) { area.width } else { area.width.min(WIDEST).saturating_sub(4) }
 }
 
+/// How many lines a box shows at most.
+pub(super) fn lines_in(area: Rect) -> usize {
+    usize::from(area.height).saturating_sub(if is_small(area) { 2 } else { 5 })
+}
+
 const fn is_small(area: Rect) -> bool {
     area.width < 30 || area.height < 10
 }

@@ -1,10 +1,10 @@
 //! Pictures of every screen and dialog, in both languages and every size.
 
 use crate::tui::msg::Msg;
-use crate::tui::testing::{Desk, cancelled, delivered, order, paid, refunded, requested, reserved};
+use crate::tui::testing::{Desk, cancelled, delivered, order, paid, product, refunded, requested, reserved};
 use crate::tui::theme::{Glyphs, Theme};
 use rental_bus::{CallError, LinkState};
-use rental_model::inventory::StockCheck;
+use rental_model::inventory::{Product, StockCheck};
 use rental_model::{Code, Context, Event, ProductId, Qty, Refusal};
 
 /// A desk in the middle of a day: one rental of every status.
@@ -155,6 +155,35 @@ fn leaving() {
     pictures("quit", || with_keys(Desk::live(), "q"));
 }
 
+/// Units of every kind.
+fn stocked() -> Desk {
+    let mut desk = Desk::live();
+    let ipad = Product { held: 2, out: 30, returning: 4, down: 1, lost: 3, ..product(1, "IPAD", 60) };
+    let macbook = Product { out: 1_200, ..product(2, "MACBOOK", 0) };
+    desk.tell(Msg::Products(Ok(vec![ipad, macbook, product(3, "이어폰", 12_000)])));
+    with_keys(desk, "2jj")
+}
+
+#[test]
+fn the_stock() {
+    pictures("stock", stocked);
+}
+
+#[test]
+fn a_product_to_register() {
+    pictures("register", || with_keys(stocked(), "n카메라<tab>"));
+}
+
+#[test]
+fn a_stock_count_to_correct() {
+    pictures("adjust", || with_keys(stocked(), "ka<down><down><tab>2<tab>"));
+}
+
+#[test]
+fn goods_to_check_in() {
+    pictures("checkin", || with_keys(stocked(), "c17"));
+}
+
 #[test]
 fn ascii_and_read_only() {
     let mut desk = with_keys(busy(), "jj");
@@ -167,7 +196,7 @@ fn ascii_and_read_only() {
 
 #[test]
 fn no_size_is_too_small_or_too_odd() {
-    for keys in ["", "jj", "jj<enter>", "jjx", "n", "nmac<tab>1", "?", "q"] {
+    for keys in ["", "jj", "jj<enter>", "jjx", "n", "nmac<tab>1", "?", "q", "2j", "2n", "2ja", "2c"] {
         for width in [1, 2, 3, 5, 10, 19, 29, 30, 31, 59, 61, 79, 100, 200] {
             for height in [1, 2, 3, 4, 7, 8, 9, 10, 13, 14, 60] {
                 with_keys(busy(), keys).korean().screen(width, height);

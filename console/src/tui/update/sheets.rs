@@ -1,0 +1,70 @@
+//! The small forms: their keys, and what came of them.
+
+use crate::tui::commands::{Issued, Receipt, Stage};
+use crate::tui::i18n::Text;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::sheet::{Sheet, Task};
+use crate::tui::theme::Tone;
+use crate::tui::update::overlays;
+use rental_bus::CallError;
+
+pub(super) fn open(model: &mut Model, task: Task) {
+    let request_id = model.commands.next_id();
+    model.overlay = Some(Overlay::Sheet(Box::new(Sheet::new(task, request_id))));
+}
+
+/// A command key in a sheet.
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Sheet(sheet)) = &mut model.overlay else { return Vec::new() };
+    match action {
+        Action::Close => model.overlay = None,
+        Action::ChooseDown if sheet.choose(1) => {}
+        Action::ChooseUp if sheet.choose(-1) => {}
+        Action::NextField | Action::ChooseDown => sheet.focus_by(1),
+        Action::PreviousField | Action::ChooseUp => sheet.focus_by(-1),
+        Action::Submit => return submit(model),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Enter: sends, goes to what is missing, or asks again after silence.
+fn submit(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Sheet(sheet)) = &mut model.overlay else { return Vec::new() };
+    let deed = match &sheet.stage {
+        Some(Stage::Unsure) => model.commands.find(&sheet.request_id).map(|issued| issued.deed.clone()),
+        Some(Stage::Refused(_) | Stage::Failed(_)) | None => match sheet.deed() {
+            Ok(deed) => Some(deed),
+            Err((slot, _)) => {
+                sheet.focus_on(slot);
+                None
+            }
+        },
+        Some(_) => None,
+    };
+    let Some(deed) = deed else { return Vec::new() };
+    if !model.link.is_up() {
+        model.notify(Tone::Warn, Text::NeedBroker);
+        return Vec::new();
+    }
+    sheet.stage = Some(Stage::Sent);
+    let request_id = sheet.request_id.clone();
+    overlays::send(model, &request_id, deed)
+}
+
+/// What came of the command that was given in the open sheet.
+pub(super) fn answered(model: &mut Model, issued: &Issued, answer: &Result<Receipt, CallError>) {
+    let Some(Overlay::Sheet(sheet)) = &mut model.overlay else { return };
+    match answer {
+        Ok(_) => model.overlay = None,
+        Err(error) => {
+            sheet.stage = Some(issued.stage.clone());
+            // A refusal records nothing; what is sent next is another request.
+            if matches!(error, CallError::Refused(_)) {
+                sheet.request_id = model.commands.next_id();
+            }
+        }
+    }
+}

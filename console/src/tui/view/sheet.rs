@@ -1,0 +1,95 @@
+//! The small forms.
+
+use super::confirm::text;
+use super::popup::{Popup, inner_width, lines_in, popup};
+use super::{Draw, field, row};
+use crate::tui::commands::Stage;
+use crate::tui::fit::grouped;
+use crate::tui::i18n::{Saying, Text};
+use crate::tui::keymap::{Action, Scope};
+use crate::tui::sheet::{Sheet, Slot, Task, units_at};
+use crate::tui::theme::Tone;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
+    let wide = inner_width(area);
+    let mut lines: Vec<_> = sheet
+        .fields()
+        .map(|(slot, input)| {
+            let is_focused = slot == sheet.focus();
+            let (beside, tone) = beside(draw, sheet, slot, input.value().is_empty(), is_focused);
+            if slot == Slot::Change {
+                let shown = draw.text(sheet.change.text());
+                field::line(draw, slot.title(), shown, is_focused, (&beside, tone), wide)
+            } else {
+                field::typed(draw, slot.title(), input, is_focused, (&beside, tone), wide)
+            }
+        })
+        .collect();
+    lines.push(Line::default());
+    let (saying, tone) = state(draw, sheet);
+    text(draw, &mut lines, &saying, draw.tone(tone), wide);
+    // In a tiny terminal at least the field in focus is seen.
+    let focused = sheet.fields().position(|(slot, _)| slot == sheet.focus()).unwrap_or(0);
+    let skipped = (focused + 1).saturating_sub(lines_in(area).max(1));
+    lines.drain(..skipped);
+    let keys = keys(draw);
+    let room = popup(draw, area, Popup { title: draw.say(&title(draw, sheet.task)), lines, keys });
+    if sheet.focus() != Slot::Change {
+        field::place_cursor(draw, row(room, focused - skipped), sheet.input(), wide);
+    }
+}
+
+fn title(draw: &Draw, task: Task) -> Saying {
+    match task {
+        Task::Register => Text::RegisterTitle.into(),
+        Task::Adjust(product) => Text::AdjustTitle.with("product", draw.model.shelf.label(product)),
+        Task::CheckIn => Text::CheckInTitle.into(),
+    }
+}
+
+/// What stands beside a field: how many there are, how to choose, a hint.
+fn beside(draw: &Draw, sheet: &Sheet, slot: Slot, is_empty: bool, is_focused: bool) -> (String, Tone) {
+    let glyphs = &draw.model.settings.glyphs;
+    let said = match (slot, sheet.task) {
+        (Slot::Change, _) if is_focused => draw.say(&Text::HintChange.with("up", glyphs.up).with("down", glyphs.down)),
+        (Slot::Units, Task::Adjust(product)) => {
+            let product = draw.model.shelf.product(product);
+            let there = product.and_then(|product| units_at(product, sheet.change.places().0));
+            there.map(|n| draw.say(&Text::UnitsThere.with("n", grouped(n)))).unwrap_or_default()
+        }
+        _ => slot.hint().filter(|_| is_empty).map(|hint| draw.text(hint).to_owned()).unwrap_or_default(),
+    };
+    (said, Tone::Dim)
+}
+
+/// What is missing, or what becomes of the command.
+fn state(draw: &Draw, sheet: &Sheet) -> (Saying, Tone) {
+    let model = draw.model;
+    match &sheet.stage {
+        None if !model.link.is_up() => (Text::NeedBroker.into(), Tone::Warn),
+        None => match sheet.deed() {
+            Ok(_) => (Text::SheetReady.into(), Tone::Good),
+            Err((_, missing)) => (missing.into(), Tone::Dim),
+        },
+        Some(Stage::Sent) => (Text::FormSending.into(), Tone::Busy),
+        Some(stage) => {
+            let tone = if *stage == Stage::Unsure { Tone::Warn } else { Tone::Bad };
+            let key = model.keymap.label(Action::Submit, &model.settings.glyphs);
+            let saying = model.commands.latest().map(|issued| issued.saying(&key));
+            (saying.unwrap_or_else(|| Text::FormSending.into()), tone)
+        }
+    }
+}
+
+fn keys<'a>(draw: &Draw) -> Line<'a> {
+    let model = draw.model;
+    let hints = model.keymap.hints(Scope::Form).filter(|(_, action)| *action != Action::ChooseDown);
+    let spans = hints.flat_map(|(chord, action)| {
+        let what = format!(" {}  ", model.text(action.text()));
+        let settings = &model.settings;
+        [Span::styled(chord.label(&settings.glyphs), settings.theme.key), Span::styled(what, settings.theme.dim)]
+    });
+    spans.collect()
+}

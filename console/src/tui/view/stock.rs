@@ -1,0 +1,68 @@
+//! The stock: where every unit of every product is.
+
+use super::grid::{Column, GridRow, grid, rows_in};
+use super::{Draw, empty};
+use crate::tui::fit::grouped;
+use crate::tui::i18n::{Figure, Text};
+use crate::tui::theme::Tone;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+use rental_model::inventory::Product;
+
+const COLUMNS: [Column; 8] = [
+    Column::wide(Text::HeadProduct, 8, 0),
+    Column::right(Text::HeadOwned, 9, 2),
+    Column::right(Text::HeadAvailable, 9, 0),
+    Column::right(Text::HeadHeld, 7, 5),
+    Column::right(Text::HeadOut, 9, 3),
+    Column::right(Text::HeadReturning, 9, 6),
+    Column::right(Text::HeadDown, 6, 7),
+    Column::right(Text::HeadLost, 6, 8),
+];
+
+pub(super) fn products(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let keys: Vec<_> = model.shelf.products().map(|product| product.product_id).collect();
+    if keys.is_empty() {
+        let text = match model.shelf.told_at {
+            _ if !model.link.is_up() => Text::EmptyOffline,
+            Some(_) => Text::StockNone,
+            None => Text::StockUnread,
+        };
+        return empty(draw, area, text);
+    }
+    let top = model.stock.top(&keys, rows_in(area));
+    let cursor = model.stock.on(&keys);
+    let rows = model.shelf.products().skip(top).map(|product| GridRow {
+        cells: cells(model.shelf.label(product.product_id), product),
+        is_selected: cursor == Some(product.product_id),
+    });
+    grid(draw, area, &COLUMNS, rows);
+}
+
+fn cells(label: String, product: &Product) -> [(String, Tone); 8] {
+    let count = |count: u64, tone: Tone| (grouped(count), if count == 0 { Tone::Dim } else { tone });
+    let none_left = if product.available == 0 { Tone::Bad } else { Tone::Good };
+    [
+        (label, Tone::Plain),
+        count(product.owned(), Tone::Plain),
+        (grouped(product.available), none_left),
+        count(product.held, Tone::Busy),
+        count(product.out, Tone::Plain),
+        count(product.returning, Tone::Busy),
+        count(product.down, Tone::Warn),
+        count(product.lost, Tone::Bad),
+    ]
+}
+
+/// How many products there are, or how old the figures are.
+pub(super) fn chips(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let (saying, tone) = match model.shelf.told_at.filter(|_| model.shelf.is_silent) {
+        Some(at) => (Text::StockOld.with("age", Figure::Lasted(model.age_ms(at))), Tone::Warn),
+        None => (Text::StockProducts.with("n", model.shelf.products().count()), Tone::Dim),
+    };
+    let text = draw.cut(&draw.say(&saying), area.width.saturating_sub(1));
+    let style = draw.tone(tone);
+    draw.line(area, Span::styled(format!(" {text}"), style));
+}
