@@ -21,6 +21,9 @@ pub(crate) enum Scope {
     List,
     Order,
     Stock,
+    Events,
+    /// A filter is being typed.
+    Filter,
     Form,
     Confirm,
     Help,
@@ -28,18 +31,25 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 6] = [
+    pub(crate) const SHOWN: [(Self, Text); 8] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
+        (Self::Events, Text::HelpEvents),
+        (Self::Filter, Text::HelpFilter),
         (Self::Form, Text::HelpForm),
         (Self::Confirm, Text::HelpConfirm),
         (Self::Global, Text::HelpGlobal),
     ];
 
+    /// Whether keys that are no commands are text here.
+    pub(crate) const fn is_typing(self) -> bool {
+        matches!(self, Self::Form | Self::Filter)
+    }
+
     /// Whether the global keys work here too.
     const fn is_open(self) -> bool {
-        matches!(self, Self::List | Self::Order | Self::Stock | Self::Help)
+        matches!(self, Self::List | Self::Order | Self::Stock | Self::Events | Self::Help)
     }
 }
 
@@ -80,6 +90,8 @@ pub(crate) enum Action {
     Register,
     Adjust,
     CheckIn,
+    Filter,
+    Follow,
     Go(Screen),
     NextScreen,
 }
@@ -121,6 +133,8 @@ impl Action {
             Self::Register => Text::DoRegister,
             Self::Adjust => Text::DoAdjust,
             Self::CheckIn => Text::DoCheckIn,
+            Self::Filter => Text::DoFilter,
+            Self::Follow => Text::DoFollow,
             Self::Go(screen) => screen.title(),
             Self::NextScreen => Text::DoNextScreen,
         }
@@ -279,8 +293,17 @@ mod tests {
     #[test]
     fn no_key_does_two_things_in_one_place() {
         let keymap = Keymap::default();
-        for scope in [Scope::Global, Scope::List, Scope::Order, Scope::Stock, Scope::Form, Scope::Confirm, Scope::Help]
-        {
+        for scope in [
+            Scope::Global,
+            Scope::List,
+            Scope::Order,
+            Scope::Stock,
+            Scope::Events,
+            Scope::Filter,
+            Scope::Form,
+            Scope::Confirm,
+            Scope::Help,
+        ] {
             let mut seen = Vec::new();
             for chord in keymap.of(scope).flat_map(|binding| &binding.chords) {
                 assert!(!seen.contains(&chord), "{chord:?} twice in {scope:?}");

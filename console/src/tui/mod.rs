@@ -15,6 +15,7 @@ mod commands;
 mod confirm;
 mod decode;
 mod effects;
+mod event_log;
 mod fit;
 mod form;
 mod i18n;

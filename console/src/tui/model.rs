@@ -7,6 +7,7 @@
 use super::agenda::{Agenda, Errand, after};
 use super::commands::{Commands, Issued, Stage};
 use super::confirm::Confirm;
+use super::event_log::EventLog;
 use super::form::Form;
 use super::i18n::{Language, Saying, Text};
 use super::keymap::{Action, Keymap, Scope};
@@ -19,11 +20,8 @@ use super::sheet::Sheet;
 use super::shelf::Shelf;
 use super::theme::{Glyphs, Theme, Tone};
 use jiff::tz::TimeZone;
-use rental_model::{Fact, OrderId, ProductId, UnixMs};
+use rental_model::{OrderId, ProductId, UnixMs};
 use std::collections::VecDeque;
-
-/// How many of the latest events are kept, for timelines.
-const MOST_RECENT: usize = 5_000;
 
 /// For how long a notice stays.
 const NOTICE_MS: u64 = 10_000;
@@ -95,7 +93,7 @@ pub(crate) struct Model {
     pub(crate) screen: Screen,
     /// Which product is meant on the stock screen.
     pub(crate) stock: Cursor<ProductId>,
-    pub(crate) recent: VecDeque<Fact>,
+    pub(crate) events: EventLog,
     pub(crate) commands: Commands,
     /// The order this console asked for, until it is in the list.
     pub(crate) awaited: Option<OrderId>,
@@ -124,7 +122,7 @@ impl Model {
             shelf: Shelf::default(),
             screen: Screen::default(),
             stock: Cursor::default(),
-            recent: VecDeque::new(),
+            events: EventLog::default(),
             commands: Commands::new(session),
             awaited: None,
             opened: None,
@@ -146,6 +144,8 @@ impl Model {
                 Screen::Rentals if self.opened.is_some() => Scope::Order,
                 Screen::Rentals => Scope::List,
                 Screen::Stock => Scope::Stock,
+                Screen::Events if self.events.is_typing => Scope::Filter,
+                Screen::Events => Scope::Events,
             },
         }
     }
@@ -189,13 +189,5 @@ impl Model {
             // Stays until the person has dealt with it.
             self.agenda.drop(Errand::ClearNotice);
         }
-    }
-
-    /// Keeps `fact` among the latest.
-    pub(crate) fn remember(&mut self, fact: Fact) {
-        if self.recent.len() == MOST_RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(fact);
     }
 }

@@ -8,16 +8,18 @@ pub(crate) enum Screen {
     #[default]
     Rentals,
     Stock,
+    Events,
 }
 
 impl Screen {
     /// In the order of the tabs.
-    pub(crate) const ALL: [Self; 2] = [Self::Rentals, Self::Stock];
+    pub(crate) const ALL: [Self; 3] = [Self::Rentals, Self::Stock, Self::Events];
 
     pub(crate) const fn title(self) -> Text {
         match self {
             Self::Rentals => Text::TabRentals,
             Self::Stock => Text::TabStock,
+            Self::Events => Text::TabEvents,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Pure: the same messages lead to the same model and the same effects.
 
 mod errands;
+mod events;
 mod keys;
 mod news;
 mod orders;

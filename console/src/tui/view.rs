@@ -4,7 +4,9 @@
 //! goes; what does not fit a small terminal is left out, least needed first.
 
 mod confirm;
+mod events;
 mod field;
+mod filter;
 mod form;
 mod frame;
 mod grid;
@@ -42,6 +44,10 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
             frame::chips(draw, areas.chips);
             list::table(draw, areas.body);
         }
+        (Screen::Events, _) => {
+            events::chips(draw, areas.chips);
+            events::log(draw, areas.body);
+        }
         (Screen::Stock, _) => {
             stock::chips(draw, areas.chips);
             stock::products(draw, areas.body);
@@ -62,6 +68,11 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
 /// How many rows the list shows in a terminal of this size.
 pub(crate) fn list_height(width: u16, height: u16) -> usize {
     list::rows_in(Areas::of(Rect::new(0, 0, width, height)).body)
+}
+
+/// How many events are shown in a terminal of this size.
+pub(crate) fn events_height(width: u16, height: u16) -> usize {
+    grid::rows_in(Areas::of(Rect::new(0, 0, width, height)).body)
 }
 
 /// Where everything goes. An area without height is left out.

@@ -1,6 +1,7 @@
 //! The desk's words for the business: statuses, payments, events, contexts.
 
 use super::Text;
+use rental_model::event::Place;
 use rental_model::totalview::{Delivery, Payment, Status};
 use rental_model::{Context, Kind};
 
@@ -62,6 +63,17 @@ impl From<Kind> for Text {
             Kind::RetrievalStarted => Self::EventRetrievalStarted,
             Kind::StockReleased => Self::EventStockReleased,
             Kind::ItemsReturned => Self::EventItemsReturned,
+        }
+    }
+}
+
+impl From<Place> for Text {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Available => Self::HeadAvailable,
+            Place::Down => Self::HeadDown,
+            Place::Lost => Self::HeadLost,
+            Place::Outside => Self::PlaceOutside,
         }
     }
 }

@@ -44,6 +44,7 @@ texts! {
     Behind: "behind {n}", "{n}건 밀림";
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
+    TabEvents: "Events", "이벤트";
     Place: "{n} of {total}", "{total}건 중 {n}";
     Loading: "loading", "불러오는 중";
     HereOnly: "in this window", "화면에 있는 것만";
@@ -145,6 +146,19 @@ texts! {
     ServiceBusy: "It runs and is not behind.", "실행 중이며 밀린 일은 없습니다.";
     TimelinePartial: "Older events could not be read ({why}); these are what this console saw.", "이전 이벤트를 읽지 못했습니다({why}). 이 화면이 본 것만 표시합니다.";
     TimelineEmpty: "No events read yet.", "아직 읽은 이벤트가 없습니다.";
+
+    // Events.
+    EventsNone: "Nothing has happened since this console was opened.", "콘솔을 연 뒤로 일어난 일이 없습니다.";
+    EventsFollowing: "following", "따라가는 중";
+    EventsPaused: "paused, +{n} new", "멈춤, 새 이벤트 +{n}";
+    Filter: "Filter", "찾기";
+    FilterKeep: "keep", "유지";
+    FilterClear: "clear", "지우기";
+    FilterFindsNothing: "Nothing matches the filter. Esc clears it.", "조건에 맞는 것이 없습니다. Esc 키로 지웁니다.";
+    HeadDetails: "Details", "내용";
+    CountOf: "{n} units", "{n}개";
+    ReturnedOf: "{down} down, {lost} lost", "고장 {down}, 분실 {lost}";
+    PlaceOutside: "outside", "외부";
 
     // New rental.
     FormTitle: "New rental", "새 렌탈";
@@ -272,6 +286,8 @@ texts! {
     HelpList: "Rentals", "렌탈 목록";
     HelpOrder: "Order", "주문 화면";
     HelpStock: "Stock", "재고 화면";
+    HelpEvents: "Events", "이벤트 화면";
+    HelpFilter: "While a filter is typed", "조건 입력 중";
     HelpForm: "Forms", "입력 창";
     HelpConfirm: "Questions", "확인 창";
     DoDown: "down", "아래";
@@ -308,5 +324,7 @@ texts! {
     DoRegister: "register", "등록";
     DoAdjust: "correct", "조정";
     DoCheckIn: "check in", "입고 확인";
+    DoFilter: "filter", "찾기";
+    DoFollow: "follow the newest, no filter", "최신 따라가기, 조건 해제";
     DoNextScreen: "next screen", "다음 화면";
 }

@@ -9,6 +9,7 @@ pub(super) fn bindings() -> Vec<Binding> {
     let mut bindings = list();
     bindings.extend(order());
     bindings.extend(stock());
+    bindings.extend(events());
     bindings.extend(form());
     bindings.extend(confirm());
     bindings.extend(help());
@@ -84,6 +85,16 @@ fn stock() -> Vec<Binding> {
     bindings
 }
 
+fn events() -> Vec<Binding> {
+    let (here, typing) = (Scope::Events, Scope::Filter);
+    let mut bindings = vec![hint(here, Action::Filter, &[char('/')])];
+    bindings.extend(moves(here));
+    bindings.push(hint(here, Action::Follow, &[key(KeyCode::Esc)]));
+    bindings.push(bind(typing, Action::Submit, &[key(KeyCode::Enter)]));
+    bindings.push(bind(typing, Action::Close, &[key(KeyCode::Esc)]));
+    bindings
+}
+
 fn form() -> Vec<Binding> {
     let here = Scope::Form;
     vec![
@@ -121,6 +132,7 @@ fn global() -> Vec<Binding> {
         hint(here, Action::Quit, &[char('q')]),
         bind(here, Action::Go(Screen::Rentals), &[char('1')]),
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
+        bind(here, Action::Go(Screen::Events), &[char('3')]),
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),

@@ -67,6 +67,7 @@ fn youngest_age(model: &Model) -> Option<u64> {
     let age = |at: UnixMs| model.age_ms(at);
     match (&model.opened, &model.overlay) {
         (_, Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::Help { .. })) => None,
+        _ if model.screen == Screen::Events => None,
         _ if model.screen == Screen::Stock => model.shelf.told_at.filter(|_| model.shelf.is_silent).map(age),
         (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
         (None, _) => model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| next_change(*age)),

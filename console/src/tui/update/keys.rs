@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{news, orders, overlays, sheets, stock};
+use super::{events, news, orders, overlays, sheets, stock};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -21,7 +21,7 @@ pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     model.is_leaving = false;
     let scope = model.scope();
     let actions = model.keymap.actions(scope, event);
-    if scope == Scope::Form && actions.is_empty() {
+    if scope.is_typing() && actions.is_empty() {
         return overlays::type_key(model, event);
     }
     if actions.is_empty()
@@ -64,6 +64,10 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
     match scope {
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
+        Scope::Filter => {
+            events::type_command(model, action);
+            return Vec::new();
+        }
         _ => {}
     }
     match action {
@@ -76,11 +80,12 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::CheckIn => sheets::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
         Action::NextScreen => return go(model, model.screen.next()),
-        Action::Quit if scope == Scope::Stock => model.overlay = Some(Overlay::Quit),
+        Action::Quit if matches!(scope, Scope::Stock | Scope::Events) => model.overlay = Some(Overlay::Quit),
         _ => match scope {
             Scope::Help => help(model, action),
             Scope::Order => return order(model, action),
             Scope::Stock => stock::press(model, action),
+            Scope::Events => events::press(model, action),
             _ => return list(model, action),
         },
     }
@@ -95,7 +100,7 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     model.overlay = None;
     model.screen = screen;
     match screen {
-        Screen::Rentals => Vec::new(),
+        Screen::Rentals | Screen::Events => Vec::new(),
         Screen::Stock => stock::list(model),
     }
 }

@@ -165,7 +165,7 @@ fn event(model: &mut Model, fact: Fact) {
             model.rentals.select(order);
         }
     }
-    model.remember(fact);
+    model.events.remember(fact);
 }
 
 /// Tells when a command's event has come into view.
@@ -185,7 +185,7 @@ pub(super) fn rewound(model: &mut Model, source: Context) -> Vec<Effect> {
 /// Throws the picture away and loads it again.
 pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     model.rentals.clear();
-    model.recent.clear();
+    model.events.clear();
     let epoch = Epoch(model.loader.epoch.0.wrapping_add(1));
     model.loader = crate::tui::model::Loader { epoch, is_loading: true, ..Default::default() };
     model.link.view = View::Unknown;

@@ -43,7 +43,7 @@ pub(super) fn fetch_late(model: &mut Model) -> Vec<Effect> {
 
 /// Opens an order: all that is known at once, the rest when it arrives.
 pub(super) fn open(model: &mut Model, order: OrderId) -> Vec<Effect> {
-    model.opened = Some(OrderPage::open(order, model.recent.iter()));
+    model.opened = Some(OrderPage::open(order, model.events.iter()));
     model.agenda.set(Errand::AskAwaited, model.now);
     model.loader.fetching += 1;
     vec![Effect::FetchRental(order)]

@@ -56,6 +56,7 @@ fn edit(model: &mut Model, request: InputRequest) {
             form.edit(request);
         }
         Some(Overlay::Sheet(sheet)) => sheet.edit(request),
+        _ if model.events.is_typing => model.events.edit(request),
         _ => {}
     }
 }
@@ -65,7 +66,7 @@ fn typed_length(model: &Model) -> usize {
     let input = match &model.overlay {
         Some(Overlay::Form(form)) => form.input(form.focus),
         Some(Overlay::Sheet(sheet)) => sheet.input(),
-        _ => return 0,
+        _ => model.events.filter(),
     };
     input.value().chars().count()
 }

@@ -73,7 +73,7 @@ pub(super) fn place_cursor(draw: &mut Draw, line: Rect, input: &Input, wide: u16
 }
 
 /// The text without its first `cells` cells.
-fn scrolled(text: &str, cells: usize) -> String {
+pub(super) fn scrolled(text: &str, cells: usize) -> String {
     let mut skipped = 0;
     text.chars()
         .skip_while(|c| {

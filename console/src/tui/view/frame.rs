@@ -1,9 +1,9 @@
 //! The frame around every screen: header, tabs, counters, message, hints.
 
-use super::{Draw, spans_width};
+use super::{Draw, filter, spans_width};
 use crate::tui::fit::{grouped, width};
 use crate::tui::i18n::{Figure, Saying, Text};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::link::{Freshness, View};
 use crate::tui::model::Model;
 use crate::tui::screen::Screen;
@@ -128,7 +128,9 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 /// The message line and the hint bar; in one line where there is only one.
 pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
     let news = news(draw.model);
+    let is_typing = draw.model.scope() == Scope::Filter;
     if message.height == 0
+        && !is_typing
         && let Some((tone, saying)) = news
     {
         said(draw, hints, tone, &saying);
@@ -137,7 +139,11 @@ pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
     if let Some((tone, saying)) = news {
         said(draw, message, tone, &saying);
     }
-    hint_bar(draw, hints);
+    if is_typing {
+        filter::typing(draw, hints, draw.model.events.filter());
+    } else {
+        hint_bar(draw, hints);
+    }
 }
 
 fn said(draw: &mut Draw, area: Rect, tone: Tone, saying: &Saying) {

@@ -227,7 +227,7 @@ fn columns(model: &Model, wide: u16, texts: &[String; 6]) -> Line<'static> {
 }
 
 /// The time of day in the terminal's zone.
-fn time(model: &Model, at: UnixMs) -> String {
+pub(super) fn time(model: &Model, at: UnixMs) -> String {
     zoned(model, at).map_or_else(String::new, |zoned| zoned.strftime("%H:%M:%S").to_string())
 }
 

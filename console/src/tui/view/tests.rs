@@ -185,6 +185,16 @@ fn goods_to_check_in() {
 }
 
 #[test]
+fn the_events() {
+    pictures("events", || with_keys(busy(), "3"));
+}
+
+#[test]
+fn the_events_while_a_filter_is_typed() {
+    pictures("events_filter", || with_keys(busy(), "3k/결제"));
+}
+
+#[test]
 fn ascii_and_read_only() {
     let mut desk = with_keys(busy(), "jj");
     desk.model.settings.glyphs = Glyphs::ASCII;
@@ -196,7 +206,7 @@ fn ascii_and_read_only() {
 
 #[test]
 fn no_size_is_too_small_or_too_odd() {
-    for keys in ["", "jj", "jj<enter>", "jjx", "n", "nmac<tab>1", "?", "q", "2j", "2n", "2ja", "2c"] {
+    for keys in ["", "jj", "jj<enter>", "jjx", "n", "nmac<tab>1", "?", "q", "2j", "2n", "2ja", "2c", "3kk", "3/fee"] {
         for width in [1, 2, 3, 5, 10, 19, 29, 30, 31, 59, 61, 79, 100, 200] {
             for height in [1, 2, 3, 4, 7, 8, 9, 10, 13, 14, 60] {
                 with_keys(busy(), keys).korean().screen(width, height);

@@ -1,0 +1,51 @@
+//! The line above a list: its state, how much of it is shown, and the filter.
+
+use super::Draw;
+use crate::tui::fit::width;
+use crate::tui::i18n::{Saying, Text};
+use crate::tui::keymap::Action;
+use crate::tui::theme::Tone;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
+use tui_input::Input;
+
+/// A list's state and its filter, in one line.
+pub(super) fn line(draw: &mut Draw, area: Rect, filter: &Input, state: (&Saying, Tone), count: &Saying) {
+    let glyphs = &draw.model.settings.glyphs;
+    let mut spans = vec![
+        Span::styled(format!(" {}", draw.say(state.0)), draw.tone(state.1)),
+        Span::styled(format!(" {} {}", glyphs.separator, draw.say(count)), draw.tone(Tone::Dim)),
+    ];
+    if !filter.value().is_empty() {
+        let shown = format!(" {} {}: {}", glyphs.separator, draw.text(Text::Filter), filter.value());
+        spans.push(Span::styled(shown, Style::new().add_modifier(Modifier::BOLD)));
+    }
+    draw.line(area, spans);
+}
+
+/// The filter while it is typed, in the place of the hints.
+pub(super) fn typing(draw: &mut Draw, area: Rect, input: &Input) {
+    let settings = &draw.model.settings;
+    let title = format!(" {}: ", draw.text(Text::Filter));
+    let keys = [Action::Submit, Action::Close].map(|action| {
+        let key = draw.model.keymap.label(action, &settings.glyphs);
+        format!("  {key} {}", draw.text(if action == Action::Submit { Text::FilterKeep } else { Text::FilterClear }))
+    });
+    let taken = width(&title);
+    let room = usize::from(area.width).saturating_sub(taken + 1);
+    let scroll = input.visual_scroll(room);
+    let shown = super::field::scrolled(input.value(), scroll);
+    let shown = draw.cut(&shown, u16::try_from(room).unwrap_or(0));
+    let x = area.x + u16::try_from(taken + input.visual_cursor().saturating_sub(scroll)).unwrap_or(u16::MAX);
+    let strong = settings.theme.strong;
+    let spans = [
+        Span::styled(title, settings.theme.key),
+        Span::styled(shown, strong.add_modifier(Modifier::UNDERLINED)),
+        Span::styled(keys.concat(), settings.theme.dim),
+    ];
+    draw.line(area, Vec::from(spans));
+    if area.height > 0 && x < area.right() {
+        draw.frame.set_cursor_position(Position { x, y: area.y });
+    }
+}
