@@ -22,6 +22,8 @@ pub(crate) enum Errand {
     ListProducts,
     /// Ask the services an opened order waits for how they are.
     AskAwaited,
+    /// Ask all workers how they are.
+    AskWorkers,
     /// Draw again: something on the screen has a time in it.
     Redraw,
     /// The last proof that the picture is fresh runs out.

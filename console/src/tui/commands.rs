@@ -6,6 +6,7 @@
 use super::i18n::{Figure, Saying, Text};
 use super::sheet::Change;
 use rental_bus::CallError;
+use rental_bus::status::{DropParked, RetryParked};
 use rental_model::event::Place;
 use rental_model::inventory::{AdjustStock, CheckInItems, RegisterProduct};
 use rental_model::{Context, OrderId, ProductId, Qty, Reason, Won};
@@ -23,14 +24,22 @@ pub(crate) enum Deed {
     Register { product: Option<ProductId>, name: String, qty: u32 },
     Adjust { product: ProductId, change: Change, qty: Qty, reason: Reason },
     CheckIn { order: OrderId, down: u32, lost: u32 },
+    RetryParked { context: Context, id: u64 },
+    DropParked { context: Context, id: u64, reason: Reason },
 }
 
 impl Deed {
+    /// Whether what is done is recorded as an event; what becomes of a parked message is not.
+    pub(crate) const fn is_recorded(&self) -> bool {
+        !matches!(self, Self::RetryParked { .. } | Self::DropParked { .. })
+    }
+
     /// Who is asked.
     pub(crate) const fn context(&self) -> Context {
         match self {
             Self::Request { .. } | Self::Cancel { .. } | Self::End { .. } => Context::Order,
             Self::Register { .. } | Self::Adjust { .. } | Self::CheckIn { .. } => Context::Inventory,
+            Self::RetryParked { context, .. } | Self::DropParked { context, .. } => *context,
         }
     }
 
@@ -42,6 +51,8 @@ impl Deed {
             Self::Register { .. } => "register",
             Self::Adjust { .. } => "adjust",
             Self::CheckIn { .. } => "checkin",
+            Self::RetryParked { .. } => "parked.retry",
+            Self::DropParked { .. } => "parked.drop",
         }
     }
 
@@ -66,6 +77,8 @@ impl Deed {
             Self::CheckIn { order, down, lost } => {
                 json!(CheckInItems { order_id: *order, down: *down, lost: *lost })
             }
+            Self::RetryParked { id, .. } => json!(RetryParked { id: *id }),
+            Self::DropParked { id, reason, .. } => json!(DropParked { id: *id, reason: reason.clone() }),
         }
     }
 
@@ -78,6 +91,12 @@ impl Deed {
             Self::Register { name, .. } => Text::DeedRegister.with("name", name.as_str()),
             Self::Adjust { product, .. } => Text::DeedAdjust.with("product", *product),
             Self::CheckIn { order, .. } => Text::DeedCheckIn.with("order", *order),
+            Self::RetryParked { context, id } => {
+                Text::DeedRetryParked.with("context", Text::from(*context)).with("id", *id)
+            }
+            Self::DropParked { context, id, .. } => {
+                Text::DeedDropParked.with("context", Text::from(*context)).with("id", *id)
+            }
         }
     }
 }
@@ -110,6 +129,8 @@ pub(crate) enum Stage {
     Accepted(u64),
     /// The event has arrived here too.
     InView(u64),
+    /// Done, and no event of its own comes of it.
+    Done,
     /// Answered with no; nothing was recorded.
     Refused(Figure),
     /// It certainly did not arrive.
@@ -145,6 +166,7 @@ impl Issued {
                 Text::CommandAccepted.with("what", what).with("number", *number).with("context", by)
             }
             Stage::InView(number) => Text::CommandInView.with("what", what).with("number", *number).with("context", by),
+            Stage::Done => Text::CommandDone.with("what", what),
             Stage::Refused(why) => Text::CommandRefused.with("what", what).with("why", why.clone()),
             Stage::Failed(why) => Text::CommandFailed.with("what", what).with("why", why.clone()),
             Stage::Unsure => Text::CommandUnsure.with("what", what).with("key", retry_key),
@@ -198,7 +220,8 @@ impl Commands {
     pub(crate) fn answer(&mut self, request_id: &str, answer: &Result<Receipt, CallError>) -> Option<Issued> {
         let issued = self.issued.iter_mut().find(|issued| issued.request_id == request_id)?;
         issued.stage = match answer {
-            Ok(receipt) => Stage::Accepted(receipt.id),
+            Ok(receipt) if issued.deed.is_recorded() => Stage::Accepted(receipt.id),
+            Ok(_) => Stage::Done,
             Err(error) => failed(error),
         };
         if let (Ok(receipt), Deed::Request { order, .. }) = (answer, &mut issued.deed) {

@@ -2,7 +2,7 @@
 
 use crate::text::harmless;
 use rental_bus::CallError;
-use rental_bus::status::ContextStatus;
+use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::totalview::{Page, Rental, Row};
@@ -99,6 +99,20 @@ impl Harmless for ContextStatus {
     fn harmless(mut self) -> Self {
         text(&mut self.version);
         self.troubles.iter_mut().for_each(text);
+        self
+    }
+}
+
+impl Harmless for ParkedList {
+    fn harmless(mut self) -> Self {
+        for item in &mut self.parked {
+            text(&mut item.subject);
+            text(&mut item.reason);
+            for (name, value) in &mut item.headers {
+                text(name);
+                text(value);
+            }
+        }
         self
     }
 }

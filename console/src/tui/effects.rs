@@ -2,6 +2,7 @@
 
 use super::decode::Harmless;
 use super::msg::{Effect, Epoch, Msg};
+use rental_bus::status::ParkedList;
 use rental_bus::{Bus, CallError, tail};
 use rental_model::inventory::{CheckStock, Product};
 use rental_model::order::OneOrder;
@@ -99,6 +100,10 @@ impl Outside {
             Effect::AskStatus(context) => self.spawn(async move {
                 let answer = bus.call::<Box<_>>(context, "status", &json!({}), QUESTION).await;
                 Msg::Status { context, answer: answer.harmless() }
+            }),
+            Effect::ListParked(context) => self.spawn(async move {
+                let answer = bus.call::<ParkedList>(context, "parked.list", &json!({}), QUESTION).await;
+                Msg::Parked { context, answer: answer.harmless() }
             }),
             // The loop's own affairs.
             Effect::Suspend | Effect::Quit => {}

@@ -67,6 +67,20 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// `text` in lines of at most `cells` cells, broken anywhere and nothing left out.
+pub(crate) fn pieces(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(2);
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while width(rest) > cells {
+        let head = cut(rest, cells, "");
+        rest = &rest[head.len()..];
+        pieces.push(head);
+    }
+    pieces.push(rest.to_owned());
+    pieces
+}
+
 fn push_word(lines: &mut [String], word: &str) {
     if let Some(line) = lines.last_mut() {
         if !line.is_empty() {
@@ -119,6 +133,12 @@ mod tests {
         for line in wrap("주문을 취소하면 환불과 회수가 뒤따릅니다", 9) {
             assert!(width(&line) <= 9, "{line:?}");
         }
+    }
+
+    #[test]
+    fn pieces_lose_nothing_not_even_spaces() {
+        assert_eq!(pieces("a  b한글c", 4), ["a  b", "한글", "c"]);
+        assert_eq!(pieces("", 4), [""]);
     }
 
     #[test]

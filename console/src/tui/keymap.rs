@@ -22,6 +22,7 @@ pub(crate) enum Scope {
     Order,
     Stock,
     Events,
+    Workers,
     /// A filter is being typed.
     Filter,
     Form,
@@ -31,11 +32,12 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 8] = [
+    pub(crate) const SHOWN: [(Self, Text); 9] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
         (Self::Events, Text::HelpEvents),
+        (Self::Workers, Text::HelpWorkers),
         (Self::Filter, Text::HelpFilter),
         (Self::Form, Text::HelpForm),
         (Self::Confirm, Text::HelpConfirm),
@@ -49,7 +51,7 @@ impl Scope {
 
     /// Whether the global keys work here too.
     const fn is_open(self) -> bool {
-        matches!(self, Self::List | Self::Order | Self::Stock | Self::Events | Self::Help)
+        matches!(self, Self::List | Self::Order | Self::Stock | Self::Events | Self::Workers | Self::Help)
     }
 }
 
@@ -90,6 +92,8 @@ pub(crate) enum Action {
     Register,
     Adjust,
     CheckIn,
+    RetryParked,
+    DropParked,
     Filter,
     Follow,
     Go(Screen),
@@ -133,6 +137,8 @@ impl Action {
             Self::Register => Text::DoRegister,
             Self::Adjust => Text::DoAdjust,
             Self::CheckIn => Text::DoCheckIn,
+            Self::RetryParked => Text::DoRetryParked,
+            Self::DropParked => Text::DoDropParked,
             Self::Filter => Text::DoFilter,
             Self::Follow => Text::DoFollow,
             Self::Go(screen) => screen.title(),
@@ -162,7 +168,15 @@ impl Action {
     pub(crate) const fn is_writing(self) -> bool {
         matches!(
             self,
-            Self::New | Self::Cancel | Self::End | Self::Retry | Self::Register | Self::Adjust | Self::CheckIn
+            Self::New
+                | Self::Cancel
+                | Self::End
+                | Self::Retry
+                | Self::Register
+                | Self::Adjust
+                | Self::CheckIn
+                | Self::RetryParked
+                | Self::DropParked
         )
     }
 }
@@ -299,6 +313,7 @@ mod tests {
             Scope::Order,
             Scope::Stock,
             Scope::Events,
+            Scope::Workers,
             Scope::Filter,
             Scope::Form,
             Scope::Confirm,

@@ -37,6 +37,7 @@ mod testing;
 mod theme;
 mod update;
 mod view;
+mod workers;
 
 pub(crate) use run::run;
 

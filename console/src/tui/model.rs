@@ -19,8 +19,10 @@ use super::screen::{Cursor, Screen};
 use super::sheet::Sheet;
 use super::shelf::Shelf;
 use super::theme::{Glyphs, Theme, Tone};
+use super::workers::Workers;
 use jiff::tz::TimeZone;
-use rental_model::{OrderId, ProductId, UnixMs};
+use rental_bus::status::Parked;
+use rental_model::{Context, OrderId, ProductId, UnixMs};
 use std::collections::VecDeque;
 
 /// For how long a notice stays.
@@ -48,9 +50,18 @@ pub(crate) enum Overlay {
     },
     Form(Box<Form>),
     Sheet(Box<Sheet>),
+    Raw(Box<RawPage>),
     Confirm(Box<Confirm>),
     /// Whether to leave the console.
     Quit,
+}
+
+/// A parked message that is looked at, as it was when it was opened.
+#[derive(Debug)]
+pub(crate) struct RawPage {
+    pub(crate) context: Context,
+    pub(crate) item: Parked,
+    pub(crate) scroll: usize,
 }
 
 /// A sentence for the person, for a while.
@@ -94,6 +105,7 @@ pub(crate) struct Model {
     /// Which product is meant on the stock screen.
     pub(crate) stock: Cursor<ProductId>,
     pub(crate) events: EventLog,
+    pub(crate) workers: Workers,
     pub(crate) commands: Commands,
     /// The order this console asked for, until it is in the list.
     pub(crate) awaited: Option<OrderId>,
@@ -123,6 +135,7 @@ impl Model {
             screen: Screen::default(),
             stock: Cursor::default(),
             events: EventLog::default(),
+            workers: Workers::default(),
             commands: Commands::new(session),
             awaited: None,
             opened: None,
@@ -136,7 +149,8 @@ impl Model {
     /// Where the next key goes.
     pub(crate) fn scope(&self) -> Scope {
         match &self.overlay {
-            Some(Overlay::Help { .. }) => Scope::Help,
+            Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
+            Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
             Some(Overlay::Form(_) | Overlay::Sheet(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
@@ -146,6 +160,7 @@ impl Model {
                 Screen::Stock => Scope::Stock,
                 Screen::Events if self.events.is_typing => Scope::Filter,
                 Screen::Events => Scope::Events,
+                Screen::Workers => Scope::Workers,
             },
         }
     }
@@ -179,7 +194,7 @@ impl Model {
     pub(crate) fn tell_life(&mut self, issued: &Issued) {
         let tone = match issued.stage {
             Stage::Sent | Stage::Accepted(_) => Tone::Busy,
-            Stage::InView(_) => Tone::Good,
+            Stage::InView(_) | Stage::Done => Tone::Good,
             Stage::Unsure => Tone::Warn,
             Stage::Refused(_) | Stage::Failed(_) => Tone::Bad,
         };

@@ -2,7 +2,7 @@
 
 use super::commands::Receipt;
 use ratatui::crossterm::event::KeyEvent;
-use rental_bus::status::ContextStatus;
+use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
@@ -64,6 +64,10 @@ pub(crate) enum Msg {
         request_id: String,
         answer: Result<Receipt, CallError>,
     },
+    Parked {
+        context: Context,
+        answer: Result<ParkedList, CallError>,
+    },
     Status {
         context: Context,
         answer: Result<Box<ContextStatus>, CallError>,
@@ -104,6 +108,7 @@ pub(crate) enum Effect {
         body: Value,
     },
     AskStatus(Context),
+    ListParked(Context),
     /// Give the terminal back to the shell until it wakes us.
     Suspend,
     Quit,

@@ -9,17 +9,19 @@ pub(crate) enum Screen {
     Rentals,
     Stock,
     Events,
+    Workers,
 }
 
 impl Screen {
     /// In the order of the tabs.
-    pub(crate) const ALL: [Self; 3] = [Self::Rentals, Self::Stock, Self::Events];
+    pub(crate) const ALL: [Self; 4] = [Self::Rentals, Self::Stock, Self::Events, Self::Workers];
 
     pub(crate) const fn title(self) -> Text {
         match self {
             Self::Rentals => Text::TabRentals,
             Self::Stock => Text::TabStock,
             Self::Events => Text::TabEvents,
+            Self::Workers => Text::TabWorkers,
         }
     }
 

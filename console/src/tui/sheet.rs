@@ -9,7 +9,7 @@ use super::commands::{Deed, Stage};
 use super::i18n::Text;
 use rental_model::event::Place;
 use rental_model::inventory::Product;
-use rental_model::{OrderId, ProductId, Qty, Reason};
+use rental_model::{Context, OrderId, ProductId, Qty, Reason};
 use std::str::FromStr;
 use tui_input::{Input, InputRequest};
 
@@ -81,6 +81,8 @@ pub(crate) enum Task {
     Register,
     Adjust(ProductId),
     CheckIn,
+    /// Give a parked message up.
+    Drop(Context, u64),
 }
 
 /// A field of a sheet.
@@ -131,6 +133,7 @@ impl Task {
         match self {
             Self::Register => &[Slot::Name, Slot::First, Slot::Id],
             Self::Adjust(_) => &[Slot::Change, Slot::Units, Slot::Reason],
+            Self::Drop(..) => &[Slot::Reason],
             Self::CheckIn => &[Slot::Order, Slot::Down, Slot::Lost],
         }
     }
@@ -144,6 +147,8 @@ pub(crate) struct Sheet {
     inputs: Vec<Input>,
     focus: usize,
     pub(crate) change: Change,
+    /// Everything is filled in, and the person is asked whether it is meant.
+    pub(crate) is_asking: bool,
     /// How far the command has come, once it was sent.
     pub(crate) stage: Option<Stage>,
 }
@@ -151,7 +156,12 @@ pub(crate) struct Sheet {
 impl Sheet {
     pub(crate) fn new(task: Task, request_id: String) -> Self {
         let inputs = vec![Input::default(); task.slots().len()];
-        Self { task, request_id, inputs, focus: 0, change: Change::default(), stage: None }
+        Self { task, request_id, inputs, focus: 0, change: Change::default(), is_asking: false, stage: None }
+    }
+
+    /// Whether it must be confirmed before it is sent.
+    pub(crate) const fn needs_yes(&self) -> bool {
+        matches!(self.task, Task::Drop(..))
     }
 
     /// The fields with what is typed in them.
@@ -223,6 +233,7 @@ impl Sheet {
                 let qty = parsed::<Qty>(&self.typed(Slot::Units).replace(',', ""), Slot::Units, Text::NeedQty)?;
                 Ok(Deed::Adjust { product, change: self.change, qty, reason: self.reason()? })
             }
+            Task::Drop(context, id) => Ok(Deed::DropParked { context, id, reason: self.reason()? }),
             Task::CheckIn => {
                 let order = parsed::<OrderId>(self.typed(Slot::Order), Slot::Order, Text::NeedOrder)?;
                 Ok(Deed::CheckIn { order, down: self.count(Slot::Down)?, lost: self.count(Slot::Lost)? })

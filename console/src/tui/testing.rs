@@ -12,6 +12,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rental_bus::status::{ContextStatus, Hearing, Parked, Phase};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::Product;
@@ -37,6 +38,38 @@ pub(crate) fn product(id: u64, name: &str, available: u64) -> Product {
         down: 0,
         lost: 0,
         registered_by: id,
+    }
+}
+
+/// A worker that serves, has heard everything and parked so many messages.
+pub(crate) fn serving(context: Context, parked: u64) -> ContextStatus {
+    let hearing = |last| Hearing { heard: last, last: Some(last), lag: Some(0) };
+    ContextStatus {
+        context,
+        version: "0.1.0".to_owned(),
+        phase: Phase::Serving,
+        uptime_ms: 3_725_000,
+        journal: 12_017,
+        shipped: 12_017,
+        heard: BTreeMap::from([(Context::Order, hearing(9)), (Context::Inventory, hearing(8))]),
+        parked,
+        handled: 17,
+        troubles: Vec::new(),
+    }
+}
+
+/// A message that could not be handled.
+pub(crate) fn parked(id: u64, payload: &[u8]) -> Parked {
+    Parked {
+        id,
+        source: Context::Order,
+        number: 17,
+        subject: "rental.events.order.Odd.2".to_owned(),
+        headers: vec![("Nats-Msg-Id".to_owned(), "ORDER:17".to_owned())],
+        payload: data_encoding::BASE64.encode(payload),
+        reason: "unknown eventType".to_owned(),
+        attempts: 2,
+        parked_at: NOON,
     }
 }
 

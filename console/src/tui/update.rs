@@ -10,6 +10,7 @@ mod orders;
 mod overlays;
 mod sheets;
 mod stock;
+mod workers;
 
 use super::agenda::{Errand, after};
 use super::commands::{self, Receipt};
@@ -55,7 +56,12 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Products(answer) => stock::products(model, answer),
         Msg::Stock { product, qty, answer } => overlays::stock(model, product, qty, answer),
         Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
-        Msg::Status { context, answer } => orders::status(model, context, answer),
+        Msg::Parked { context, answer } => workers::parked(model, context, answer),
+        Msg::Status { context, answer } => {
+            let effects = workers::status(model, context, &answer);
+            orders::status(model, context, answer);
+            effects
+        }
     };
     model.is_dirty |= !is_quiet;
     settle(model);
@@ -73,6 +79,11 @@ fn answered(model: &mut Model, request_id: &str, answer: &Result<Receipt, CallEr
         }
         overlays::answered(model, &issued, answer);
         news::tell_arrivals(model);
+        if answer.is_ok() && !issued.deed.is_recorded() {
+            // No event tells what has become of it.
+            let context = issued.deed.context();
+            return vec![Effect::AskStatus(context), Effect::ListParked(context)];
+        }
     }
     Vec::new()
 }

@@ -16,6 +16,7 @@ mod order;
 mod popup;
 mod sheet;
 mod stock;
+mod workers;
 
 use super::fit::{cut, width};
 use super::i18n::{Saying, Text};
@@ -31,6 +32,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 pub(crate) use help::room as help_room;
 pub(crate) use list::most_hidden_columns;
 pub(crate) use order::room as timeline_room;
+pub(crate) use workers::raw_room;
 
 /// Draws everything.
 pub(crate) fn view(model: &Model, frame: &mut Frame) {
@@ -48,6 +50,10 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
             events::chips(draw, areas.chips);
             events::log(draw, areas.body);
         }
+        (Screen::Workers, _) => {
+            workers::chips(draw, areas.chips);
+            workers::workers(draw, areas.body);
+        }
         (Screen::Stock, _) => {
             stock::chips(draw, areas.chips);
             stock::products(draw, areas.body);
@@ -58,6 +64,7 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
     match &model.overlay {
         Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
         Some(Overlay::Form(form)) => form::form(draw, over, form),
+        Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
         Some(Overlay::Quit) => confirm::quit(draw, over),

@@ -45,6 +45,7 @@ texts! {
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
     TabEvents: "Events", "이벤트";
+    TabWorkers: "Workers", "작업자";
     Place: "{n} of {total}", "{total}건 중 {n}";
     Loading: "loading", "불러오는 중";
     HereOnly: "in this window", "화면에 있는 것만";
@@ -160,6 +161,39 @@ texts! {
     ReturnedOf: "{down} down, {lost} lost", "고장 {down}, 분실 {lost}";
     PlaceOutside: "outside", "외부";
 
+    // Workers.
+    HeadContext: "Context", "서비스";
+    HeadState: "State", "상태";
+    HeadVersion: "Version", "버전";
+    HeadUptime: "Up for", "가동";
+    HeadJournal: "Journal", "저널";
+    HeadShipped: "Shipped", "전송";
+    HeadParked: "Parked", "보류";
+    HeadHandled: "Handled", "처리";
+    HeadSign: "Seen", "응답";
+    HeadHears: "Heard (behind)", "수신 (밀림)";
+    HeadItem: "Item", "항목";
+    HeadMessage: "Message", "메시지";
+    HeadTried: "Tried", "시도";
+    HeadReason: "Reason", "이유";
+    HeadSubject: "Subject", "주제";
+    PhaseDown: "DOWN", "중단";
+    PhaseAsked: "asked", "확인 중";
+    PhaseStarting: "starting", "시작 중";
+    PhaseCatchingUp: "catch-up", "따라잡는 중";
+    PhaseRebuilding: "rebuilding", "복구 중";
+    PhaseServing: "serving", "정상";
+    PhaseStopping: "stopping", "종료 중";
+    WorkersServe: "{n} of {total} serve", "{total}곳 중 {n}곳 정상";
+    ParkedCount: "{n} parked", "보류 {n}건";
+    ParkedNone: "Nothing is parked.", "보류된 메시지가 없습니다.";
+    Trouble: "{context}: {what}", "{context} 서비스: {what}";
+    RawTitle: "Item {id} of {context}", "{context} 서비스의 보류 항목 {id}";
+    RawMore: "and {n} more bytes", "이후 {n}바이트 더";
+    DropTitle: "Drop item {id} of {context}?", "{context} 항목 {id}: 버릴까요?";
+    DropAsk: "It is given up for good: the message is never handled.", "되돌릴 수 없습니다. 이 메시지는 처리되지 않습니다.";
+    YesDrop: "yes, drop it", "예, 버립니다";
+
     // New rental.
     FormTitle: "New rental", "새 렌탈";
     FieldOrderId: "Order id", "주문 번호";
@@ -256,6 +290,9 @@ texts! {
     DeedEnd: "end order {order}", "주문 {order} 종료";
     DeedRegister: "register {name}", "{name} 등록";
     DeedAdjust: "stock of product {product}", "상품 {product} 재고 조정";
+    DeedRetryParked: "try {context} item {id} again", "{context} 항목 {id} 다시 처리";
+    DeedDropParked: "drop {context} item {id}", "{context} 항목 {id} 버리기";
+    CommandDone: "{what}: done", "{what}: 완료";
     DeedCheckIn: "check in order {order}", "주문 {order} 입고 확인";
     CommandSent: "{what}: sent...", "{what}: 보냄...";
     CommandAccepted: "{what}: accepted ({context} event {number})", "{what}: 접수됨 ({context} 이벤트 {number}번)";
@@ -287,6 +324,7 @@ texts! {
     HelpOrder: "Order", "주문 화면";
     HelpStock: "Stock", "재고 화면";
     HelpEvents: "Events", "이벤트 화면";
+    HelpWorkers: "Workers", "작업자 화면";
     HelpFilter: "While a filter is typed", "조건 입력 중";
     HelpForm: "Forms", "입력 창";
     HelpConfirm: "Questions", "확인 창";
@@ -324,6 +362,8 @@ texts! {
     DoRegister: "register", "등록";
     DoAdjust: "correct", "조정";
     DoCheckIn: "check in", "입고 확인";
+    DoRetryParked: "try again", "다시 처리";
+    DoDropParked: "drop", "버리기";
     DoFilter: "filter", "찾기";
     DoFollow: "follow the newest, no filter", "최신 따라가기, 조건 해제";
     DoNextScreen: "next screen", "다음 화면";

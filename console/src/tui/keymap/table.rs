@@ -10,6 +10,7 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(order());
     bindings.extend(stock());
     bindings.extend(events());
+    bindings.extend(workers());
     bindings.extend(form());
     bindings.extend(confirm());
     bindings.extend(help());
@@ -95,6 +96,17 @@ fn events() -> Vec<Binding> {
     bindings
 }
 
+fn workers() -> Vec<Binding> {
+    let here = Scope::Workers;
+    let mut bindings = vec![
+        hint(here, Action::Open, &[key(KeyCode::Enter)]),
+        hint(here, Action::RetryParked, &[char('t')]),
+        hint(here, Action::DropParked, &[char('d')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
 fn form() -> Vec<Binding> {
     let here = Scope::Form;
     vec![
@@ -133,6 +145,7 @@ fn global() -> Vec<Binding> {
         bind(here, Action::Go(Screen::Rentals), &[char('1')]),
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
+        bind(here, Action::Go(Screen::Workers), &[char('4')]),
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),

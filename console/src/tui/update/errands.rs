@@ -5,8 +5,8 @@ use crate::tui::link::Freshness;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
-use crate::tui::update::{form, orders, overlays, stock};
-use rental_model::UnixMs;
+use crate::tui::update::{form, orders, overlays, stock, workers};
+use rental_model::{Context, UnixMs};
 
 /// Does everything that is due.
 pub(super) fn run(model: &mut Model) -> Vec<Effect> {
@@ -26,6 +26,7 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
         Errand::CheckStock => overlays::check_stock(model),
         Errand::ListProducts => stock::list(model),
         Errand::AskAwaited if is_up => orders::ask_awaited(model),
+        Errand::AskWorkers => workers::ask(model),
         Errand::Redraw | Errand::ProofEnds => {
             model.is_dirty = true;
             Vec::new()
@@ -66,8 +67,12 @@ const fn next_change(age_ms: u64) -> u64 {
 fn youngest_age(model: &Model) -> Option<u64> {
     let age = |at: UnixMs| model.age_ms(at);
     match (&model.opened, &model.overlay) {
-        (_, Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::Help { .. })) => None,
+        (_, Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::Raw(_) | Overlay::Help { .. })) => None,
         _ if model.screen == Screen::Events => None,
+        _ if model.screen == Screen::Workers => {
+            let told = Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at);
+            told.map(age).min_by_key(|age| next_change(*age))
+        }
         _ if model.screen == Screen::Stock => model.shelf.told_at.filter(|_| model.shelf.is_silent).map(age),
         (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
         (None, _) => model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| next_change(*age)),

@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, news, orders, overlays, sheets, stock};
+use super::{events, news, orders, overlays, sheets, stock, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -80,12 +80,15 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::CheckIn => sheets::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
         Action::NextScreen => return go(model, model.screen.next()),
-        Action::Quit if matches!(scope, Scope::Stock | Scope::Events) => model.overlay = Some(Overlay::Quit),
+        Action::Quit if matches!(scope, Scope::Stock | Scope::Events | Scope::Workers) => {
+            model.overlay = Some(Overlay::Quit);
+        }
         _ => match scope {
             Scope::Help => help(model, action),
             Scope::Order => return order(model, action),
             Scope::Stock => stock::press(model, action),
             Scope::Events => events::press(model, action),
+            Scope::Workers => return workers::press(model, action),
             _ => return list(model, action),
         },
     }
@@ -102,6 +105,7 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     match screen {
         Screen::Rentals | Screen::Events => Vec::new(),
         Screen::Stock => stock::list(model),
+        Screen::Workers => workers::ask(model),
     }
 }
 
@@ -151,10 +155,14 @@ fn order(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn help(model: &mut Model, action: Action) {
-    let (room, most) = view::help_room(model);
+    let (room, most) = match &model.overlay {
+        Some(Overlay::Raw(page)) => view::raw_room(model, page),
+        _ => view::help_room(model),
+    };
     match (&mut model.overlay, action) {
         (overlay, Action::Back | Action::Quit | Action::Help) => *overlay = None,
         (Some(Overlay::Help { scroll: place }), _) => scroll(place, action, room, most),
+        (Some(Overlay::Raw(page)), _) => scroll(&mut page.scroll, action, room, most),
         _ => {}
     }
 }

@@ -106,11 +106,7 @@ pub(super) fn ask_awaited(model: &mut Model) -> Vec<Effect> {
 }
 
 /// How a service is.
-pub(super) fn status(
-    model: &mut Model,
-    context: Context,
-    answer: Result<Box<ContextStatus>, CallError>,
-) -> Vec<Effect> {
+pub(super) fn status(model: &mut Model, context: Context, answer: Result<Box<ContextStatus>, CallError>) {
     if let Some(page) = &mut model.opened {
         let service = match answer {
             Ok(status) => Service::Answers(*status),
@@ -118,7 +114,6 @@ pub(super) fn status(
         };
         page.services.insert(context, service);
     }
-    Vec::new()
 }
 
 /// Moves within the list, and loads what is older when its end is near.

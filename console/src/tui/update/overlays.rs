@@ -165,6 +165,7 @@ pub(super) fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
             let deed = form.deed(&model.shelf);
             deed.map(|deed| send_form(model, deed)).unwrap_or_default()
         }
+        (Some(Overlay::Sheet(_)), _) => sheets::confirm(model, action),
         (Some(Overlay::Form(form)), _) => {
             form.phase = Phase::Editing;
             Vec::new()

@@ -45,13 +45,29 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         Some(_) => None,
     };
     let Some(deed) = deed else { return Vec::new() };
+    if sheet.needs_yes() && !sheet.is_asking && sheet.stage.is_none() {
+        sheet.is_asking = true;
+        return Vec::new();
+    }
     if !model.link.is_up() {
         model.notify(Tone::Warn, Text::NeedBroker);
         return Vec::new();
     }
+    sheet.is_asking = false;
     sheet.stage = Some(Stage::Sent);
     let request_id = sheet.request_id.clone();
     overlays::send(model, &request_id, deed)
+}
+
+/// A key in the question whether it is meant.
+pub(super) fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action == Action::Yes {
+        return submit(model);
+    }
+    if let Some(Overlay::Sheet(sheet)) = &mut model.overlay {
+        sheet.is_asking = false;
+    }
+    Vec::new()
 }
 
 /// What came of the command that was given in the open sheet.

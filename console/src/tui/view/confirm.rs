@@ -108,7 +108,7 @@ pub(super) fn text(draw: &Draw, lines: &mut Vec<Line>, saying: &Saying, style: S
 }
 
 /// `[ No ]` as Enter would press it, and the key that says yes.
-fn buttons<'a>(draw: &Draw, yes: Option<Text>) -> Line<'a> {
+pub(super) fn buttons<'a>(draw: &Draw, yes: Option<Text>) -> Line<'a> {
     let settings = &draw.model.settings;
     let no = format!(" {} ", draw.text(Text::No));
     let mut spans = vec![Span::styled(no, settings.theme.button)];

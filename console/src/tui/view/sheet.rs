@@ -1,6 +1,6 @@
 //! The small forms.
 
-use super::confirm::text;
+use super::confirm::{buttons, text};
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Draw, field, row};
 use crate::tui::commands::Stage;
@@ -34,9 +34,9 @@ pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
     let focused = sheet.fields().position(|(slot, _)| slot == sheet.focus()).unwrap_or(0);
     let skipped = (focused + 1).saturating_sub(lines_in(area).max(1));
     lines.drain(..skipped);
-    let keys = keys(draw);
+    let keys = if sheet.is_asking { buttons(draw, Some(Text::YesDrop)) } else { keys(draw) };
     let room = popup(draw, area, Popup { title: draw.say(&title(draw, sheet.task)), lines, keys });
-    if sheet.focus() != Slot::Change {
+    if sheet.focus() != Slot::Change && !sheet.is_asking {
         field::place_cursor(draw, row(room, focused - skipped), sheet.input(), wide);
     }
 }
@@ -46,6 +46,7 @@ fn title(draw: &Draw, task: Task) -> Saying {
         Task::Register => Text::RegisterTitle.into(),
         Task::Adjust(product) => Text::AdjustTitle.with("product", draw.model.shelf.label(product)),
         Task::CheckIn => Text::CheckInTitle.into(),
+        Task::Drop(context, id) => Text::DropTitle.with("context", Text::from(context)).with("id", id),
     }
 }
 
@@ -69,6 +70,7 @@ fn state(draw: &Draw, sheet: &Sheet) -> (Saying, Tone) {
     let model = draw.model;
     match &sheet.stage {
         None if !model.link.is_up() => (Text::NeedBroker.into(), Tone::Warn),
+        None if sheet.is_asking => (Text::DropAsk.into(), Tone::Warn),
         None => match sheet.deed() {
             Ok(_) => (Text::SheetReady.into(), Tone::Good),
             Err((_, missing)) => (missing.into(), Tone::Dim),

@@ -1,8 +1,11 @@
 //! Pictures of every screen and dialog, in both languages and every size.
 
 use crate::tui::msg::Msg;
-use crate::tui::testing::{Desk, cancelled, delivered, order, paid, product, refunded, requested, reserved};
+use crate::tui::testing::{
+    Desk, cancelled, delivered, order, paid, parked, product, refunded, requested, reserved, serving,
+};
 use crate::tui::theme::{Glyphs, Theme};
+use rental_bus::status::{Hearing, ParkedList};
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::{Code, Context, Event, ProductId, Qty, Refusal};
@@ -194,6 +197,39 @@ fn the_events_while_a_filter_is_typed() {
     pictures("events_filter", || with_keys(busy(), "3k/결제"));
 }
 
+/// All but logistics serve; billing is behind and has parked two messages.
+fn working() -> Desk {
+    let mut desk = with_keys(Desk::live(), "4");
+    for context in Context::ALL {
+        let mut status = serving(context, if context == Context::Billing { 2 } else { 0 });
+        if context == Context::Billing {
+            status.heard.insert(Context::Inventory, Hearing { heard: 5, last: Some(8), lag: Some(3) });
+            status.troubles = vec!["the disk is nearly full".to_owned()];
+        }
+        let silent = CallError::Silent { context, why: "it is not running".to_owned(), is_unsure: false };
+        let answer = if context == Context::Logistics { Err(silent) } else { Ok(Box::new(status)) };
+        desk.tell(Msg::Status { context, answer });
+    }
+    let list = ParkedList { parked: vec![parked(3, b"{\"eventType\":\"Odd\x1b\"}\xff"), parked(4, b"junk")] };
+    desk.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
+    desk
+}
+
+#[test]
+fn the_workers() {
+    pictures("workers", working);
+}
+
+#[test]
+fn a_parked_message() {
+    pictures("parked", || with_keys(working(), "j<enter>"));
+}
+
+#[test]
+fn a_parked_message_to_drop() {
+    pictures("drop", || with_keys(working(), "jjdjunk<enter>"));
+}
+
 #[test]
 fn ascii_and_read_only() {
     let mut desk = with_keys(busy(), "jj");
@@ -206,7 +242,25 @@ fn ascii_and_read_only() {
 
 #[test]
 fn no_size_is_too_small_or_too_odd() {
-    for keys in ["", "jj", "jj<enter>", "jjx", "n", "nmac<tab>1", "?", "q", "2j", "2n", "2ja", "2c", "3kk", "3/fee"] {
+    for keys in [
+        "",
+        "jj",
+        "jj<enter>",
+        "jjx",
+        "n",
+        "nmac<tab>1",
+        "?",
+        "q",
+        "2j",
+        "2n",
+        "2ja",
+        "2c",
+        "3kk",
+        "3/fee",
+        "4j",
+        "4j<enter>",
+        "4jd",
+    ] {
         for width in [1, 2, 3, 5, 10, 19, 29, 30, 31, 59, 61, 79, 100, 200] {
             for height in [1, 2, 3, 4, 7, 8, 9, 10, 13, 14, 60] {
                 with_keys(busy(), keys).korean().screen(width, height);

@@ -1,0 +1,209 @@
+//! The workers screen: asks while it is open, and what staff do about parked items.
+
+use crate::tui::agenda::{Errand, after};
+use crate::tui::commands::Deed;
+use crate::tui::i18n::Text;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay, RawPage};
+use crate::tui::msg::Effect;
+use crate::tui::screen::Screen;
+use crate::tui::sheet::Task;
+use crate::tui::theme::Tone;
+use crate::tui::update::{overlays, sheets};
+use crate::tui::view;
+use rental_bus::CallError;
+use rental_bus::status::{ContextStatus, ParkedList};
+use rental_model::Context;
+
+/// How often all are asked how they are, while somebody looks.
+const ASK_MS: u64 = 1_000;
+
+/// Asks all of them, if somebody looks.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    if model.screen != Screen::Workers {
+        return Vec::new();
+    }
+    model.agenda.set(Errand::AskWorkers, after(model.now, ASK_MS));
+    if !model.link.is_up() {
+        return Vec::new();
+    }
+    Context::ALL.map(Effect::AskStatus).into()
+}
+
+/// How a worker is.
+pub(super) fn status(
+    model: &mut Model,
+    context: Context,
+    answer: &Result<Box<ContextStatus>, CallError>,
+) -> Vec<Effect> {
+    let has_parked = model.workers.told(context, answer, model.now);
+    if has_parked && model.screen == Screen::Workers { vec![Effect::ListParked(context)] } else { Vec::new() }
+}
+
+/// The items a context parked.
+pub(super) fn parked(model: &mut Model, context: Context, answer: Result<ParkedList, CallError>) -> Vec<Effect> {
+    if let Ok(list) = answer {
+        model.workers.fill(context, list);
+    }
+    Vec::new()
+}
+
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Action::Open | Action::RetryParked | Action::DropParked = action {
+        return act(model, action);
+    }
+    let keys = model.workers.keys();
+    let page = isize::try_from(view::list_height(model.width, model.height) / 2).unwrap_or(isize::MAX);
+    match action {
+        Action::Top => model.workers.cursor.move_to(&keys, 0),
+        Action::Bottom => model.workers.cursor.move_to(&keys, usize::MAX),
+        _ => {
+            if let Some(by) = action.rows(page.max(1)) {
+                model.workers.cursor.move_by(&keys, by);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Does something about the parked item under the cursor.
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some((context, id)) = model.workers.selected() else {
+        model.notify(Tone::Plain, Text::NothingChosen);
+        return Vec::new();
+    };
+    if action == Action::Open {
+        let item = model.workers.parked().get(&(context, id)).cloned();
+        model.overlay = item.map(|item| Overlay::Raw(Box::new(RawPage { context, item, scroll: 0 })));
+    } else if !model.link.is_live(model.now) {
+        model.notify(Tone::Warn, Text::DeniedStale);
+    } else if action == Action::RetryParked {
+        let request_id = model.commands.next_id();
+        return overlays::send(model, &request_id, Deed::RetryParked { context, id });
+    } else {
+        sheets::open(model, Task::Drop(context, id));
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::model::Overlay;
+    use crate::tui::msg::{Effect, Msg};
+    use crate::tui::testing::{Desk, parked, serving};
+    use rental_bus::status::ParkedList;
+    use rental_bus::{CallError, LinkState};
+    use rental_model::Context;
+    use serde_json::json;
+
+    /// On the workers screen; billing has parked two messages.
+    fn desk() -> Desk {
+        let mut desk = Desk::live();
+        desk.press("4");
+        let status = serving(Context::Billing, 2);
+        desk.tell(Msg::Status { context: Context::Billing, answer: Ok(Box::new(status)) });
+        let list = ParkedList { parked: vec![parked(3, b"{\x1b[2J}"), parked(4, b"junk")] };
+        desk.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
+        desk.asked();
+        desk
+    }
+
+    #[test]
+    fn the_workers_are_asked_once_a_second_and_only_while_looked_at() {
+        let mut desk = Desk::live();
+        desk.press("4");
+        assert_eq!(desk.asked(), Context::ALL.map(Effect::AskStatus));
+        let asks = |desk: &mut Desk| desk.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count();
+        desk.pass(1_000);
+        assert_eq!(asks(&mut desk), 5);
+        desk.press("1");
+        desk.pass(1_000);
+        desk.pass(1_000);
+        assert_eq!(asks(&mut desk), 0);
+    }
+
+    #[test]
+    fn parked_items_are_asked_for_where_there_are_some_and_forgotten_where_there_are_none() {
+        let mut desk = Desk::live();
+        desk.press("4");
+        desk.asked();
+        let told =
+            |parked| Msg::Status { context: Context::Order, answer: Ok(Box::new(serving(Context::Order, parked))) };
+        desk.tell(told(0));
+        assert_eq!(desk.asked(), []);
+        desk.tell(told(1));
+        assert_eq!(desk.asked(), [Effect::ListParked(Context::Order)]);
+        let list = ParkedList { parked: vec![parked(1, b"x")] };
+        desk.tell(Msg::Parked { context: Context::Order, answer: Ok(list) });
+        assert_eq!(desk.model.workers.keys(), [(Context::Order, 1)]);
+        desk.tell(told(0));
+        assert!(desk.model.workers.keys().is_empty());
+    }
+
+    #[test]
+    fn an_item_is_tried_again_and_its_context_asked_at_once() {
+        let mut desk = desk();
+        desk.press("jt");
+        let (request_id, endpoint, body) = desk.sent().unwrap();
+        assert_eq!((endpoint, &body["id"]), ("parked.retry", &json!(3)));
+        desk.answer(&request_id, Ok((3, 0)));
+        assert_eq!(desk.asked(), [Effect::AskStatus(Context::Billing), Effect::ListParked(Context::Billing)]);
+        let told = desk.model.notice.as_ref().map(|notice| desk.model.say(&notice.saying)).unwrap();
+        assert_eq!(told, "try billing item 3 again: done");
+    }
+
+    #[test]
+    fn an_item_is_dropped_with_a_reason_and_only_after_y() {
+        let mut desk = desk();
+        desk.press("jjd<enter>");
+        assert_eq!(desk.sent(), None, "a reason is needed");
+        desk.press("junk y<enter>");
+        assert_eq!(desk.sent(), None, "it is asked first");
+        desk.press("<enter>");
+        assert_eq!(desk.sent(), None, "Enter means no");
+        desk.press("<enter>y");
+        let (request_id, endpoint, body) = desk.sent().unwrap();
+        assert_eq!((endpoint, &body["id"], &body["reason"]), ("parked.drop", &json!(4), &json!("junk y")));
+        let silent = CallError::Silent { context: Context::Billing, why: "late".to_owned(), is_unsure: true };
+        desk.answer(&request_id, Err(silent));
+        desk.press("<enter>");
+        assert_eq!(desk.sent().unwrap(), (request_id, "parked.drop", body), "asking again is the same request");
+    }
+
+    #[test]
+    fn the_raw_bytes_are_shown_escaped() {
+        let mut desk = desk();
+        desk.press("j<enter>");
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("{\\u{1b}[2J}"), "{screen}");
+        desk.press("<esc>");
+        assert!(desk.model.overlay.is_none());
+    }
+
+    #[test]
+    fn nothing_is_done_without_a_row_a_fresh_picture_or_the_right() {
+        let mut desk = desk();
+        desk.press("td");
+        assert!(desk.sent().is_none() && desk.model.overlay.is_none(), "no row is selected");
+        desk.press("j");
+        desk.tell(Msg::Link(LinkState::Down("gone".to_owned())));
+        desk.press("td");
+        assert!(desk.sent().is_none() && desk.model.overlay.is_none(), "the picture is old");
+        let mut desk = self::desk();
+        desk.model.settings.is_read_only = true;
+        desk.press("jtd");
+        assert!(desk.sent().is_none() && desk.model.overlay.is_none(), "read only");
+        desk.press("<enter>");
+        assert!(matches!(desk.model.overlay, Some(Overlay::Raw(_))), "looking is allowed");
+    }
+
+    #[test]
+    fn an_item_that_is_gone_is_not_mistaken_for_its_neighbour() {
+        let mut desk = desk();
+        desk.press("j");
+        let list = ParkedList { parked: vec![parked(4, b"junk")] };
+        desk.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
+        desk.press("t");
+        assert_eq!(desk.sent(), None);
+    }
+}

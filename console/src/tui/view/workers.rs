@@ -1,0 +1,225 @@
+//! The workers: how each is, what is wrong, and what waits for staff.
+
+use super::grid::{Column, GridRow, grid, rows_in};
+use super::popup::{Popup, inner_width, lines_in, popup};
+use super::{Areas, Draw, row};
+use crate::tui::fit::{grouped, pieces};
+use crate::tui::i18n::{Figure, Saying, Text};
+use crate::tui::keymap::Scope;
+use crate::tui::model::{Model, RawPage};
+use crate::tui::theme::Tone;
+use crate::tui::workers::{Worker, payload};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use rental_bus::status::{ContextStatus, Hearing, Parked, Phase};
+use rental_model::Context;
+
+/// A body lower than this shows either the workers or what they parked.
+const LOW: u16 = 10;
+
+const WORKERS: [Column; 10] = [
+    Column::left(Text::HeadContext, 10, 0),
+    Column::left(Text::HeadState, 11, 0),
+    Column::left(Text::HeadVersion, 8, 8),
+    Column::right(Text::HeadUptime, 7, 6),
+    Column::right(Text::HeadJournal, 8, 4),
+    Column::right(Text::HeadShipped, 8, 5),
+    Column::right(Text::HeadParked, 6, 1),
+    Column::right(Text::HeadHandled, 8, 7),
+    Column::right(Text::HeadSign, 6, 3),
+    Column::wide(Text::HeadHears, 20, 2),
+];
+
+const PARKED: [Column; 6] = [
+    Column::left(Text::HeadContext, 10, 0),
+    Column::right(Text::HeadItem, 4, 0),
+    Column::left(Text::HeadMessage, 14, 1),
+    Column::right(Text::HeadTried, 5, 4),
+    Column::right(Text::HeadAge, 6, 3),
+    Column::wide(Text::HeadReason, 18, 2),
+];
+
+pub(super) fn workers(draw: &mut Draw, area: Rect) {
+    let is_low = area.height < LOW;
+    if is_low && draw.model.workers.selected().is_some() {
+        return parked(draw, area);
+    }
+    let rows: Vec<_> = Context::ALL.into_iter().map(|context| worker(draw.model, context)).collect();
+    grid(draw, area, &WORKERS, rows);
+    if is_low {
+        return;
+    }
+    let mut y = Context::ALL.len() + 1;
+    // What is parked keeps half of what is left.
+    let most = usize::from(area.height).saturating_sub(y) / 2;
+    for (saying, tone) in remarks(draw.model).into_iter().take(most) {
+        let text = draw.cut(&draw.say(&saying), area.width.saturating_sub(2));
+        let style = draw.tone(tone);
+        draw.line(row(area, y), Line::styled(format!("  {text}"), style));
+        y += 1;
+    }
+    let below = row(area, y + 1);
+    parked(draw, Rect { height: area.bottom().saturating_sub(below.y), ..below });
+}
+
+fn worker(model: &Model, context: Context) -> GridRow<10> {
+    let unknown = Worker::default();
+    let worker = model.workers.get(context).unwrap_or(&unknown);
+    let glyphs = &model.settings.glyphs;
+    let (glyph, text, tone) = match (&worker.silent, &worker.status) {
+        (Some(_), _) => (glyphs.failed, Text::PhaseDown, Tone::Bad),
+        (None, None) => (glyphs.waiting, Text::PhaseAsked, Tone::Dim),
+        (None, Some(status)) => match status.phase {
+            Phase::Starting => (glyphs.waiting, Text::PhaseStarting, Tone::Busy),
+            Phase::CatchingUp => (glyphs.waiting, Text::PhaseCatchingUp, Tone::Busy),
+            Phase::Rebuilding => (glyphs.waiting, Text::PhaseRebuilding, Tone::Busy),
+            Phase::Serving => (glyphs.live, Text::PhaseServing, Tone::Good),
+            Phase::Stopping => (glyphs.stale, Text::PhaseStopping, Tone::Warn),
+        },
+    };
+    let language = model.settings.language;
+    let told = |of: fn(&ContextStatus) -> u64| worker.status.as_ref().map_or_else(String::new, |s| grouped(of(s)));
+    // A projection records nothing of its own.
+    let own = |of| if context.stream().is_some() { told(of) } else { "-".to_owned() };
+    let parked = worker.status.as_ref().map_or(0, |status| status.parked);
+    let status = worker.status.as_ref();
+    let hears = status.map_or_else(|| (String::new(), Tone::Dim), |status| hears(model, status));
+    GridRow {
+        cells: [
+            (model.text(context.into()).to_owned(), Tone::Plain),
+            (format!("{glyph} {}", model.text(text)), tone),
+            (status.map(|status| status.version.clone()).unwrap_or_default(), Tone::Dim),
+            (status.map(|status| language.lasted(status.uptime_ms)).unwrap_or_default(), Tone::Dim),
+            (own(|status| status.journal), Tone::Plain),
+            (own(|status| status.shipped), Tone::Plain),
+            (told(|status| status.parked), if parked > 0 { Tone::Warn } else { Tone::Dim }),
+            (told(|status| status.handled), Tone::Dim),
+            (worker.told_at.map(|at| language.age(model.age_ms(at))).unwrap_or_default(), Tone::Dim),
+            hears,
+        ],
+        is_selected: false,
+    }
+}
+
+/// How far it has heard whom, those it is behind with first.
+fn hears(model: &Model, status: &ContextStatus) -> (String, Tone) {
+    let mut heard: Vec<(&Context, &Hearing)> = status.heard.iter().collect();
+    heard.sort_by_key(|(_, hearing)| std::cmp::Reverse(hearing.lag.unwrap_or(u64::MAX)));
+    let is_behind = heard.first().is_some_and(|(_, hearing)| hearing.lag != Some(0));
+    let parts = heard.into_iter().map(|(source, hearing)| {
+        let lag = match hearing.lag {
+            Some(0) => String::new(),
+            Some(lag) => format!(" (-{})", grouped(lag)),
+            None => " (?)".to_owned(),
+        };
+        format!("{} {}{lag}", model.text(Text::from(*source)), grouped(hearing.heard))
+    });
+    (parts.collect::<Vec<_>>().join(", "), if is_behind { Tone::Warn } else { Tone::Dim })
+}
+
+/// What is wrong, a sentence each.
+fn remarks(model: &Model) -> Vec<(Saying, Tone)> {
+    let mut remarks = Vec::new();
+    for context in Context::ALL {
+        let Some(worker) = model.workers.get(context) else { continue };
+        let about = |what: Figure| Text::Trouble.with("context", Text::from(context)).with("what", what);
+        if let Some(why) = &worker.silent {
+            remarks.push((Text::ServiceSilent.with("why", why.clone()), Tone::Bad));
+        } else if let Some(status) = &worker.status {
+            let troubles = status.troubles.iter();
+            remarks.extend(troubles.map(|trouble| (about(Figure::Plain(trouble.clone())), Tone::Warn)));
+        }
+    }
+    remarks
+}
+
+fn parked(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let keys = model.workers.keys();
+    if keys.is_empty() || area.height == 0 {
+        let style = draw.tone(Tone::Dim);
+        draw.line(area, Line::styled(format!("  {}", draw.text(Text::ParkedNone)), style));
+        return;
+    }
+    let cursor = model.workers.selected();
+    let top = model.workers.cursor.top(&keys, rows_in(area));
+    let rows = model.workers.parked().iter().skip(top).map(|(key, item)| GridRow {
+        cells: [
+            (model.text(key.0.into()).to_owned(), Tone::Plain),
+            (item.id.to_string(), Tone::Plain),
+            (message(model, item), Tone::Plain),
+            (item.attempts.to_string(), Tone::Dim),
+            (model.settings.language.age(model.age_ms(item.parked_at)), Tone::Dim),
+            (item.reason.clone(), Tone::Warn),
+        ],
+        is_selected: cursor == Some(*key),
+    });
+    grid(draw, area, &PARKED, rows);
+}
+
+fn message(model: &Model, item: &Parked) -> String {
+    format!("{}:{}", model.text(Text::from(item.source)), item.number)
+}
+
+/// How many serve, and how much waits for staff.
+pub(super) fn chips(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let is_serving = |context: &Context| {
+        let worker = model.workers.get(*context);
+        worker.is_some_and(|worker| {
+            worker.silent.is_none() && worker.status.as_ref().is_some_and(|status| status.phase == Phase::Serving)
+        })
+    };
+    let serving = Context::ALL.iter().filter(|context| is_serving(context)).count();
+    let parked = Context::ALL.iter().filter_map(|context| model.workers.get(*context)?.status.as_ref());
+    let parked: u64 = parked.map(|status| status.parked).sum();
+    let tone = if serving == Context::ALL.len() { Tone::Good } else { Tone::Warn };
+    let serve = draw.say(&Text::WorkersServe.with("n", serving).with("total", Context::ALL.len()));
+    let waiting = draw.say(&Text::ParkedCount.with("n", grouped(parked)));
+    let waits = draw.tone(if parked > 0 { Tone::Warn } else { Tone::Dim });
+    let separator = model.settings.glyphs.separator;
+    let style = draw.tone(tone);
+    draw.line(
+        area,
+        vec![Span::styled(format!(" {serve}"), style), Span::styled(format!(" {separator} {waiting}"), waits)],
+    );
+}
+
+/// A parked message, byte for byte.
+pub(super) fn raw(draw: &mut Draw, area: Rect, page: &RawPage) {
+    let model = draw.model;
+    let lines = raw_lines(model, page, inner_width(area)).into_iter().skip(page.scroll).map(Line::raw).collect();
+    let hint = model.keymap.hints(Scope::Help).next();
+    let keys = hint.map(|(chord, action)| {
+        let settings = &model.settings;
+        Line::from_iter([
+            Span::styled(chord.label(&settings.glyphs), settings.theme.key),
+            Span::raw(format!(" {}", model.text(action.text()))),
+        ])
+    });
+    let title = Text::RawTitle.with("context", Text::from(page.context)).with("id", page.item.id);
+    popup(draw, area, Popup { title: draw.say(&title), lines, keys: keys.unwrap_or_default() });
+}
+
+fn raw_lines(model: &Model, page: &RawPage, wide: u16) -> Vec<String> {
+    let item = &page.item;
+    let (bytes, more) = payload(item);
+    let mut told = vec![
+        format!("{}: {}", model.text(Text::HeadMessage), message(model, item)),
+        format!("{}: {}", model.text(Text::HeadSubject), item.subject),
+        format!("{}: {}", model.text(Text::HeadReason), item.reason),
+    ];
+    told.extend(item.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    told.extend([String::new(), bytes]);
+    if more > 0 {
+        told.push(model.say(&Text::RawMore.with("n", grouped(more as u64))));
+    }
+    told.iter().flat_map(|line| pieces(line, wide.into())).collect()
+}
+
+/// How many lines of a raw message there is room for, and how far they can be scrolled.
+pub(crate) fn raw_room(model: &Model, page: &RawPage) -> (usize, usize) {
+    let over = Areas::of(Rect::new(0, 0, model.width, model.height)).over();
+    let room = lines_in(over);
+    (room, raw_lines(model, page, inner_width(over)).len().saturating_sub(room))
+}

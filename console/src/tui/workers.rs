@@ -1,0 +1,127 @@
+//! The contexts' workers: how each is, and what waits for staff.
+
+use super::commands::why;
+use super::i18n::Figure;
+use super::screen::Cursor;
+use rental_bus::CallError;
+use rental_bus::status::{ContextStatus, Parked, ParkedList};
+use rental_model::{Context, UnixMs};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The longest message that is shown; the rest is counted.
+const LONGEST: usize = 8_192;
+
+/// Names a parked item: whose it is, and its id there.
+pub(crate) type ItemKey = (Context, u64);
+
+/// What is known of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct Worker {
+    /// What it told last.
+    pub(crate) status: Option<ContextStatus>,
+    /// When that was.
+    pub(crate) told_at: Option<UnixMs>,
+    /// Why it has not answered since, if it has not.
+    pub(crate) silent: Option<Figure>,
+}
+
+/// All workers, and the items they parked.
+#[derive(Debug, Default)]
+pub(crate) struct Workers {
+    known: BTreeMap<Context, Worker>,
+    parked: BTreeMap<ItemKey, Parked>,
+    pub(crate) cursor: Cursor<ItemKey>,
+}
+
+impl Workers {
+    pub(crate) fn get(&self, context: Context) -> Option<&Worker> {
+        self.known.get(&context)
+    }
+
+    /// The parked items, by context and id.
+    pub(crate) const fn parked(&self) -> &BTreeMap<ItemKey, Parked> {
+        &self.parked
+    }
+
+    pub(crate) fn keys(&self) -> Vec<ItemKey> {
+        self.parked.keys().copied().collect()
+    }
+
+    /// The item under the cursor.
+    pub(crate) fn selected(&self) -> Option<ItemKey> {
+        self.cursor.on(&self.keys())
+    }
+
+    /// Takes an answer in; tells whether the items it parked should be asked for.
+    pub(crate) fn told(
+        &mut self,
+        context: Context,
+        answer: &Result<Box<ContextStatus>, CallError>,
+        now: UnixMs,
+    ) -> bool {
+        let worker = self.known.entry(context).or_default();
+        match answer {
+            Ok(status) => {
+                let has_parked = status.parked > 0;
+                *worker = Worker { status: Some((**status).clone()), told_at: Some(now), silent: None };
+                if !has_parked {
+                    self.parked.retain(|(whose, _), _| *whose != context);
+                }
+                has_parked
+            }
+            Err(error) => {
+                worker.silent = Some(why(error));
+                false
+            }
+        }
+    }
+
+    /// Takes the items of one context in.
+    pub(crate) fn fill(&mut self, context: Context, list: ParkedList) {
+        self.parked.retain(|(whose, _), _| *whose != context);
+        self.parked.extend(list.parked.into_iter().map(|item| ((context, item.id), item)));
+    }
+}
+
+/// The bytes of an item that are shown, and how many more there are.
+pub(crate) fn payload(item: &Parked) -> (String, usize) {
+    let Ok(bytes) = data_encoding::BASE64.decode(item.payload.as_bytes()) else {
+        return (escaped(item.payload.as_bytes()), 0);
+    };
+    let shown = bytes.len().min(LONGEST);
+    (escaped(&bytes[..shown]), bytes.len() - shown)
+}
+
+/// Text as it is; everything that is not visible text as an escape that says what it is.
+fn escaped(bytes: &[u8]) -> String {
+    let mut shown = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let mut buffer = [0; 4];
+            let text: &str = c.encode_utf8(&mut buffer);
+            match c {
+                '\\' => shown.push_str("\\\\"),
+                _ if crate::text::harmless(text) == text => shown.push(c),
+                _ => shown.extend(c.escape_default()),
+            }
+        }
+        for byte in chunk.invalid() {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\x{byte:02x}");
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_as_what_they_are() {
+        assert_eq!(escaped("{\"이름\": 1}".as_bytes()), "{\"이름\": 1}");
+        assert_eq!(escaped(b"\x1b[2J\n\\ \xff\x00"), "\\u{1b}[2J\\n\\\\ \\xff\\u{0}");
+        assert_eq!(escaped("\u{202e}evil\u{200b}".as_bytes()), "\\u{202e}evil\\u{200b}");
+    }
+}
