@@ -131,11 +131,6 @@ impl Bus {
         &self.settings.url
     }
 
-    /// A round trip to the broker: proof that the connection lives.
-    pub async fn round_trip(&self, timeout: Duration) -> bool {
-        self.is_up() && matches!(tokio::time::timeout(timeout, self.client.flush()).await, Ok(Ok(())))
-    }
-
     /// Sends out what is still buffered; waits at most `timeout`.
     pub async fn flush(&self, timeout: Duration) {
         let _ = tokio::time::timeout(timeout, self.client.flush()).await;

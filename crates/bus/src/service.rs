@@ -29,7 +29,15 @@ pub struct Responder {
 
 impl Responder {
     /// Answers. A caller that went away, or never wanted an answer, is no error of ours.
+    ///
+    /// Only to an inbox: a caller that names an event's subject as the way back
+    /// would have our right to publish record its answer there.
     pub async fn send(self, answer: Result<Vec<u8>, Refusal>) {
+        let reply = self.request.message.reply.as_deref().unwrap_or_default();
+        if !(reply.starts_with("_INBOX_") || reply.starts_with("_R_.")) {
+            tracing::warn!(reply, "a request wants its answer where none belongs; it gets none");
+            return;
+        }
         let sent = match answer {
             Ok(body) => self.request.respond(Ok(body.into())).await,
             Err(refusal) => {

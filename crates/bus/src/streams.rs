@@ -134,8 +134,10 @@ impl Bus {
         let stream = self.stream(context).await?;
         let config = pull::Config {
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from },
+            name: Some(subjects::reading()),
             ack_policy: AckPolicy::None,
-            filter_subject: filter.unwrap_or_default(),
+            // Not `filter_subject`: that would become part of the subject asked on.
+            filter_subjects: filter.into_iter().collect(),
             inactive_threshold: Duration::from_secs(30),
             ..pull::Config::default()
         };

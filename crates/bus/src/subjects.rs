@@ -41,6 +41,12 @@ pub fn consumer(listener: Context) -> &'static str {
     listener.name()
 }
 
+/// A name for a reading that leaves nothing behind. It is named so that the
+/// broker can tell, by the subject, that it is no listener's consumer.
+pub fn reading() -> String {
+    format!("reading-{}", nuid::next())
+}
+
 /// Where answers to `user` arrive; nobody else may read there.
 pub fn inbox(user: &str) -> String {
     format!("_INBOX_{user}")

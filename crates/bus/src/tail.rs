@@ -128,6 +128,7 @@ async fn open(bus: &Bus, source: Context, from: u64) -> Result<pull::Stream, Str
     let stream = bus.jetstream.get_stream(name).await.map_err(|error| failed(error.into()))?;
     let config = pull::Config {
         deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from },
+        name: Some(crate::subjects::reading()),
         ack_policy: AckPolicy::None,
         inactive_threshold: Duration::from_mins(1),
         ..pull::Config::default()

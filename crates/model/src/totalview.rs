@@ -673,6 +673,17 @@ mod tests {
     }
 
     #[test]
+    fn the_same_kind_of_event_again_changes_nothing() {
+        let [first, again] = &happened([fee_received(ORDER, won(10)), fee_received(ORDER, won(11))])[..] else {
+            panic!("two events happened")
+        };
+        let mut row = Row::begin(first).unwrap();
+        let before = row.clone();
+        assert!(!row.note(again));
+        assert_eq!(row, before);
+    }
+
+    #[test]
     fn events_about_the_shelf_alone_make_no_rental() {
         let view = after([
             registered(PRODUCT, "MACBOOK", 100),

@@ -211,9 +211,9 @@ mod tests {
 
     #[test]
     fn the_stamp_is_fourteen_digits_of_the_calendar_year_in_utc() {
-        // The week-year of this day is 2021, its calendar year 2020.
-        let last_day_of_2020 = UnixMs(1_609_372_799_999);
-        assert_eq!(last_day_of_2020.stamp(), "20201230235959");
+        // The week-year of these days is 2021 and 2025, as the original would have said.
+        assert_eq!(UnixMs(1_609_372_799_999).stamp(), "20201230235959");
+        assert_eq!(UnixMs(1_735_560_000_000).stamp(), "20241230120000");
         assert_eq!(UnixMs(1_587_605_794_000).stamp(), "20200423013634");
     }
 

@@ -3,13 +3,15 @@
 //! Every finding is a sentence; a sound shop has none.
 
 use crate::shop::Desk;
-use rental_model::billing::Bill;
+use rental_model::billing::{self, Bill};
 use rental_model::event::Place;
 use rental_model::inventory::{Hold, Product, Stage};
 use rental_model::order::{Order, Status};
+use rental_model::rows::memory::MemoryRows;
 use rental_model::rows::{Direction, load, walk};
-use rental_model::{Event, Kind, OrderId, Won};
-use std::collections::{BTreeMap, BTreeSet};
+use rental_model::totalview::TotalView;
+use rental_model::{Event, Kind, OrderId, Projection, Won};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 /// The four desks.
@@ -143,6 +145,44 @@ impl<'a> Books<'a> {
                 claim(!has(Kind::FeeRefunded), "active and refunded");
                 claim(is_dispatched && hold.stage == Stage::Out, "active and not out");
                 claim(!has(Kind::RetrievalStarted), "active and called back");
+            }
+        }
+        findings
+    }
+
+    /// Whether a provider is being asked for a charge.
+    pub(crate) fn is_charging(&self) -> bool {
+        let mut is_charging = false;
+        walk::<Bill>(&self.billing.rows, 0, Direction::Up, |_, bill| {
+            is_charging |= bill.stage == billing::Stage::Charging;
+            ControlFlow::Continue(())
+        });
+        is_charging
+    }
+
+    /// The view must be the same after the same events, on whichever way it got
+    /// there, and hearing one of them again must change nothing.
+    pub(crate) fn view_findings(&self) -> Vec<String> {
+        let journals = self.desks().map(|desk| &desk.journal);
+        let mut views: HashMap<Vec<usize>, MemoryRows> = HashMap::from([(vec![0; 4], MemoryRows::default())]);
+        let mut ways = vec![vec![0; 4]];
+        let mut findings = Vec::new();
+        while let Some(heard) = ways.pop() {
+            for (source, journal) in journals.into_iter().enumerate() {
+                let Some(fact) = journal.get(heard[source]) else { continue };
+                let mut view = views[&heard].clone();
+                TotalView.note(&mut view, fact);
+                let once = view.clone();
+                TotalView.note(&mut view, fact);
+                let mut next = heard.clone();
+                next[source] += 1;
+                let other_way = views.entry(next.clone()).or_insert_with(|| {
+                    ways.push(next);
+                    once.clone()
+                });
+                if *other_way != once || view != once {
+                    findings.push(format!("the view differs after {heard:?} and {fact:?}"));
+                }
             }
         }
         findings

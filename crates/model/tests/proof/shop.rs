@@ -14,6 +14,7 @@ use rental_model::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use rental_model::billing::{BillingPolicy, Provider};
@@ -37,7 +38,18 @@ impl Policies {
     }
 
     pub(crate) fn of(&self, context: Context) -> &dyn Decider {
-        self.0[&context].as_ref()
+        self.shared(context).as_ref()
+    }
+
+    pub(crate) fn shared(&self, context: Context) -> &Arc<dyn Decider> {
+        &self.0[&context]
+    }
+
+    /// The same policies but for one context's.
+    pub(crate) fn replaced(&self, decider: Arc<dyn Decider>) -> Self {
+        let mut policies = self.clone();
+        policies.0.insert(decider.context(), decider);
+        policies
     }
 }
 
@@ -52,6 +64,13 @@ impl Default for Policies {
 pub(crate) struct Desk {
     pub(crate) rows: MemoryRows,
     pub(crate) journal: Vec<Fact>,
+}
+
+impl fmt::Display for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let journal: Vec<_> = self.journal.iter().map(|fact| fact.event.kind().wire_name()).collect();
+        write!(f, "{journal:?} with {}", self.rows.dump().join(", "))
+    }
 }
 
 impl Desk {

@@ -1,0 +1,164 @@
+//! The real policies with one rule taken away, to show that the rule is needed
+//! and that its loss is noticed.
+//!
+//! Nothing in the policies knows of this: the rule is taken away around them,
+//! by making them forget what the rule looks at, or hear what they should not.
+
+use crate::shop::Policies;
+use rental_model::billing::{self, Bill};
+use rental_model::inventory::Hold;
+use rental_model::logistics::Shipment;
+use rental_model::rows::{Aggregate, load, save};
+use rental_model::{
+    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, OrderId, Refusal, Request, Rows, RowsMut,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The rules whose removal must be noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// A cancellation releases nothing; the retrieval does.
+    ReleaseWaitsForRetrieval,
+    /// A bill that was closed before it was charged is never charged.
+    BillingTombstone,
+    /// A rental that was over before its request came holds nothing.
+    InventoryTombstone,
+    /// Nothing leaves for a rental known to be over.
+    LogisticsLooksAtKnownFacts,
+    BillClosesOnce,
+    /// A rental cancelled while its charge is under way gets the money back.
+    CancelDuringChargingSettles,
+}
+
+impl Rule {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::ReleaseWaitsForRetrieval,
+        Self::BillingTombstone,
+        Self::InventoryTombstone,
+        Self::LogisticsLooksAtKnownFacts,
+        Self::BillClosesOnce,
+        Self::CancelDuringChargingSettles,
+    ];
+
+    fn context(self) -> Context {
+        match self {
+            Self::ReleaseWaitsForRetrieval | Self::InventoryTombstone => Context::Inventory,
+            Self::BillingTombstone | Self::BillClosesOnce | Self::CancelDuringChargingSettles => Context::Billing,
+            Self::LogisticsLooksAtKnownFacts => Context::Logistics,
+        }
+    }
+
+    /// What its context forgets just before it hears `event`.
+    fn forget_before(self, rows: &mut dyn RowsMut, event: &Event) {
+        match (self, event) {
+            (Self::BillingTombstone, Event::RentalRequested { order, .. }) => {
+                change(rows, *order, |bill: &mut Bill| {
+                    if bill.stage == billing::Stage::Closed && bill.outcome.is_none() {
+                        bill.stage = billing::Stage::None;
+                    }
+                });
+            }
+            (Self::InventoryTombstone, Event::RentalRequested { order, .. }) => {
+                change(rows, *order, |hold: &mut Hold| hold.is_over = false);
+            }
+            (Self::LogisticsLooksAtKnownFacts, Event::FeeReceived { order, .. }) => {
+                change(rows, *order, |shipment: &mut Shipment| shipment.is_over = false);
+            }
+            (Self::BillClosesOnce, Event::RentalCancelled { order, .. } | Event::StockShort { order, .. }) => {
+                change(rows, *order, |bill: &mut Bill| {
+                    if bill.stage == billing::Stage::Closed {
+                        bill.stage = billing::Stage::Charged;
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// What its context does besides, having heard `fact`.
+    fn misbehave_after(self, whole: &dyn Decider, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+        match (self, &fact.event) {
+            (Self::ReleaseWaitsForRetrieval, Event::RentalCancelled { order, .. }) => {
+                let event = Event::RetrievalStarted { order: *order, dispatched: false };
+                whole.hear(rows, &Fact { event, ..fact.clone() })
+            }
+            (
+                Self::CancelDuringChargingSettles,
+                Event::RentalCancelled { order, .. } | Event::StockShort { order, .. },
+            ) => {
+                change(rows, *order, |bill: &mut Bill| bill.is_to_close = false);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn change<A: Aggregate>(rows: &mut dyn RowsMut, order: OrderId, change: impl FnOnce(&mut A)) {
+    if let Some(mut row) = load::<A>(rows, order.get()) {
+        change(&mut row);
+        save(rows, order.get(), &row);
+    }
+}
+
+impl Policies {
+    /// The same policies, one of them without this rule.
+    pub(crate) fn without(&self, rule: Rule) -> Self {
+        let whole = Arc::clone(self.shared(rule.context()));
+        self.replaced(Arc::new(Without { rule, whole }))
+    }
+}
+
+/// A policy with one rule taken away.
+#[derive(Debug)]
+struct Without {
+    rule: Rule,
+    whole: Arc<dyn Decider>,
+}
+
+impl Decider for Without {
+    fn context(&self) -> Context {
+        self.whole.context()
+    }
+
+    fn hears(&self) -> &'static [Context] {
+        self.whole.hears()
+    }
+
+    fn genesis(&self) -> Vec<Event> {
+        self.whole.genesis()
+    }
+
+    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+        self.whole.apply(rows, own);
+    }
+
+    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+        self.rule.forget_before(rows, &fact.event);
+        let mut decided = self.whole.hear(rows, fact);
+        decided.extend(self.rule.misbehave_after(self.whole.as_ref(), rows, fact));
+        decided
+    }
+
+    fn commands(&self) -> &'static [Endpoint] {
+        self.whole.commands()
+    }
+
+    fn decide(
+        &self,
+        rows: &dyn Rows,
+        request: Request<'_>,
+        consulted: Option<&Consulted>,
+    ) -> Result<Decision, Refusal> {
+        self.whole.decide(rows, request, consulted)
+    }
+
+    fn queries(&self) -> &'static [Endpoint] {
+        self.whole.queries()
+    }
+
+    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+        self.whole.query(rows, request)
+    }
+}
