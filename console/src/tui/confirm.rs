@@ -92,9 +92,7 @@ pub(crate) fn changes(seen: &Row, now: &Row) -> Vec<Saying> {
     let mut changes: Vec<_> = fields
         .into_iter()
         .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| {
-            Text::ChangedTo.with("what", what).with("before", before).with("after", after)
-        })
+        .map(|(what, before, after)| Text::ChangedTo.with("what", what).with("before", before).with("after", after))
         .collect();
     if seen.has_seen(Kind::StockReserved) != now.has_seen(Kind::StockReserved) {
         let (before, after) = (Text::DeliveryWaiting, Text::EventStockReserved);

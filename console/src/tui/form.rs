@@ -54,7 +54,9 @@ pub(crate) enum Phase {
     /// The command's life goes on; the fields are locked while it may have been done.
     Sent(Stage),
     /// Refused because only so many are available; it can be sent anyway.
-    Short { available: u64 },
+    Short {
+        available: u64,
+    },
 }
 
 /// The form.

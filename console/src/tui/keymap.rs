@@ -263,7 +263,8 @@ mod tests {
     fn commands_work_with_the_korean_input_method_on() {
         let keymap = Keymap::default();
         for (jamo, letter) in [('ㅓ', 'j'), ('ㅏ', 'k'), ('ㅌ', 'x'), ('ㅜ', 'n'), ('ㄱ', 'r'), ('ㅂ', 'q')] {
-            let (typed, meant) = (keymap.actions(Scope::List, &press(jamo)), keymap.actions(Scope::List, &press(letter)));
+            let (typed, meant) =
+                (keymap.actions(Scope::List, &press(jamo)), keymap.actions(Scope::List, &press(letter)));
             assert!(!meant.is_empty());
             assert_eq!(typed, meant, "{jamo}");
         }

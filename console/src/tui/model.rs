@@ -43,7 +43,9 @@ pub(crate) struct Settings {
 /// What lies over the screen.
 #[derive(Debug)]
 pub(crate) enum Overlay {
-    Help { scroll: usize },
+    Help {
+        scroll: usize,
+    },
     Form(Box<Form>),
     Confirm(Box<Confirm>),
     /// Whether to leave the console.

@@ -2,11 +2,11 @@
 
 use super::commands::Receipt;
 use ratatui::crossterm::event::KeyEvent;
+use rental_bus::status::ContextStatus;
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::totalview::{Heard, Page, Rental, Stats};
-use rental_bus::status::ContextStatus;
 use rental_model::{Context, Fact, OrderId, ProductId, Qty, UnixMs};
 use serde_json::Value;
 
@@ -21,21 +21,53 @@ pub(crate) enum Msg {
     Clock(UnixMs),
     Key(KeyEvent),
     Paste(String),
-    Resize { width: u16, height: u16 },
+    Resize {
+        width: u16,
+        height: u16,
+    },
     Link(LinkState),
     /// A sign of life: where the streams end, if the broker said so, and totalview's figures.
-    Beat { tips: Option<Heard>, stats: Result<Stats, CallError> },
-    Page { epoch: Epoch, is_first: bool, answer: Result<Page, CallError> },
+    Beat {
+        tips: Option<Heard>,
+        stats: Result<Stats, CallError>,
+    },
+    Page {
+        epoch: Epoch,
+        is_first: bool,
+        answer: Result<Page, CallError>,
+    },
     /// From here on events are followed without a first picture.
-    Following { epoch: Epoch, after: Heard },
-    Seen { epoch: Epoch, seen: Vec<Seen> },
-    Rental { order: OrderId, answer: Result<Box<Rental>, CallError> },
+    Following {
+        epoch: Epoch,
+        after: Heard,
+    },
+    Seen {
+        epoch: Epoch,
+        seen: Vec<Seen>,
+    },
+    Rental {
+        order: OrderId,
+        answer: Result<Box<Rental>, CallError>,
+    },
     /// An order's events, read from the streams themselves.
-    History { order: OrderId, answer: Result<Vec<Fact>, String> },
+    History {
+        order: OrderId,
+        answer: Result<Vec<Fact>, String>,
+    },
     Products(Result<Vec<Product>, CallError>),
-    Stock { product: ProductId, qty: Option<Qty>, answer: Result<StockCheck, CallError> },
-    Answered { request_id: String, answer: Result<Receipt, CallError> },
-    Status { context: Context, answer: Result<Box<ContextStatus>, CallError> },
+    Stock {
+        product: ProductId,
+        qty: Option<Qty>,
+        answer: Result<StockCheck, CallError>,
+    },
+    Answered {
+        request_id: String,
+        answer: Result<Receipt, CallError>,
+    },
+    Status {
+        context: Context,
+        answer: Result<Box<ContextStatus>, CallError>,
+    },
 }
 
 /// Something to be done outside.
@@ -44,17 +76,32 @@ pub(crate) enum Effect {
     /// Ask broker and totalview for a sign of life.
     Beat,
     /// Load a page of rentals: the first, or the one that begins at the cursor.
-    Load { epoch: Epoch, cursor: Option<u64> },
+    Load {
+        epoch: Epoch,
+        cursor: Option<u64>,
+    },
     /// Follow the events behind these, and stop following any others.
-    Follow { epoch: Epoch, after: Heard },
+    Follow {
+        epoch: Epoch,
+        after: Heard,
+    },
     /// Follow the events from a little while ago on: there is no first picture.
-    FollowRecent { epoch: Epoch },
+    FollowRecent {
+        epoch: Epoch,
+    },
     FetchRental(OrderId),
     FetchHistory(OrderId),
     ListProducts,
-    CheckStock { product: ProductId, qty: Option<Qty> },
+    CheckStock {
+        product: ProductId,
+        qty: Option<Qty>,
+    },
     /// Send a command to the order context.
-    Send { request_id: String, endpoint: &'static str, body: Value },
+    Send {
+        request_id: String,
+        endpoint: &'static str,
+        body: Value,
+    },
     AskStatus(Context),
     /// Give the terminal back to the shell until it wakes us.
     Suspend,

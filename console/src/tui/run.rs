@@ -1,5 +1,6 @@
 //! The loop: keys, news and the clock in, drawings and effects out.
 
+use super::Options;
 use super::effects::Outside;
 use super::i18n::Language;
 use super::model::{Model, Settings};
@@ -8,7 +9,6 @@ use super::terminal::Guard;
 use super::theme::{Glyphs, Theme};
 use super::update::update;
 use super::view::view;
-use super::Options;
 use anyhow::Context as _;
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;

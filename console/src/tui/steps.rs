@@ -157,11 +157,8 @@ mod tests {
 
     #[test]
     fn a_cancelled_rental_waits_for_its_refund_and_then_for_the_retrieval() {
-        let cancelled = Event::RentalCancelled {
-            order: order(7),
-            product: rental_model::ProductId::new(2).unwrap(),
-            reason: None,
-        };
+        let cancelled =
+            Event::RentalCancelled { order: order(7), product: rental_model::ProductId::new(2).unwrap(), reason: None };
         let refunded = Event::FeeRefunded { order: order(7), amount: rental_model::Won::ZERO };
         assert_eq!(awaited(&row(&[requested(), paid(), cancelled.clone()])), [Context::Billing]);
         assert_eq!(awaited(&row(&[requested(), paid(), cancelled, refunded])), [Context::Logistics]);

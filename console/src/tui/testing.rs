@@ -108,11 +108,8 @@ impl Desk {
             zone: TimeZone::UTC,
             url: "nats://127.0.0.1:4222".to_owned(),
         };
-        let mut desk = Self {
-            model: Model::new(settings, "SESSION".to_owned()),
-            effects: Vec::new(),
-            journals: BTreeMap::new(),
-        };
+        let mut desk =
+            Self { model: Model::new(settings, "SESSION".to_owned()), effects: Vec::new(), journals: BTreeMap::new() };
         desk.tell(Msg::Clock(NOON));
         desk
     }
@@ -217,8 +214,7 @@ impl Desk {
     }
 
     pub(crate) fn answer(&mut self, request_id: &str, answer: Result<(u64, u64), CallError>) {
-        let answer = answer
-            .map(|(id, number)| super::commands::Receipt { id, order_id: order(number) });
+        let answer = answer.map(|(id, number)| super::commands::Receipt { id, order_id: order(number) });
         self.tell(Msg::Answered { request_id: request_id.to_owned(), answer });
     }
 

@@ -12,9 +12,8 @@ pub(super) fn keys(c: char) -> impl Iterator<Item = char> {
 
 const FIRST: [&str; 19] =
     ["r", "R", "s", "e", "E", "f", "a", "q", "Q", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g"];
-const MIDDLE: [&str; 21] = [
-    "k", "o", "i", "O", "j", "p", "u", "P", "h", "hk", "ho", "hl", "y", "n", "nj", "np", "nl", "b", "m", "ml", "l",
-];
+const MIDDLE: [&str; 21] =
+    ["k", "o", "i", "O", "j", "p", "u", "P", "h", "hk", "ho", "hl", "y", "n", "nj", "np", "nl", "b", "m", "ml", "l"];
 const LAST: [&str; 28] = [
     "", "r", "R", "rt", "s", "sw", "sg", "e", "f", "fr", "fa", "fq", "ft", "fx", "fv", "fg", "a", "q", "qt", "t", "T",
     "d", "w", "c", "z", "x", "v", "g",
@@ -44,7 +43,8 @@ mod tests {
 
     #[test]
     fn every_letter_key_is_found_from_its_jamo() {
-        let keyboard = "ㅂqㅈwㄷeㄱrㅅtㅛyㅕuㅑiㅐoㅔpㅁaㄴsㅇdㄹfㅎgㅗhㅓjㅏkㅣlㅋzㅌxㅊcㅍvㅠbㅜnㅡmㅃQㅉWㄸEㄲRㅆTㅒOㅖP";
+        let keyboard =
+            "ㅂqㅈwㄷeㄱrㅅtㅛyㅕuㅑiㅐoㅔpㅁaㄴsㅇdㄹfㅎgㅗhㅓjㅏkㅣlㅋzㅌxㅊcㅍvㅠbㅜnㅡmㅃQㅉWㄸEㄲRㅆTㅒOㅖP";
         let keys: Vec<char> = keyboard.chars().collect();
         for pair in keys.chunks(2) {
             assert_eq!(typed(pair[0]), pair[1].to_string(), "{}", pair[0]);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::testing::{NOON, cancelled, fact, order, paid, reserved, requested};
+use crate::tui::testing::{NOON, cancelled, fact, order, paid, requested, reserved};
 use proptest::prelude::*;
 
 fn listed(orders: impl IntoIterator<Item = u64>) -> Rentals {

@@ -184,11 +184,7 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     let epoch = Epoch(model.loader.epoch.0.wrapping_add(1));
     model.loader = crate::tui::model::Loader { epoch, is_loading: true, ..Default::default() };
     model.link.view = View::Unknown;
-    if model.link.is_up() {
-        vec![Effect::Load { epoch, cursor: None }, Effect::ListProducts]
-    } else {
-        Vec::new()
-    }
+    if model.link.is_up() { vec![Effect::Load { epoch, cursor: None }, Effect::ListProducts] } else { Vec::new() }
 }
 
 /// Loads older rentals when the end of those in memory is near.

@@ -184,14 +184,7 @@ const fn history_widths(wide: u16) -> [usize; 6] {
 }
 
 fn heads(model: &Model, wide: u16) -> Line<'static> {
-    let heads = [
-        Text::HeadNumber,
-        Text::HeadTime,
-        Text::HeadAfter,
-        Text::HeadWhat,
-        Text::HeadActor,
-        Text::HeadCause,
-    ];
+    let heads = [Text::HeadNumber, Text::HeadTime, Text::HeadAfter, Text::HeadWhat, Text::HeadActor, Text::HeadCause];
     columns(model, wide, heads.map(|head| model.text(head).to_owned())).style(model.settings.theme.head)
 }
 

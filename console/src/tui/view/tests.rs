@@ -77,11 +77,8 @@ fn after_the_broker_was_lost() {
 fn an_order_that_waits() {
     pictures("order", || {
         let mut desk = with_keys(busy(), "jj<enter>");
-        let silent = CallError::Silent {
-            context: Context::Logistics,
-            why: "it is not running".to_owned(),
-            is_unsure: false,
-        };
+        let silent =
+            CallError::Silent { context: Context::Logistics, why: "it is not running".to_owned(), is_unsure: false };
         desk.tell(Msg::Status { context: Context::Logistics, answer: Err(silent) });
         desk
     });
@@ -197,7 +194,11 @@ fn a_stale_picture_is_dimmed_and_a_live_one_is_not() {
     let faded = desk.model.settings.theme.faded.fg;
     let inks = |desk: &mut Desk| {
         let buffer = desk.buffer(80, 24);
-        (0..80).map(|x| buffer[(x, 6)].clone()).filter(|cell| cell.symbol() != " ").map(|cell| cell.fg).collect::<Vec<_>>()
+        (0..80)
+            .map(|x| buffer[(x, 6)].clone())
+            .filter(|cell| cell.symbol() != " ")
+            .map(|cell| cell.fg)
+            .collect::<Vec<_>>()
     };
     assert!(!inks(&mut desk).iter().all(|ink| Some(*ink) == faded));
     desk.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
