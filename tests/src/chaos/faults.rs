@@ -142,10 +142,9 @@ async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Result<Fault>
 }
 
 async fn is_whole(shop: &Shop, context: Context) -> Option<()> {
-    let asked = shop.desk.call::<ContextStatus>(context, "status", &json!({}), Duration::from_secs(1));
-    let status = asked.await.ok().filter(|status| status.phase == Phase::Serving)?;
+    let status: ContextStatus = shop.desk.call(context, "status", &json!({}), Duration::from_secs(1)).await.ok()?;
     let is_whole = context.stream().is_none() || shop.desk.tip(context).await.ok()?.last >= status.journal;
-    is_whole.then_some(())
+    (is_whole && status.phase == Phase::Serving).then_some(())
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
