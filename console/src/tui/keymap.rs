@@ -25,6 +25,8 @@ pub(crate) enum Scope {
     Workers,
     /// A filter is being typed.
     Filter,
+    /// One of a list is chosen.
+    Pick,
     Form,
     Confirm,
     Help,
@@ -32,13 +34,14 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 9] = [
+    pub(crate) const SHOWN: [(Self, Text); 10] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
         (Self::Events, Text::HelpEvents),
         (Self::Workers, Text::HelpWorkers),
         (Self::Filter, Text::HelpFilter),
+        (Self::Pick, Text::SortTitle),
         (Self::Form, Text::HelpForm),
         (Self::Confirm, Text::HelpConfirm),
         (Self::Global, Text::HelpGlobal),
@@ -96,6 +99,9 @@ pub(crate) enum Action {
     DropParked,
     Filter,
     Follow,
+    Sort,
+    Reverse,
+    Choose,
     Go(Screen),
     NextScreen,
 }
@@ -141,6 +147,9 @@ impl Action {
             Self::DropParked => Text::DoDropParked,
             Self::Filter => Text::DoFilter,
             Self::Follow => Text::DoFollow,
+            Self::Sort => Text::DoSort,
+            Self::Reverse => Text::DoReverse,
+            Self::Choose => Text::DoChoose,
             Self::Go(screen) => screen.title(),
             Self::NextScreen => Text::DoNextScreen,
         }
@@ -315,6 +324,7 @@ mod tests {
             Scope::Events,
             Scope::Workers,
             Scope::Filter,
+            Scope::Pick,
             Scope::Form,
             Scope::Confirm,
             Scope::Help,

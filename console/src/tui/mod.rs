@@ -24,6 +24,7 @@ mod link;
 mod model;
 mod msg;
 mod order_page;
+mod query;
 mod ranked;
 mod rentals;
 mod run;

@@ -54,6 +54,12 @@ impl Shelf {
         self.products.get(&product)
     }
 
+    /// The products whose label has `text`, in lower case, in it.
+    pub(crate) fn naming(&self, text: &str) -> Vec<ProductId> {
+        let has = |id: &&ProductId| self.label(**id).to_lowercase().contains(text);
+        self.names.keys().filter(has).copied().collect()
+    }
+
     /// How many are free to rent, as far as the last list said.
     pub(crate) fn available(&self, product: ProductId) -> Option<u64> {
         self.products.get(&product).map(|product| product.available)

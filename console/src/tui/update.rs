@@ -4,6 +4,7 @@
 
 mod errands;
 mod events;
+mod filter;
 mod keys;
 mod news;
 mod orders;

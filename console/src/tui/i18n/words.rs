@@ -156,6 +156,16 @@ texts! {
     FilterKeep: "keep", "유지";
     FilterClear: "clear", "지우기";
     FilterFindsNothing: "Nothing matches the filter. Esc clears it.", "조건에 맞는 것이 없습니다. Esc 키로 지웁니다.";
+    FilterMistake: "Filter, character {at}: {why}", "조건 {at}번째 글자: {why}";
+    FilterNeedsWord: "a word must follow !", "! 뒤에 낱말이 필요합니다";
+    FilterNeedsSign: "one of = != < <= > >= is expected", "= != < <= > >= 가운데 하나가 필요합니다";
+    FilterNeedsEqual: "only = or != can be used here", "여기에는 = 또는 != 만 쓸 수 있습니다";
+    FilterNeedsNumber: "a number is expected", "숫자가 필요합니다";
+    FilterNeedsStatus: "no such status; try active, paid, cancelled", "없는 상태입니다. 예: 대여중, 결제됨, 취소됨";
+    FilterNeedsAge: "an age like 90s, 5m, 2h, 3d is expected", "90초, 5분, 2시간, 3일 같은 시간이 필요합니다";
+    FilterNeedsName: "fields are status qty amount order age product", "항목은 상태 수량 금액 주문 경과 상품입니다";
+    FilterShows: "filtered", "조건 적용";
+    SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
     CountOf: "{n} units", "{n}개";
     ReturnedOf: "{down} down, {lost} lost", "고장 {down}, 분실 {lost}";
@@ -365,6 +375,9 @@ texts! {
     DoRetryParked: "try again", "다시 처리";
     DoDropParked: "drop", "버리기";
     DoFilter: "filter", "찾기";
+    DoSort: "sort", "정렬";
+    DoChoose: "choose", "선택";
+    DoReverse: "reverse the sorting", "정렬 뒤집기";
     DoFollow: "follow the newest, no filter", "최신 따라가기, 조건 해제";
     DoNextScreen: "next screen", "다음 화면";
 }

@@ -11,6 +11,7 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(stock());
     bindings.extend(events());
     bindings.extend(workers());
+    bindings.extend(pick());
     bindings.extend(form());
     bindings.extend(confirm());
     bindings.extend(help());
@@ -57,6 +58,9 @@ fn list() -> Vec<Binding> {
         hint(here, Action::End, &[char('r')]),
     ];
     bindings.extend(moves(here));
+    bindings.push(hint(here, Action::Filter, &[char('/')]));
+    bindings.push(bind(here, Action::Sort, &[char('s')]));
+    bindings.push(bind(here, Action::Reverse, &[char('S')]));
     bindings.push(bind(here, Action::Release, &[key(KeyCode::Esc)]));
     bindings.push(bind(here, Action::ColumnLeft, &[key(KeyCode::Left)]));
     bindings.push(bind(here, Action::ColumnRight, &[key(KeyCode::Right)]));
@@ -102,6 +106,16 @@ fn workers() -> Vec<Binding> {
         hint(here, Action::Open, &[key(KeyCode::Enter)]),
         hint(here, Action::RetryParked, &[char('t')]),
         hint(here, Action::DropParked, &[char('d')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn pick() -> Vec<Binding> {
+    let here = Scope::Pick;
+    let mut bindings = vec![
+        hint(here, Action::Choose, &[key(KeyCode::Enter)]),
+        hint(here, Action::Close, &[key(KeyCode::Esc), char('q')]),
     ];
     bindings.extend(moves(here));
     bindings
