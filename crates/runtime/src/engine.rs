@@ -298,6 +298,8 @@ impl Engine {
         unit.put(Table::Journal, &record.number.to_be_bytes(), journal::encode(&record));
         self.journal = record.number;
         self.tip_hash = record.hash;
+        // One that was taken back may be later than this machine's clock.
+        self.last_at = self.last_at.max(record.at);
         self.shipper.remember(record);
     }
 

@@ -4,8 +4,4 @@
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
-mod hearing;
-#[cfg(test)]
 mod shipping;
-#[cfg(test)]
-mod stopping;
