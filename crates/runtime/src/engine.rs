@@ -269,7 +269,7 @@ impl Engine {
             Input::Tip { sync, last, hash } => self.tip(unit, sync, last, hash)?,
             Input::TipUnknown { sync } | Input::OwnLost { sync } => self.sync_lost(sync),
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
-            Input::Own { sync, message } => self.take_back(unit, sync, &message)?,
+            Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.goals = Some(goals),
             Input::Reconnected => self.reconnected(),
             Input::Stop => self.phase = Phase::Stopping,

@@ -34,3 +34,44 @@ fn events_after_a_loss_are_not_earlier_than_those_before() {
     assert_eq!(numbers(&records), [2]);
     assert!(records[0].at >= own.last_at(), "{:?}", records[0].at);
 }
+
+/// Two workers of one context, both at event 0. One writes events 1 and 2; the
+/// other has 1, 2 and 3 on their way. The broker refuses its 1 and 2, and takes
+/// its 3, which fits behind the other's 2: a stream that is nobody's journal.
+/// If only event 1 is on its way, it is refused, and nothing follows.
+#[test]
+fn after_a_pause_one_publication_goes_alone() {
+    let mut desk = Desk::serving(logistics());
+    let first = desk.hear(Context::Billing, &Stream::of([fee(1), fee(2), fee(3)]).messages());
+    assert_eq!(numbers(&shipped(first)), [1]);
+    assert_eq!(numbers(&shipped(desk.step([stored(1, 1)]))), [2, 3]);
+    assert_eq!(numbers(&shipped(desk.step([stored(1, 2), stored(1, 3)]))), [0; 0]);
+    let (_, again) = (desk.heard(Context::Billing), Stream::of([1, 2, 3, 4, 5].map(fee)));
+    assert_eq!(numbers(&shipped(desk.hear(Context::Billing, &again.messages()[3..]))), [4]);
+}
+
+/// The same, while publications are under way: then it may still happen, and
+/// must be noticed. The stream's last event is ours, so comparing that alone
+/// would find nothing wrong.
+#[test]
+fn a_foreign_event_among_ours_is_noticed_although_the_last_is_ours() {
+    let (mut desk, records) = with_events(3);
+    let asked = desk.step([Input::Shipped { sync: 1, number: 2, outcome: Shipped::Unknown("slow".to_owned()) }]);
+    assert_eq!(asked, [Effect::AskTip { sync: 2 }]);
+    let looked = desk.step([Input::Tip { sync: 2, last: 3, hash: Some(records[2].hash) }]);
+    assert_eq!(looked, [Effect::ReadOwn { sync: 2, from: 2, to: 3 }]);
+    let foreign = Stream::of([7, 8].map(delivered)).message(2);
+    let end = desk.try_step([Input::Own { sync: 2, message: foreign }]);
+    assert!(matches!(end, Err(Fatal::Forked { number: 2, .. })), "{end:?}");
+}
+
+#[test]
+fn events_that_were_stored_without_a_word_are_read_back_and_not_shipped_again() {
+    let (mut desk, records) = with_events(3);
+    desk.step([Input::Shipped { sync: 1, number: 2, outcome: Shipped::Unknown("slow".to_owned()) }]);
+    desk.step([Input::Tip { sync: 2, last: 3, hash: Some(records[2].hash) }]);
+    let own = |record| Input::Own { sync: 2, message: message(record) };
+    assert_eq!(desk.step([own(&records[1]), own(&records[2])]), []);
+    let next = desk.hear(Context::Billing, &Stream::of((1..=4).map(fee)).messages()[3..]);
+    assert_eq!(numbers(&shipped(next)), [4]);
+}
