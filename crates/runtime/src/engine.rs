@@ -143,6 +143,8 @@ pub struct Engine {
     /// The store after the last commit.
     snapshot: Arc<dyn Snapshot>,
     pub(crate) phase: Phase,
+    /// To end as soon as everything is shipped, whatever the phase.
+    pub(crate) is_stopping: bool,
     /// How many events the journal holds, and the hash of the last.
     pub(crate) journal: u64,
     pub(crate) tip_hash: Hash,
@@ -198,6 +200,7 @@ impl Engine {
             reader,
             snapshot,
             phase: Phase::Starting,
+            is_stopping: false,
             journal,
             tip_hash,
             last_at,
@@ -246,7 +249,7 @@ impl Engine {
             self.snapshot = self.reader.snapshot()?;
         }
         self.ship()?;
-        if self.phase == Phase::Stopping && self.pending.is_empty() && self.is_all_shipped() {
+        if self.is_stopping && self.pending.is_empty() && self.is_all_shipped() {
             self.effects.push(Effect::Stopped);
         }
         Ok(std::mem::take(&mut self.effects))
@@ -272,7 +275,7 @@ impl Engine {
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.goals = Some(goals),
             Input::Reconnected => self.reconnected(),
-            Input::Stop => self.phase = Phase::Stopping,
+            Input::Stop => self.is_stopping = true,
         }
         Ok(())
     }
@@ -333,9 +336,14 @@ impl Engine {
             .ok_or_else(|| Broken::Damaged(format!("record {number} is missing")).into())
     }
 
+    /// The phase, as people see it.
+    pub(crate) fn shown_phase(&self) -> Phase {
+        if self.is_stopping && self.phase == Phase::Serving { Phase::Stopping } else { self.phase }
+    }
+
     pub fn progress(&self) -> Progress {
         Progress {
-            phase: self.phase,
+            phase: self.shown_phase(),
             journal: self.journal,
             shipped: self.shipper.shipped(),
             heard: self.heard.iter().map(|(source, heard)| (*source, heard.number)).collect(),

@@ -264,6 +264,9 @@ impl Engine {
     }
 
     pub(crate) fn is_all_shipped(&self) -> bool {
-        self.context.stream().is_none() || (self.shipper.is_synced && self.shipper.shipped == self.journal)
+        self.context.stream().is_none()
+            || (self.shipper.is_synced && self.shipper.shipped == self.journal)
+            // The stream is ahead.
+            || self.phase == Phase::CatchingUp
     }
 }

@@ -5,3 +5,5 @@
 mod desk;
 #[cfg(test)]
 mod shipping;
+#[cfg(test)]
+mod stopping;
