@@ -144,6 +144,13 @@ impl Engine {
         self.heard.insert(source, heard);
     }
 
+    /// Everything will be heard again: what was heard so far was heard without knowing all of the own events.
+    pub(crate) fn forget_what_was_heard(&mut self, unit: &mut Unit) {
+        for (source, heard) in self.heard.clone() {
+            self.note_heard(unit, source, Heard { reading: heard.reading, ..Heard::NOTHING });
+        }
+    }
+
     /// The source tells another story than before: listen to it from its start.
     fn hear_anew(&mut self, unit: &mut Unit, source: Context, number: u64) {
         self.trouble(format!("changed:{source}"), || {

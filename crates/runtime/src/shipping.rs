@@ -138,6 +138,7 @@ impl Engine {
             self.phase = Phase::CatchingUp;
             self.is_rebuilding = true;
             unit.put(Table::Meta, REBUILDING, Vec::new());
+            self.forget_what_was_heard(unit);
             self.shipper.reading_to = last;
             self.effects.push(Effect::ReadOwn { sync, from: self.journal + 1, to: last });
             return Ok(());

@@ -75,3 +75,19 @@ fn events_that_were_stored_without_a_word_are_read_back_and_not_shipped_again() 
     let next = desk.hear(Context::Billing, &Stream::of((1..=4).map(fee)).messages()[3..]);
     assert_eq!(numbers(&shipped(next)), [4]);
 }
+
+/// A worker that is out of date hears of an order that another worker took, and
+/// passes over it. When it takes the order back from the stream, it must hear
+/// of it again.
+#[test]
+fn what_was_heard_before_catching_up_is_heard_again() {
+    let mut desk = Desk::serving(Policy::deciding(OrderPolicy));
+    desk.hear(Context::Inventory, &Stream::of([short(1)]).messages());
+    assert_eq!(desk.heard(Context::Inventory), 1);
+    let own = Stream::of([requested(1)]);
+    let (mut desk, _) = desk.restart();
+    desk.step([Input::Tip { sync: 1, last: 1, hash: Some(own.hash()) }]);
+    desk.step([Input::Own { sync: 1, message: own.message(1) }]);
+    let effects = desk.step([Input::Tip { sync: 2, last: 1, hash: Some(own.hash()) }]);
+    assert!(effects.contains(&Effect::Hear { source: Context::Inventory, reading: 1, from: 1 }), "{effects:?}");
+}
