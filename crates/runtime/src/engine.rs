@@ -51,6 +51,8 @@ pub enum Input {
     Goals(BTreeMap<Context, u64>),
     /// The broker is back: what was published last may be lost.
     Reconnected,
+    /// Time has passed: what was published may be lost although nobody was disconnected.
+    Look,
     /// Finish: no more commands; ship what is left.
     Stop,
 }
@@ -275,6 +277,7 @@ impl Engine {
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.goals = Some(goals),
             Input::Reconnected => self.reconnected(),
+            Input::Look => self.look(),
             Input::Stop => self.is_stopping = true,
         }
         Ok(())

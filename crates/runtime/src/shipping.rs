@@ -107,8 +107,15 @@ impl Engine {
     }
 
     pub(crate) fn reconnected(&mut self) {
-        // A question that is under way already answers itself.
-        if self.shipper.is_synced {
+        // Also if a question is under way: its answer may be older than what was lost.
+        if self.context.stream().is_some() {
+            self.ask_tip();
+        }
+    }
+
+    pub(crate) fn look(&mut self) {
+        // What is being shipped finds out by itself.
+        if self.shipper.is_synced && self.is_all_shipped() {
             self.ask_tip();
         }
     }

@@ -75,8 +75,14 @@ async fn ask_tip(shared: Shared, sync: u64) {
     shared.bus.wait_until_up().await;
     let context = shared.policy.context();
     let asked = async {
-        shared.bus.ensure_stream(context, shared.replicas).await?;
-        let tip = shared.bus.tip(context).await?;
+        let tip = match shared.bus.tip(context).await {
+            Ok(tip) if sync > 1 => tip,
+            // At the start its settings are brought up to date; later it may be gone.
+            _ => {
+                shared.bus.ensure_stream(context, shared.replicas).await?;
+                shared.bus.tip(context).await?
+            }
+        };
         let hash = if tip.last == 0 { None } else { shared.bus.message(context, tip.last).await?.hash() };
         Ok::<_, rental_bus::streams::StreamError>((tip.last, hash))
     };

@@ -1,7 +1,6 @@
 //! The readings of the other contexts' streams.
 
 use super::{Input, Shared};
-use rental_bus::LinkState;
 use rental_bus::reader::{Acknowledger, Done, Reader};
 use rental_bus::status::{ContextStatus, Phase};
 use rental_model::Context;
@@ -74,6 +73,7 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
     compare(&shared, source, reading, from - 1).await;
     let mut reader = loop {
         shared.bus.wait_until_up().await;
+        state.borrow_and_update();
         match Reader::open(&shared.bus, source, shared.policy.context(), from).await {
             Ok(reader) => break reader,
             Err(error) => tracing::debug!(%source, %error, "a stream cannot be heard yet; trying again"),
@@ -84,8 +84,8 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
     loop {
         let next = tokio::select! {
             next = reader.next() => next,
-            // A broker that went away may have forgotten the consumer.
-            _ = state.wait_for(|state| *state != LinkState::Up) => break,
+            // A broker that went away, if only for a moment, may have forgotten the consumer.
+            _ = state.changed() => break,
         };
         match next {
             Ok(delivery) => {

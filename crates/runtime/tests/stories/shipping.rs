@@ -91,3 +91,23 @@ fn what_was_heard_before_catching_up_is_heard_again() {
     let effects = desk.step([Input::Tip { sync: 2, last: 1, hash: Some(own.hash()) }]);
     assert!(effects.contains(&Effect::Hear { source: Context::Inventory, reading: 1, from: 1 }), "{effects:?}");
 }
+
+/// The answer to a question may be older than the outage that lost what it
+/// counts. Believing it, an idle worker never ships again what is gone.
+#[test]
+fn an_answer_from_before_the_outage_is_not_believed() {
+    let (mut desk, records) = with_events(1);
+    assert_eq!(desk.step([Input::Reconnected]), [Effect::AskTip { sync: 2 }]);
+    assert_eq!(desk.step([Input::Reconnected]), [Effect::AskTip { sync: 3 }]);
+    assert_eq!(desk.step([Input::Tip { sync: 2, last: 1, hash: Some(records[0].hash) }]), []);
+    assert_eq!(numbers(&shipped(desk.step([Input::Tip { sync: 3, last: 0, hash: None }]))), [1]);
+}
+
+/// A cluster can lose events without disconnecting anybody. An idle worker
+/// would never know, and its listeners would wait for ever.
+#[test]
+fn an_idle_worker_finds_out_that_its_stream_is_shorter() {
+    let (mut desk, _) = with_events(1);
+    assert_eq!(desk.step([Input::Look]), [Effect::AskTip { sync: 2 }]);
+    assert_eq!(numbers(&shipped(desk.step([Input::Tip { sync: 2, last: 0, hash: None }]))), [1]);
+}
