@@ -276,7 +276,7 @@ impl Engine {
             Input::TipUnknown { sync } | Input::OwnLost { sync } => self.sync_lost(sync),
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
-            Input::Goals(goals) => self.set_goals(goals),
+            Input::Goals(goals) => self.set_goals(&goals),
             Input::Reconnected => self.reconnected(),
             Input::Look => self.look(),
             Input::Stop => self.is_stopping = true,

@@ -183,10 +183,10 @@ impl Engine {
     }
 
     /// Where the heard streams end. Asked again, they may be shorter: what they lost for good is not waited for.
-    pub(crate) fn set_goals(&mut self, asked: BTreeMap<Context, u64>) {
+    pub(crate) fn set_goals(&mut self, asked: &BTreeMap<Context, u64>) {
         let goals = self.goals.get_or_insert_with(|| asked.clone());
         for (source, goal) in goals {
-            *goal = asked.get(source).map_or(*goal, |asked| *goal.min(&mut asked.clone()));
+            *goal = asked.get(source).map_or(*goal, |asked| (*goal).min(*asked));
         }
     }
 
