@@ -57,6 +57,11 @@ impl Rentals {
         self.settle();
     }
 
+    /// All rows of the list, top to bottom.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        (0..self.len()).filter_map(|position| self.get(self.at(position)?))
+    }
+
     pub(crate) const fn query(&self) -> &Query {
         &self.query
     }
