@@ -41,6 +41,7 @@ texts! {
     Live: "LIVE", "LIVE";
     Stale: "STALE {age}", "{age} 지난 화면";
     Connecting: "CONNECTING", "연결 중";
+    Frozen: "FROZEN +{n}", "고정 +{n}";
     Behind: "behind {n}", "{n}건 밀림";
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
@@ -384,6 +385,7 @@ texts! {
     DoCopy: "copy the order id", "주문 번호 복사";
     DoExportCsv: "write the list to a CSV file", "목록을 CSV 파일로";
     DoExportJson: "write the list to a JSON file", "목록을 JSON 파일로";
+    DoFreeze: "freeze the list", "목록 고정";
     DoReverse: "reverse the sorting", "정렬 뒤집기";
     DoFollow: "follow the newest, no filter", "최신 따라가기, 조건 해제";
     DoNextScreen: "next screen", "다음 화면";

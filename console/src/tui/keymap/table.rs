@@ -62,6 +62,7 @@ fn list() -> Vec<Binding> {
     bindings.push(hint(here, Action::Filter, &[char('/')]));
     bindings.push(bind(here, Action::Sort, &[char('s')]));
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
+    bindings.push(bind(here, Action::Freeze, &[char('f')]));
     bindings.push(bind(here, Action::Copy, &[char('y')]));
     bindings.push(bind(here, Action::Export(Format::Csv), &[char('e')]));
     bindings.push(bind(here, Action::Export(Format::Json), &[char('E')]));

@@ -123,6 +123,7 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Release => model.rentals.release(),
         Action::Copy => return take_away::copy(model, model.rentals.cursor()),
         Action::Export(format) => return take_away::export(model, format),
+        Action::Freeze => model.rentals.freeze(model.now),
         Action::Sort => filter::pick(model),
         Action::Reverse => model.rentals.reverse(),
         Action::ColumnLeft => model.rentals.columns_hidden = model.rentals.columns_hidden.saturating_sub(1),
