@@ -2,6 +2,7 @@
 //! folder of its own, and everything ended and removed when it is dropped.
 
 mod audit;
+pub mod chaos;
 mod raw;
 
 pub use audit::{Books, assert_sound};
@@ -149,6 +150,12 @@ impl Shop {
         Ok((code, value))
     }
 
+    /// Leaves the shop's folder where it is when the shop closes, for a look into it.
+    pub fn keep(&mut self) -> PathBuf {
+        self.folder.disable_cleanup(true);
+        self.home()
+    }
+
     pub fn home(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
@@ -170,14 +177,23 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Waits until `look` sees it, and answers with what it saw.
-pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> anyhow::Result<T> {
-    let deadline = Instant::now() + PATIENCE;
+pub async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> anyhow::Result<T> {
+    eventually_within(PATIENCE, what, look).await
+}
+
+/// The same for what may take longer.
+pub async fn eventually_within<T>(
+    patience: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> anyhow::Result<T> {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(seen) = look().await {
             return Ok(seen);
         }
         if Instant::now() > deadline {
-            bail!("not within {} s: {what}", PATIENCE.as_secs());
+            bail!("not within {} s: {what}", patience.as_secs());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod bad_input;
+mod chaos;
 mod command;
 mod crashes;
 mod full_disk;

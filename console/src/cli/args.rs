@@ -1,6 +1,6 @@
 //! The command line: what can be typed.
 
-use crate::cli::{events, order, orders, pages, parked, rentals, status, stock};
+use crate::cli::{audit, events, order, orders, pages, parked, rentals, status, stock};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -105,6 +105,7 @@ pub(crate) enum Command {
     Checkin(stock::CheckIn),
     Events(events::Events),
     Status(status::Status),
+    Audit(audit::Audit),
     Parked(parked::Parked),
     Completions(pages::Completions),
     Man(pages::Man),
@@ -126,6 +127,7 @@ impl Command {
             | Self::Stock(_)
             | Self::Events(_)
             | Self::Status(_)
+            | Self::Audit(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }
@@ -220,6 +222,7 @@ mod tests {
             ("rental status --nats-url http://x", "nats://HOST:PORT"),
             ("rental status --nats-url nats://user:secret@x", "never in the URL"),
             ("rental status --user ../root", "inspect"),
+            ("rental audit --stuck-after soon", "from 0 to 86400"),
             ("rental parked retry sales 1", "logistics"),
             ("rental parked drop billing 1", "--reason"),
         ] {

@@ -1,5 +1,6 @@
 //! What can go wrong with a command, and the exit code that says so.
 
+use rental_bus::audit::AuditError;
 use rental_bus::streams::StreamError;
 use rental_bus::{CallError, ConnectError};
 use rental_model::{Code, Context, Refusal};
@@ -102,6 +103,15 @@ impl Failure {
             error["requestId"] = json!(request_id);
         }
         json!({ "error": error })
+    }
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Stream(error) => error.into(),
+            AuditError::Call(error) => error.into(),
+        }
     }
 }
 

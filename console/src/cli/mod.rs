@@ -2,10 +2,11 @@
 //!
 //! [`args`] is what can be typed; each command's own arguments stand with what
 //! it does ([`rentals`], [`order`], [`orders`], [`stock`], [`events`],
-//! [`status`], [`parked`], [`pages`]). [`session`] asks the services,
+//! [`status`], [`audit`], [`parked`], [`pages`]). [`session`] asks the services,
 //! [`output`] speaks, and [`failure`] knows the exit codes.
 
 mod args;
+mod audit;
 mod events;
 mod failure;
 mod order;
@@ -104,6 +105,7 @@ async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> R
         Command::Checkin(asked) => asked.send(session, output).await,
         Command::Events(asked) => asked.show(session, output).await,
         Command::Status(_) => status::show(session, output).await,
+        Command::Audit(asked) => asked.run(session, output).await,
         Command::Parked(asked) => asked.run(session, output).await,
         Command::Completions(asked) => asked.print(output),
         Command::Man(asked) => asked.print(output),

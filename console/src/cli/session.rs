@@ -63,7 +63,7 @@ pub(crate) fn actor(global: &Global, around: &Surroundings) -> String {
 pub(crate) struct Session {
     pub(crate) bus: Bus,
     actor: String,
-    timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 impl Session {

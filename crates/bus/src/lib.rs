@@ -4,9 +4,12 @@
 //! state can be watched. Contexts ship their journals with [`streams`], hear
 //! each other with [`reader`], and serve people with [`service`]; people call
 //! with [`Bus::call`] and follow the events with [`tail`]. [`record`] is one
-//! event as it stands in a journal and on its stream.
+//! event as it stands in a journal and on its stream; [`audit`] checks that all
+//! of them add up.
 
+pub mod audit;
 mod call;
+pub mod chain;
 mod connection;
 pub mod keys;
 pub mod reader;

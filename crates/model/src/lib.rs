@@ -10,6 +10,7 @@
 //! Nothing in this crate does I/O, knows a clock, or can panic on data. State
 //! is kept behind [`Rows`], the repository that the worker runtime provides.
 
+pub mod audit;
 pub mod billing;
 pub mod context;
 pub mod event;

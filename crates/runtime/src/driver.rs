@@ -22,6 +22,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 const BATCH: usize = 256;
 /// How many inputs may wait for the engine.
 const QUEUE: usize = 4096;
+/// How often an idle worker looks whether its stream still holds everything: a
+/// cluster can lose messages without disconnecting anybody.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How long a stopping worker ships what is left.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -157,15 +160,22 @@ fn turn(
     Ok(())
 }
 
+/// Tells the engine when to look at its stream.
 async fn report_reconnections(shared: Shared) {
     let mut state = shared.bus.watch();
-    let mut was_up = true;
-    while state.changed().await.is_ok() {
-        let is_up = *state.borrow_and_update() == LinkState::Up;
-        if is_up && !was_up && shared.inputs.send(Input::Reconnected).await.is_err() {
+    loop {
+        let input = tokio::select! {
+            changed = state.changed() => match changed {
+                Err(_) => return,
+                // A link that was down only for a moment shows as up, and up again.
+                Ok(()) if *state.borrow_and_update() == LinkState::Up => Input::Reconnected,
+                Ok(()) => continue,
+            },
+            () = tokio::time::sleep(LOOK_EVERY) => Input::Look,
+        };
+        if shared.inputs.send(input).await.is_err() {
             return;
         }
-        was_up = is_up;
     }
 }
 

@@ -51,6 +51,9 @@ pub enum Input {
     Goals(BTreeMap<Context, u64>),
     /// The broker is back: what was published last may be lost.
     Reconnected,
+    /// Time has passed: what was published, or was to be heard again, may be lost although
+    /// nobody was disconnected.
+    Look,
     /// Finish: no more commands; ship what is left.
     Stop,
 }
@@ -143,6 +146,8 @@ pub struct Engine {
     /// The store after the last commit.
     snapshot: Arc<dyn Snapshot>,
     pub(crate) phase: Phase,
+    /// To end as soon as everything is shipped, whatever the phase.
+    pub(crate) is_stopping: bool,
     /// How many events the journal holds, and the hash of the last.
     pub(crate) journal: u64,
     pub(crate) tip_hash: Hash,
@@ -198,6 +203,7 @@ impl Engine {
             reader,
             snapshot,
             phase: Phase::Starting,
+            is_stopping: false,
             journal,
             tip_hash,
             last_at,
@@ -246,7 +252,7 @@ impl Engine {
             self.snapshot = self.reader.snapshot()?;
         }
         self.ship()?;
-        if self.phase == Phase::Stopping && self.pending.is_empty() && self.is_all_shipped() {
+        if self.is_stopping && self.pending.is_empty() && self.is_all_shipped() {
             self.effects.push(Effect::Stopped);
         }
         Ok(std::mem::take(&mut self.effects))
@@ -269,10 +275,11 @@ impl Engine {
             Input::Tip { sync, last, hash } => self.tip(unit, sync, last, hash)?,
             Input::TipUnknown { sync } | Input::OwnLost { sync } => self.sync_lost(sync),
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
-            Input::Own { sync, message } => self.take_back(unit, sync, &message)?,
-            Input::Goals(goals) => self.goals = Some(goals),
+            Input::Own { sync, message } => self.own(unit, sync, &message)?,
+            Input::Goals(goals) => self.set_goals(&goals),
             Input::Reconnected => self.reconnected(),
-            Input::Stop => self.phase = Phase::Stopping,
+            Input::Look => self.look(),
+            Input::Stop => self.is_stopping = true,
         }
         Ok(())
     }
@@ -298,6 +305,8 @@ impl Engine {
         unit.put(Table::Journal, &record.number.to_be_bytes(), journal::encode(&record));
         self.journal = record.number;
         self.tip_hash = record.hash;
+        // One that was taken back may be later than this machine's clock.
+        self.last_at = self.last_at.max(record.at);
         self.shipper.remember(record);
     }
 
@@ -331,9 +340,14 @@ impl Engine {
             .ok_or_else(|| Broken::Damaged(format!("record {number} is missing")).into())
     }
 
+    /// The phase, as people see it.
+    pub(crate) fn shown_phase(&self) -> Phase {
+        if self.is_stopping && self.phase == Phase::Serving { Phase::Stopping } else { self.phase }
+    }
+
     pub fn progress(&self) -> Progress {
         Progress {
-            phase: self.phase,
+            phase: self.shown_phase(),
             journal: self.journal,
             shipped: self.shipper.shipped(),
             heard: self.heard.iter().map(|(source, heard)| (*source, heard.number)).collect(),

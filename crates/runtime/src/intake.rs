@@ -111,10 +111,10 @@ impl Engine {
         payload: &[u8],
         trace: Option<String>,
     ) {
-        let answer = if self.phase == Phase::Serving {
+        let answer = if self.shown_phase() == Phase::Serving {
             Order::read(endpoint, payload, trace).and_then(|order| self.carry_out(unit, token, order, None))
         } else {
-            Err(not_serving(&self.context.to_string(), self.phase))
+            Err(not_serving(&self.context.to_string(), self.shown_phase()))
         };
         self.answer(token, answer);
     }

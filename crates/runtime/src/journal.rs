@@ -28,7 +28,7 @@ pub(crate) fn encode(record: &Record) -> Vec<u8> {
 }
 
 /// Reads a record back; none if it is damaged.
-pub(crate) fn decode(number: u64, row: &[u8]) -> Option<Record> {
+pub fn decode(number: u64, row: &[u8]) -> Option<Record> {
     let (length, rest) = row.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (head, body) = rest.split_at_checked(length)?;

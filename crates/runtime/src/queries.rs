@@ -12,7 +12,7 @@ use rental_model::{Code, Refusal, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Answers one question.
-pub(crate) fn answer(
+pub fn answer(
     policy: &Policy,
     reader: &dyn Reader,
     progress: &Progress,

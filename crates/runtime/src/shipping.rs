@@ -3,6 +3,13 @@
 //! There is no mark to trust. Whenever something is unclear the stream is
 //! asked where it ends, and shipping goes on behind that. A stream that is
 //! ahead of the journal is read back first.
+//!
+//! The broker compares numbers, not histories: of several publications on their
+//! way, a later one can fit behind what a second worker has written in place of
+//! the first. Hence two rules. After a pause one publication goes alone, and
+//! only its success lets others follow: a worker that is out of date is refused
+//! before it can do harm. And what the broker has not confirmed is read back
+//! and compared before shipping goes on behind it.
 
 use crate::engine::{Effect, Engine, Fatal, REBUILDING};
 use crate::intake::remember_answer;
@@ -12,7 +19,7 @@ use rental_bus::record::{Hash, NotOurs, Origin};
 use rental_bus::status::Phase;
 use rental_bus::streams::Shipped;
 use rental_bus::{Message, Record};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// How many publications may be under way at once.
 const WINDOW: u64 = 512;
@@ -24,10 +31,15 @@ pub(crate) struct Shipper {
     sync: u64,
     /// The stream's end is known, and publications may go behind it.
     is_synced: bool,
-    /// The last event known to be stored, and the last published.
+    /// Up to here the stream is known to hold the journal's events.
     shipped: u64,
+    /// Confirmed, but something before it is not.
+    confirmed: BTreeSet<u64>,
+    /// The last event published.
     sent: u64,
-    /// Where the reading of the own stream ends, while it is read back.
+    /// A publication has succeeded since the last pause: more may follow at once.
+    is_open: bool,
+    /// Where the reading of the own stream ends, while it is read.
     reading_to: u64,
     /// The journal's latest records, oldest first, as far as they are not known to be stored.
     recent: VecDeque<Record>,
@@ -59,6 +71,27 @@ impl Shipper {
         }
     }
 
+    /// The stream holds event `number`, as the journal has it.
+    fn confirm(&mut self, number: u64) {
+        if number <= self.shipped {
+            return;
+        }
+        self.confirmed.insert(number);
+        while self.confirmed.remove(&(self.shipped + 1)) {
+            self.shipped += 1;
+        }
+        self.forget_until(self.shipped);
+    }
+
+    /// The stream ends with event `last`, and all of it is known to be the journal's.
+    fn go_on_behind(&mut self, last: u64) {
+        self.is_synced = true;
+        self.is_open = false;
+        self.confirmed.clear();
+        (self.shipped, self.sent) = (last, last);
+        self.forget_until(last);
+    }
+
     fn forget_until(&mut self, number: u64) {
         while self.recent.front().is_some_and(|record| record.number <= number) {
             self.recent.pop_front();
@@ -74,8 +107,18 @@ impl Engine {
     }
 
     pub(crate) fn reconnected(&mut self) {
-        // A question that is under way already answers itself.
-        if self.shipper.is_synced {
+        // Also if a question is under way: its answer may be older than what was lost.
+        if self.context.stream().is_some() {
+            self.ask_tip();
+        }
+    }
+
+    pub(crate) fn look(&mut self) {
+        if self.phase == Phase::Rebuilding {
+            self.effects.push(Effect::AskGoals);
+        }
+        // What is being shipped finds out by itself.
+        if self.shipper.is_synced && self.is_all_shipped() {
             self.ask_tip();
         }
     }
@@ -105,26 +148,37 @@ impl Engine {
             self.phase = Phase::CatchingUp;
             self.is_rebuilding = true;
             unit.put(Table::Meta, REBUILDING, Vec::new());
+            self.forget_what_was_heard(unit);
             self.shipper.reading_to = last;
             self.effects.push(Effect::ReadOwn { sync, from: self.journal + 1, to: last });
             return Ok(());
         }
-        if last > 0 {
-            let ours = if last == self.journal { self.tip_hash } else { self.journaled(last)?.hash };
-            if hash != Some(ours) {
-                return Err(Fatal::Forked { stream, number: last });
-            }
+        if last > 0 && hash != Some(self.hash_of(last)?) {
+            return Err(Fatal::Forked { stream, number: last });
         }
+        let known = self.shipper.shipped.max(last.saturating_sub(WINDOW));
+        if known + 1 < last {
+            self.shipper.reading_to = last;
+            self.effects.push(Effect::ReadOwn { sync, from: known + 1, to: last });
+        } else {
+            self.synced(unit, last);
+        }
+        Ok(())
+    }
+
+    /// The stream ends with event `last`, and holds nothing but the journal's events.
+    fn synced(&mut self, unit: &mut Unit, last: u64) {
         if last < self.journal {
             tracing::info!(events = self.journal - last, from = last + 1, "shipping what the stream does not have");
         }
-        self.shipper.is_synced = true;
-        (self.shipper.shipped, self.shipper.sent) = (last, last);
-        self.shipper.forget_until(last);
+        self.shipper.go_on_behind(last);
         if matches!(self.phase, Phase::Starting | Phase::CatchingUp) {
             self.begin_serving(unit);
         }
-        Ok(())
+    }
+
+    fn hash_of(&self, number: u64) -> Result<Hash, Fatal> {
+        if number == self.journal { Ok(self.tip_hash) } else { Ok(self.journaled(number)?.hash) }
     }
 
     /// Journal and stream agree: begin a new journal, or go on with this one.
@@ -144,17 +198,33 @@ impl Engine {
         self.hear_everyone();
     }
 
-    /// Takes one of the own events back from the stream.
-    pub(crate) fn take_back(&mut self, unit: &mut Unit, sync: u64, message: &Message) -> Result<(), Fatal> {
-        if sync != self.shipper.sync || self.phase != Phase::CatchingUp || message.number <= self.journal {
+    /// One of the own events, as the stream has it: the same as the journal's, or to be taken back.
+    pub(crate) fn own(&mut self, unit: &mut Unit, sync: u64, message: &Message) -> Result<(), Fatal> {
+        if sync != self.shipper.sync || self.shipper.is_synced {
             return Ok(());
         }
         let stream = self.context.stream().unwrap_or_default();
-        if message.number != self.journal + 1 {
+        let number = message.number;
+        if number > self.journal {
+            return self.take_back(unit, message);
+        }
+        if message.hash() != Some(self.hash_of(number)?) {
+            return Err(Fatal::Forked { stream, number });
+        }
+        if number == self.shipper.reading_to {
+            self.synced(unit, number);
+        }
+        Ok(())
+    }
+
+    /// Takes one of the own events back from the stream.
+    fn take_back(&mut self, unit: &mut Unit, message: &Message) -> Result<(), Fatal> {
+        let stream = self.context.stream().unwrap_or_default();
+        let number = message.number;
+        if self.phase != Phase::CatchingUp || number != self.journal + 1 {
             self.ask_tip();
             return Ok(());
         }
-        let number = message.number;
         let not_ours = |why: String| Fatal::NotOurs { stream, number, why };
         let record = Record::from_message(message, self.tip_hash).map_err(|error| match error {
             NotOurs::Forked { number } => Fatal::Forked { stream, number },
@@ -178,9 +248,8 @@ impl Engine {
         }
         match outcome {
             Shipped::Stored => {
-                self.shipper.shipped = self.shipper.shipped.max(number);
-                let shipped = self.shipper.shipped;
-                self.shipper.forget_until(shipped);
+                self.shipper.is_open = true;
+                self.shipper.confirm(number);
             }
             Shipped::Refused | Shipped::Unknown(_) => {
                 tracing::debug!(number, ?outcome, "asking the stream where it ends");
@@ -191,18 +260,24 @@ impl Engine {
 
     /// Publishes what the journal has and the stream does not, as far as the window allows.
     pub(crate) fn ship(&mut self) -> Result<(), Fatal> {
+        let window = if self.shipper.is_open { WINDOW } else { 1 };
         while self.shipper.is_synced
             && self.shipper.sent < self.journal
-            && self.shipper.sent - self.shipper.shipped < WINDOW
+            && self.shipper.sent - self.shipper.shipped < window
         {
             let record = self.journaled(self.shipper.sent + 1)?;
             self.shipper.sent += 1;
             self.effects.push(Effect::Ship { sync: self.shipper.sync, record });
         }
+        // Nothing is on its way: a pause.
+        self.shipper.is_open &= self.shipper.sent > self.shipper.shipped;
         Ok(())
     }
 
     pub(crate) fn is_all_shipped(&self) -> bool {
-        self.context.stream().is_none() || (self.shipper.is_synced && self.shipper.shipped == self.journal)
+        self.context.stream().is_none()
+            || (self.shipper.is_synced && self.shipper.shipped == self.journal)
+            // The stream is ahead.
+            || self.phase == Phase::CatchingUp
     }
 }

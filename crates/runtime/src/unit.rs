@@ -114,18 +114,24 @@ impl RowsMut for Unit {
 }
 
 /// A snapshot's rows, for queries.
-pub(crate) struct ReadOnly {
+pub struct ReadOnly {
     snapshot: Arc<dyn Snapshot>,
     broken: RefCell<Option<Broken>>,
 }
 
+impl std::fmt::Debug for ReadOnly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadOnly").field("broken", &self.broken).finish_non_exhaustive()
+    }
+}
+
 impl ReadOnly {
-    pub(crate) fn new(snapshot: Arc<dyn Snapshot>) -> Self {
+    pub fn new(snapshot: Arc<dyn Snapshot>) -> Self {
         Self { snapshot, broken: RefCell::new(None) }
     }
 
     /// What went wrong while reading, if anything did.
-    pub(crate) fn broken(self) -> Option<Broken> {
+    pub fn broken(self) -> Option<Broken> {
         self.broken.into_inner()
     }
 

@@ -75,8 +75,14 @@ async fn ask_tip(shared: Shared, sync: u64) {
     shared.bus.wait_until_up().await;
     let context = shared.policy.context();
     let asked = async {
-        shared.bus.ensure_stream(context, shared.replicas).await?;
-        let tip = shared.bus.tip(context).await?;
+        let tip = match shared.bus.tip(context).await {
+            Ok(tip) if sync > 1 => tip,
+            // At the start its settings are brought up to date; later it may be gone.
+            _ => {
+                shared.bus.ensure_stream(context, shared.replicas).await?;
+                shared.bus.tip(context).await?
+            }
+        };
         let hash = if tip.last == 0 { None } else { shared.bus.message(context, tip.last).await?.hash() };
         Ok::<_, rental_bus::streams::StreamError>((tip.last, hash))
     };
@@ -102,11 +108,17 @@ async fn read_own(shared: Shared, sync: u64, from: u64, to: u64) {
         }
     });
     let context = shared.policy.context();
-    let read = shared.bus.read_range(context, from, to, |message| messages.send(message).is_ok()).await;
+    let mut reached = 0;
+    let read = shared.bus.read_range(context, from, to, |message| {
+        reached = message.number;
+        messages.send(message).is_ok()
+    });
+    let read = read.await;
     drop(messages);
     let _ = forward.await;
-    if let Err(error) = read {
-        tracing::debug!(%error, "reading the own stream was interrupted; trying again");
+    // A stream that lost its tail meanwhile ends early, and without an error.
+    if read.is_err() || reached < to {
+        tracing::debug!(?read, reached, to, "the own stream was not read to its end; trying again");
         tokio::time::sleep(ASK_AGAIN_AFTER).await;
         let _ = shared.inputs.send(Input::OwnLost { sync }).await;
     }

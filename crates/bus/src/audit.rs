@@ -1,0 +1,263 @@
+//! Auditing a live shop: reads its streams and what its contexts show into
+//! [`Books`], and judges them.
+//!
+//! The shop goes on working meanwhile. So everything shown is read after the
+//! streams, and compared at the position it was shown at: the books are kept
+//! on until there first.
+
+use crate::call::CallError;
+use crate::chain::Chain;
+use crate::connection::Bus;
+use crate::status::ContextStatus;
+use crate::streams::StreamError;
+use rental_model::audit::{Books, Finding, Judgement, Patience, Stock};
+use rental_model::inventory::Product;
+use rental_model::totalview::{ListRentals, Page};
+use rental_model::{Context, UnixMs};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long a journal's end may take to appear on its stream.
+const SHIPPED_WITHIN: Duration = Duration::from_secs(5);
+/// How often a picture that does not agree is taken again before it counts.
+const LOOKS: usize = 3;
+
+/// How to audit.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// From when on an order that does not move is stuck.
+    pub stuck_after: Duration,
+    /// How long a service may take to answer.
+    pub timeout: Duration,
+}
+
+/// What an audit came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How many events each stream has.
+    pub events: BTreeMap<Context, u64>,
+    pub judgement: Judgement,
+    pub books: Books,
+}
+
+/// Why an audit could not be finished: nothing is known.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// Audits the shop; `say` is told how far it is: events read, and of how many.
+pub async fn run(bus: &Bus, settings: Settings, say: &mut dyn FnMut(u64, u64)) -> Result<Report, AuditError> {
+    let mut auditor = Auditor {
+        bus,
+        settings,
+        books: Books::default(),
+        chains: Context::DECIDERS.map(|source| (source, Chain::new(source))).into(),
+        findings: Vec::new(),
+        read: 0,
+        goal: 0,
+    };
+    auditor.read_all(say).await?;
+    auditor.view(say).await?;
+    auditor.stock(say).await?;
+    let statuses = auditor.contexts(say).await?;
+    let ends = auditor.ends().await?;
+    let mut judgement = auditor.books.judge(auditor.patience(), &ends);
+    let heard_all = statuses.iter().all(|status| status.heard.values().all(|heard| heard.lag == Some(0)));
+    if heard_all && judgement.moving.is_empty() && judgement.findings.is_empty() {
+        auditor.findings.extend(auditor.stock_at_rest(&statuses).await?);
+    }
+    judgement.findings.splice(0..0, auditor.findings);
+    let events = Context::DECIDERS.map(|source| (source, auditor.books.entered(source))).into();
+    Ok(Report { events, judgement, books: auditor.books })
+}
+
+struct Auditor<'a> {
+    bus: &'a Bus,
+    settings: Settings,
+    books: Books,
+    chains: BTreeMap<Context, Chain>,
+    findings: Vec<Finding>,
+    /// How many events were read, and how many there are to read.
+    read: u64,
+    goal: u64,
+}
+
+#[derive(Deserialize)]
+struct StockList {
+    products: Vec<Product>,
+}
+
+impl Auditor<'_> {
+    async fn ask<T: DeserializeOwned>(&self, context: Context, endpoint: &str, body: &Value) -> Result<T, CallError> {
+        self.bus.call(context, endpoint, body, self.settings.timeout).await
+    }
+
+    async fn status(&self, context: Context) -> Result<ContextStatus, CallError> {
+        self.ask(context, "status", &json!({})).await
+    }
+
+    async fn ends(&self) -> Result<BTreeMap<Context, u64>, StreamError> {
+        let mut ends = BTreeMap::new();
+        for source in Context::DECIDERS {
+            ends.insert(source, self.bus.tip(source).await?.last);
+        }
+        Ok(ends)
+    }
+
+    fn patience(&self) -> Patience {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Patience { now: UnixMs(ms(since_1970)), stuck_after_ms: ms(self.settings.stuck_after) }
+    }
+
+    async fn read_all(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<(), AuditError> {
+        let ends = self.ends().await?;
+        self.goal = ends.values().sum();
+        for (source, end) in ends {
+            self.read_to(source, end, None, say).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the books up to event `to`, which the stream has. `stock` looks on after every event.
+    async fn read_to(
+        &mut self,
+        source: Context,
+        to: u64,
+        mut stock: Option<&mut Stock>,
+        say: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), AuditError> {
+        let Some(chain) = self.chains.get_mut(&source) else { return Ok(()) };
+        if chain.last() >= to {
+            return Ok(());
+        }
+        let from = chain.last() + 1;
+        let (books, findings, read, goal) = (&mut self.books, &mut self.findings, &mut self.read, self.goal);
+        let each = |message| {
+            let (fact, finding) = chain.next(&message);
+            findings.extend(finding);
+            match fact {
+                Some(fact) => books.enter(&fact),
+                None => books.skip(source, message.number),
+            }
+            if let Some(stock) = &mut stock {
+                stock.look(books);
+            }
+            *read += 1;
+            say(*read, goal);
+            true
+        };
+        self.bus.read_range(source, from, to, each).await?;
+        if let Some(chain) = self.chains.get_mut(&source) {
+            self.findings.extend(chain.end(to));
+            self.books.skip(source, to);
+        }
+        Ok(())
+    }
+
+    /// The same for an event the stream may still lack: it is given time. Answers where the stream ends if it does.
+    async fn read_when_there(
+        &mut self,
+        source: Context,
+        to: u64,
+        stock: Option<&mut Stock>,
+        say: &mut dyn FnMut(u64, u64),
+    ) -> Result<Option<u64>, AuditError> {
+        let deadline = Instant::now() + SHIPPED_WITHIN;
+        loop {
+            let end = if self.books.entered(source) >= to { to } else { self.bus.tip(source).await?.last };
+            if end >= to {
+                self.read_to(source, to, stock, say).await?;
+                return Ok(None);
+            }
+            if Instant::now() > deadline {
+                return Ok(Some(end));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Compares what the view shows, page by page, each at the position it was shown at.
+    async fn view(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<(), AuditError> {
+        let mut from = 0;
+        loop {
+            let asked = ListRentals { is_ascending: true, limit: Some(1000), cursor: Some(from), ..Default::default() };
+            let page: Page = self.ask(Context::Totalview, "list", &json!(asked)).await?;
+            for (&of, &heard) in &page.heard {
+                if let Some(end) = self.read_when_there(of, heard, None, say).await? {
+                    self.findings.push(Finding::HeardBeyond { by: Context::Totalview, of, heard, end });
+                    return Ok(());
+                }
+            }
+            let ids = from..page.next.unwrap_or(u64::MAX);
+            self.findings.extend(self.books.compare(&page.rentals, ids, &page.heard, self.patience()));
+            match page.next {
+                Some(next) => from = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Compares what inventory shows with some moment between its events before and behind.
+    async fn stock(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<(), AuditError> {
+        let mut look = 1;
+        loop {
+            let before = self.status(Context::Inventory).await?.journal;
+            self.read_when_there(Context::Inventory, before, None, say).await?;
+            let list: StockList = self.ask(Context::Inventory, "list", &json!({})).await?;
+            let behind = self.status(Context::Inventory).await?.journal;
+            let mut stock = Stock::new(list.products);
+            stock.look(&self.books);
+            self.read_when_there(Context::Inventory, behind, Some(&mut stock), say).await?;
+            let findings = stock.findings(&self.books);
+            if findings.is_empty() || look == LOOKS {
+                self.findings.extend(findings);
+                return Ok(());
+            }
+            look += 1;
+        }
+    }
+
+    /// For a shop in which nothing moved: whether the units away are where the events say.
+    async fn stock_at_rest(&self, before: &[ContextStatus]) -> Result<Vec<Finding>, AuditError> {
+        let list: StockList = self.ask(Context::Inventory, "list", &json!({})).await?;
+        for status in before {
+            if self.status(status.context).await?.journal != status.journal {
+                return Ok(Vec::new());
+            }
+        }
+        Ok(Stock::new(list.products).findings_at_rest(&self.books))
+    }
+
+    /// What the contexts say of themselves, and whether their streams hold their journals.
+    async fn contexts(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<Vec<ContextStatus>, AuditError> {
+        let mut statuses = Vec::new();
+        for by in Context::ALL {
+            let status = self.status(by).await?;
+            if status.parked > 0 {
+                self.findings.push(Finding::Parked { by, count: status.parked });
+            }
+            self.findings.extend(status.troubles.iter().map(|what| Finding::Trouble { by, what: what.clone() }));
+            if by.stream().is_some() {
+                let journal = status.journal;
+                if let Some(end) = self.read_when_there(by, journal, None, say).await? {
+                    self.findings.push(Finding::Unshipped { of: by, journal, end });
+                }
+            }
+            for (&of, hearing) in &status.heard {
+                if let Some(end) = self.read_when_there(of, hearing.heard, None, say).await? {
+                    self.findings.push(Finding::HeardBeyond { by, of, heard: hearing.heard, end });
+                }
+            }
+            statuses.push(status);
+        }
+        Ok(statuses)
+    }
+}

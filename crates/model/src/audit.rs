@@ -1,0 +1,135 @@
+//! The books of a shop: what its events must add up to, whoever asks.
+//!
+//! Whoever reads the streams enters every event here ([`Books::enter`]); the
+//! books keep a few words per event, never its bytes. [`Books::judge`] then
+//! tells what contradicts the rules. What services show is compared with the
+//! same entries: the stock with [`Stock`], the view with [`Books::compare`].
+//! Everything is pure, and judges a shop at work: an order still moving is no
+//! finding until it has not moved for too long.
+
+mod finding;
+mod folio;
+mod shelf;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use finding::Finding;
+pub use shelf::{Shelf, Stock};
+
+use crate::context::{Context, Fact};
+use crate::event::Event;
+use crate::values::{OrderId, ProductId, UnixMs};
+use folio::Folio;
+use std::collections::BTreeMap;
+
+/// What the events of a shop add up to.
+#[derive(Debug, Default)]
+pub struct Books {
+    folios: BTreeMap<OrderId, Folio>,
+    shelves: BTreeMap<ProductId, Shelf>,
+    /// Up to which event of each source they are kept.
+    entered: BTreeMap<Context, u64>,
+    charged_won: u64,
+    refunded_won: u64,
+    /// What was wrong with an event the moment it was entered.
+    found: Vec<Finding>,
+}
+
+/// From when on an order that does not move is stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    pub now: UnixMs,
+    pub stuck_after_ms: u64,
+}
+
+impl Patience {
+    /// For how many seconds nothing happened since, if that is too long.
+    fn exceeded_s(self, since: UnixMs) -> Option<u64> {
+        let still_ms = self.now.0.saturating_sub(since.0);
+        (still_ms > self.stuck_after_ms).then_some(still_ms / 1000)
+    }
+}
+
+/// What the books say as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judgement {
+    pub orders: u64,
+    pub charged_won: u64,
+    pub refunded_won: u64,
+    /// Not at rest, and not for too long: another look will find them further.
+    pub moving: Vec<OrderId>,
+    pub findings: Vec<Finding>,
+}
+
+impl Books {
+    /// Enters one event. Each source's events come in the order of its journal.
+    pub fn enter(&mut self, fact: &Fact) {
+        self.skip(fact.source, fact.number);
+        if let Some(product) = fact.event.product()
+            && fact.source == Context::Inventory
+        {
+            let stock = self.shelves.entry(product).or_default();
+            if let Err(short) = stock.apply(&fact.event) {
+                self.found.push(Finding::Overdrawn { product, number: fact.number, short });
+            }
+        }
+        let Some(order) = fact.event.order() else { return };
+        match self.folios.entry(order).or_default().enter(fact) {
+            Ok(()) => match fact.event {
+                Event::FeeReceived { amount, .. } => self.charged_won += amount.get(),
+                Event::FeeRefunded { amount, .. } => self.refunded_won += amount.get(),
+                _ => {}
+            },
+            Err(first) => {
+                let (kind, second) = (fact.event.kind(), fact.number);
+                self.found.push(Finding::Twice { order, kind, first, second });
+            }
+        }
+    }
+
+    /// Goes on behind an event that could not be entered.
+    pub fn skip(&mut self, source: Context, number: u64) {
+        self.entered.insert(source, number);
+    }
+
+    /// Up to which event of `source` the books are kept.
+    pub fn entered(&self, source: Context) -> u64 {
+        self.entered.get(&source).copied().unwrap_or(0)
+    }
+
+    /// Every order there is an event of.
+    pub fn orders(&self) -> impl Iterator<Item = OrderId> {
+        self.folios.keys().copied()
+    }
+
+    /// The number under which the order's event of this kind stands in its journal.
+    pub fn number(&self, order: OrderId, kind: crate::Kind) -> Option<u64> {
+        Some(self.folios.get(&order)?.entry(kind)?.number)
+    }
+
+    /// What contradicts the rules, and what still moves. `ends` is where the
+    /// streams ended after everything was entered: a cause behind that end
+    /// does not exist, one before it was merely not read yet.
+    pub fn judge(&self, patience: Patience, ends: &BTreeMap<Context, u64>) -> Judgement {
+        let mut findings = self.found.clone();
+        let mut moving = Vec::new();
+        for (&order, folio) in &self.folios {
+            findings.extend(folio.contradictions(order));
+            findings.extend(folio.without_cause(order, |source, number| {
+                number > self.entered(source) && number <= ends.get(&source).copied().unwrap_or(0)
+            }));
+            if let Some(waits_for) = folio.waits_for() {
+                match patience.exceeded_s(folio.last_at()) {
+                    Some(seconds) => findings.push(Finding::Stuck { order, waits_for, seconds }),
+                    None => moving.push(order),
+                }
+            }
+        }
+        let (charged_won, refunded_won) = (self.charged_won, self.refunded_won);
+        if refunded_won > charged_won {
+            findings.push(Finding::MoreRefunded { charged_won, refunded_won });
+        }
+        Judgement { orders: self.folios.len() as u64, charged_won, refunded_won, moving, findings }
+    }
+}

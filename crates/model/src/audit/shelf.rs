@@ -1,0 +1,150 @@
+//! Where a product's units are, as inventory's own events tell it.
+
+use super::{Books, Finding};
+use crate::event::{Event, Place};
+use crate::inventory::Product;
+use crate::values::ProductId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// One product's units. Never negative: that is a finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shelf {
+    pub available: u64,
+    /// Set aside, with customers, or on the way back.
+    pub away: u64,
+    pub down: u64,
+    pub lost: u64,
+}
+
+impl Shelf {
+    /// How many units the shop owns: every one is in exactly one bucket.
+    pub const fn owned(&self) -> u64 {
+        self.available + self.away + self.down + self.lost
+    }
+
+    /// Moves units as the event says; if there were too few, answers by how many.
+    pub(super) fn apply(&mut self, event: &Event) -> Result<(), u64> {
+        match event {
+            Event::ProductRegistered { qty, .. } => {
+                self.available += u64::from(*qty);
+                Ok(())
+            }
+            Event::StockAdjusted { from, to, qty, .. } => {
+                let count = u64::from(qty.get());
+                let taken = self.place(*from).map_or(Ok(()), |bucket| take(bucket, count));
+                if let Some(bucket) = self.place(*to) {
+                    *bucket += count;
+                }
+                taken
+            }
+            Event::StockReserved { qty, .. } => {
+                self.away += u64::from(qty.get());
+                take(&mut self.available, qty.get().into())
+            }
+            Event::StockReleased { qty, .. } => {
+                self.available += u64::from(qty.get());
+                take(&mut self.away, qty.get().into())
+            }
+            Event::ItemsReturned { qty, down, lost, .. } => {
+                let (down, lost) = (u64::from(*down), u64::from(*lost));
+                self.down += down;
+                self.lost += lost;
+                self.available += u64::from(qty.get()).saturating_sub(down + lost);
+                take(&mut self.away, qty.get().into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn place(&mut self, place: Place) -> Option<&mut u64> {
+        match place {
+            Place::Available => Some(&mut self.available),
+            Place::Down => Some(&mut self.down),
+            Place::Lost => Some(&mut self.lost),
+            Place::Outside => None,
+        }
+    }
+}
+
+impl From<&Product> for Shelf {
+    fn from(product: &Product) -> Self {
+        let Product { available, held, out, returning, down, lost, .. } = *product;
+        Self { available, away: held + out + returning, down, lost }
+    }
+}
+
+impl fmt::Display for Shelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { available, away, down, lost } = self;
+        write!(f, "{available} available, {away} away, {down} down, {lost} lost of {} owned", self.owned())
+    }
+}
+
+fn take(bucket: &mut u64, count: u64) -> Result<(), u64> {
+    let short = count.saturating_sub(*bucket);
+    *bucket = bucket.saturating_sub(count);
+    if short == 0 { Ok(()) } else { Err(short) }
+}
+
+/// The stock as inventory showed it at some moment between two of its events.
+///
+/// [`Stock::look`] at the books as of the first, and after every event up to
+/// the second: each product must be as shown at one of these moments.
+#[derive(Debug)]
+pub struct Stock {
+    shown: BTreeMap<ProductId, Product>,
+    agreed: BTreeSet<ProductId>,
+}
+
+impl Stock {
+    pub fn new(shown: Vec<Product>) -> Self {
+        let shown = shown.into_iter().map(|product| (product.product_id, product)).collect();
+        Self { shown, agreed: BTreeSet::new() }
+    }
+
+    fn products(&self, books: &Books) -> BTreeSet<ProductId> {
+        self.shown.keys().chain(books.shelves.keys()).copied().collect()
+    }
+
+    pub fn look(&mut self, books: &Books) {
+        for product in self.products(books) {
+            if self.shown.get(&product).map(Shelf::from) == books.shelves.get(&product).copied() {
+                self.agreed.insert(product);
+            }
+        }
+    }
+
+    /// The products that were never as shown.
+    pub fn findings(&self, books: &Books) -> Vec<Finding> {
+        let words =
+            |shelf: Option<Shelf>| shelf.map_or_else(|| "no such product".to_owned(), |shelf| shelf.to_string());
+        let differs = |&product: &ProductId| Finding::Stock {
+            product,
+            shown: words(self.shown.get(&product).map(Shelf::from)),
+            expected: words(books.shelves.get(&product).copied()),
+        };
+        self.products(books).difference(&self.agreed).map(differs).collect()
+    }
+
+    /// Whether the units away are where the events say. Only for a shop at rest.
+    pub fn findings_at_rest(&self, books: &Books) -> Vec<Finding> {
+        let mut whereabouts: BTreeMap<ProductId, (u64, u64)> = BTreeMap::new();
+        for folio in books.folios.values().filter(|folio| !folio.is_back()) {
+            if let Some((product, qty)) = folio.reserved() {
+                let (out, returning) = whereabouts.entry(product).or_default();
+                *(if folio.is_called_back() { returning } else { out }) += u64::from(qty.get());
+            }
+        }
+        let words = |held, out, returning| format!("{held} held, {out} out, {returning} returning");
+        let differs = |(&product, shown): (&ProductId, &Product)| {
+            let (out, returning) = whereabouts.get(&product).copied().unwrap_or_default();
+            ((shown.held, shown.out, shown.returning) != (0, out, returning)).then(|| Finding::Stock {
+                product,
+                shown: words(shown.held, shown.out, shown.returning),
+                expected: words(0, out, returning),
+            })
+        };
+        self.shown.iter().filter_map(differs).collect()
+    }
+}

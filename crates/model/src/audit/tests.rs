@@ -1,0 +1,263 @@
+//! Each kind of finding, triggered once; and a shop in which there is none.
+
+use super::*;
+use crate::event::{Kind, Place};
+use crate::testing::*;
+use crate::totalview::{Heard, Row};
+use crate::values::Won;
+
+const ORDER_ID: u64 = 2;
+const NOW: UnixMs = UnixMs(100_000);
+const EVERYTHING: Patience = Patience { now: NOW, stuck_after_ms: 60_000 };
+
+fn taken() -> Vec<Event> {
+    let (qty, fee) = (units(10), won(30));
+    vec![
+        registered(PRODUCT, "MACBOOK", 100),
+        requested(ORDER_ID, qty, fee),
+        reserved(ORDER_ID, qty),
+        fee_received(ORDER_ID, fee),
+        delivered(ORDER_ID),
+    ]
+}
+
+fn and(mut story: Vec<Event>, then: impl IntoIterator<Item = Event>) -> Vec<Event> {
+    story.extend(then);
+    story
+}
+
+fn without(mut story: Vec<Event>, kind: Kind) -> Vec<Event> {
+    story.retain(|event| event.kind() != kind);
+    story
+}
+
+fn cancelled_whole() -> Vec<Event> {
+    let qty = units(10);
+    let undone = [cancelled(ORDER_ID), refunded(ORDER_ID, won(30)), retrieved(ORDER_ID, true), returned(ORDER_ID, qty)];
+    and(taken(), undone)
+}
+
+fn books(story: Vec<Event>) -> Books {
+    let mut books = Books::default();
+    for fact in &happened(story) {
+        books.enter(fact);
+    }
+    books
+}
+
+fn ends(books: &Books) -> BTreeMap<Context, u64> {
+    Context::DECIDERS.into_iter().map(|source| (source, books.entered(source))).collect()
+}
+
+fn judged(story: Vec<Event>) -> Vec<Finding> {
+    let books = books(story);
+    books.judge(EVERYTHING, &ends(&books)).findings
+}
+
+#[track_caller]
+fn finds(story: Vec<Event>, expected: &str) {
+    let said: Vec<String> = judged(story).iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|sentence| sentence == expected), "{expected:?} is not among {said:#?}");
+}
+
+#[test]
+fn a_shop_that_balances_has_no_findings() {
+    let short_story = [requested(3, units(101), won(5)), short(3), refunded(3, won(0)), retrieved(3, false)];
+    let ended_story = [ended(4), retrieved(4, true), returned_with(4, units(1), 1, 0)];
+    let active = [requested(4, units(1), won(1)), reserved(4, units(1)), fee_received(4, won(1)), delivered(4)];
+    let shelf =
+        [adjusted(Place::Available, Place::Outside, units(5)), adjusted(Place::Down, Place::Available, units(1))];
+    let story = and(and(and(and(cancelled_whole(), short_story), active), ended_story), shelf);
+    let books = books(story);
+    let judgement = books.judge(EVERYTHING, &ends(&books));
+    assert_eq!(judgement.findings, []);
+    assert_eq!((judgement.orders, judgement.charged_won, judgement.refunded_won), (3, 31, 30));
+    assert_eq!(judgement.moving, []);
+    assert_eq!(books.shelves[&product(PRODUCT)], Shelf { available: 95, ..Shelf::default() });
+}
+
+#[test]
+fn an_event_that_comes_twice_is_found_with_both_numbers() {
+    finds(and(taken(), [fee_received(ORDER_ID, won(30))]), "order 2 has two events FeeReceived, BILLING:1 and 2");
+}
+
+#[test]
+fn events_that_exclude_each_other_are_found() {
+    finds(
+        and(taken(), [short(ORDER_ID)]),
+        "order 2 has StockReserved and InventoryStockShortage, which exclude each other",
+    );
+}
+
+#[test]
+fn a_charge_after_the_bill_was_closed_is_found() {
+    let story = without(cancelled_whole(), Kind::FeeReceived);
+    finds(and(story, [fee_received(ORDER_ID, won(30))]), "order 2 has FeeRefundCompleted before FeeReceived");
+}
+
+#[test]
+fn a_refund_that_is_not_what_was_charged_is_found() {
+    for returned in [29, 31, 0] {
+        let story = and(without(cancelled_whole(), Kind::FeeRefunded), [refunded(ORDER_ID, won(returned))]);
+        finds(story, &format!("order 2 was charged 30 won and refunded {returned}"));
+    }
+}
+
+#[test]
+fn more_refunded_than_charged_is_found_in_the_sum_too() {
+    let story = and(without(cancelled_whole(), Kind::FeeReceived), []);
+    finds(story, "30 won were refunded, but only 0 charged");
+}
+
+#[test]
+fn a_charge_other_than_asked_is_found() {
+    let story = and(without(taken(), Kind::FeeReceived), [fee_received(ORDER_ID, won(3))]);
+    finds(story, "order 2 asked for 30 won and was charged 3");
+}
+
+#[test]
+fn units_other_than_asked_are_found() {
+    let story = and(without(taken(), Kind::StockReserved), [reserved(ORDER_ID, units(9))]);
+    finds(story, "order 2: StockReserved is about 9 of product 2, the request about 10 of product 2");
+}
+
+#[test]
+fn a_retrieval_that_forgets_the_delivery_is_found() {
+    let story = and(taken(), [ended(ORDER_ID), retrieved(ORDER_ID, false)]);
+    finds(story, "order 2: the retrieval says dispatched false, the delivery says otherwise");
+}
+
+#[test]
+fn an_order_that_has_not_moved_for_too_long_is_stuck_and_says_what_it_waits_for() {
+    let waits = |story, what: &str| finds(story, &format!("order 2 has waited for {what} s"));
+    waits(without(taken(), Kind::RentalRequested), "its request for 96");
+    waits(without(taken(), Kind::StockReserved), "its stock to be set aside for 96");
+    waits(without(taken(), Kind::FeeReceived), "its fee for 96");
+    waits(without(taken(), Kind::DeliveryStarted), "its delivery for 96");
+    waits(without(cancelled_whole(), Kind::FeeRefunded), "its refund for 92");
+    waits(without(cancelled_whole(), Kind::RetrievalStarted), "its retrieval for 92");
+    waits(and(taken(), [ended(ORDER_ID)]), "its retrieval for 94");
+    waits(without(cancelled_whole(), Kind::RentalCancelled), "its cancellation for 92");
+    let asking = and(without(taken(), Kind::FeeReceived), [charge_requested(ORDER_ID, won(30))]);
+    waits(asking, "the word of its payment provider for 95");
+    let unsent = without(and(taken(), [cancelled(ORDER_ID), refunded(ORDER_ID, won(30))]), Kind::DeliveryStarted);
+    waits(and(unsent, [retrieved(ORDER_ID, false)]), "its units to be free again for 93");
+}
+
+#[test]
+fn an_order_that_still_moves_is_no_finding() {
+    let books = books(without(taken(), Kind::DeliveryStarted));
+    let patient = Patience { now: NOW, stuck_after_ms: 96_000 };
+    let judgement = books.judge(patient, &ends(&books));
+    assert_eq!((judgement.findings, judgement.moving), (vec![], vec![order(ORDER_ID)]));
+}
+
+#[test]
+fn units_that_wait_for_staff_are_at_rest() {
+    assert_eq!(judged(without(cancelled_whole(), Kind::ItemsReturned)), []);
+}
+
+#[test]
+fn a_cause_that_does_not_exist_is_found_and_one_not_read_yet_is_not() {
+    let mut books = Books::default();
+    let mut facts = happened(taken());
+    facts[3].cause = Some("ORDER:7".to_owned());
+    facts[2].cause = Some("ORDER:1".to_owned());
+    facts[1].cause = Some("till-1:42".to_owned());
+    for fact in &facts {
+        books.enter(fact);
+    }
+    let mut ends = ends(&books);
+    let said = books.judge(EVERYTHING, &ends).findings;
+    let expected = Finding::NoCause { order: order(ORDER_ID), kind: Kind::FeeReceived, cause: "ORDER:7".to_owned() };
+    assert_eq!(said, [expected]);
+    ends.insert(Context::Order, 7);
+    assert_eq!(books.judge(EVERYTHING, &ends).findings, []);
+}
+
+#[test]
+fn units_that_were_not_there_are_found() {
+    let story = and(taken(), [adjusted(Place::Available, Place::Lost, units(91))]);
+    finds(story, "INVENTORY:3 takes 1 more units of product 2 than there were");
+}
+
+fn shown(available: u64, out: u64, returning: u64) -> Vec<crate::inventory::Product> {
+    let body = serde_json::json!({ "productId": PRODUCT, "productName": "MACBOOK", "qty": available, "held": 0, "out": out,
+        "returning": returning, "down": 0, "lost": 0, "registeredBy": 1 });
+    vec![serde_json::from_value(body).unwrap()]
+}
+
+#[test]
+fn stock_shown_as_it_never_was_is_found() {
+    let books = books(taken());
+    let findings = |shown| {
+        let mut stock = Stock::new(shown);
+        stock.look(&books);
+        stock.findings(&books).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(findings(shown(90, 10, 0)).is_empty());
+    let expected = "product 2: inventory shows 91 available, 10 away, 0 down, 0 lost of 101 owned, \
+                    the events say 90 available, 10 away, 0 down, 0 lost of 100 owned";
+    assert_eq!(findings(shown(91, 10, 0)), [expected]);
+    assert!(findings(vec![])[0].contains("shows no such product"));
+}
+
+#[test]
+fn stock_that_was_so_for_a_moment_while_reading_is_fine() {
+    let mut books = Books::default();
+    let mut stock = Stock::new(shown(100, 0, 0));
+    for fact in happened(taken()) {
+        books.enter(&fact);
+        stock.look(&books);
+    }
+    assert_eq!(stock.findings(&books), []);
+}
+
+#[test]
+fn units_away_are_where_the_events_say() {
+    let books = books(taken());
+    assert_eq!(Stock::new(shown(90, 10, 0)).findings_at_rest(&books), []);
+    let said = Stock::new(shown(90, 0, 10)).findings_at_rest(&books)[0].to_string();
+    assert!(said.ends_with("shows 0 held, 0 out, 10 returning, the events say 0 held, 10 out, 0 returning"), "{said}");
+}
+
+fn compared(books: &Books, rows: &[Row], heard: &Heard) -> Vec<String> {
+    books.compare(rows, 0..u64::MAX, heard, EVERYTHING).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_view_that_shows_what_the_events_say_is_true_at_every_position() {
+    let books = books(cancelled_whole());
+    let mut heard = Heard::new();
+    for fact in happened(cancelled_whole()) {
+        heard.insert(fact.source, fact.number);
+        let rows: Vec<_> = books.folios.values().filter_map(|folio| folio.row(&heard)).collect();
+        let behind = compared(&books, &rows, &heard);
+        assert!(behind.iter().all(|sentence| sentence.starts_with("totalview has not heard")), "{behind:?}");
+    }
+    let row = books.folios[&order(ORDER_ID)].row(&heard).unwrap();
+    let named = Row { product_name: Some("MACBOOK".to_owned()), ..row };
+    assert!(compared(&books, &[named], &heard).is_empty());
+}
+
+#[test]
+fn a_view_that_hides_invents_or_changes_an_order_is_found() {
+    let books = books(taken());
+    let heard = ends(&books);
+    let row = books.folios[&order(ORDER_ID)].row(&heard).unwrap();
+    assert_eq!(compared(&books, &[], &heard), ["totalview does not show order 2"]);
+    let invented = Row { order_id: order(9), ..row.clone() };
+    let expected = "totalview shows order 9, of which there is no event";
+    assert_eq!(compared(&books, &[row.clone(), invented], &heard), [expected]);
+    let changed = Row { charged: Some(Won::ZERO), ..row };
+    assert_eq!(compared(&books, &[changed], &heard), ["totalview shows order 2 with charged 0, the events say 30"]);
+}
+
+#[test]
+fn a_view_that_lags_for_too_long_is_found() {
+    let books = books(taken());
+    let mut heard = ends(&books);
+    heard.insert(Context::Billing, 0);
+    let row = books.folios[&order(ORDER_ID)].row(&heard).unwrap();
+    assert_eq!(compared(&books, &[row], &heard), ["totalview has not heard BILLING:1 of order 2 for 96 s"]);
+}

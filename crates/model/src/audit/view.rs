@@ -1,0 +1,60 @@
+//! Whether the view shows what the events say.
+
+use super::{Books, Finding, Patience};
+use crate::context::Context;
+use crate::totalview::{Heard, Row};
+use crate::values::OrderId;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+impl Books {
+    /// Compares the rows the view shows of all orders with ids in `ids`, up to
+    /// which events it says it has heard, with the entries up to there.
+    ///
+    /// The books must be kept at least that far.
+    pub fn compare(&self, rows: &[Row], ids: Range<u64>, heard: &Heard, patience: Patience) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut shown = BTreeSet::new();
+        for row in rows {
+            let order = row.order_id;
+            shown.insert(order);
+            match self.folios.get(&order).and_then(|folio| folio.row(heard)) {
+                Some(expected) => findings.extend(difference(order, row, &expected)),
+                None => findings.push(Finding::Invented { order }),
+            }
+        }
+        let mut late: BTreeMap<Context, Finding> = BTreeMap::new();
+        for (&order, folio) in self.folios.iter().filter(|(order, _)| ids.contains(&order.get())) {
+            if !shown.contains(&order) && folio.row(heard).is_some() {
+                findings.push(Finding::Hidden { order });
+            }
+            for entry in folio.entries() {
+                let (of, number) = (entry.source(), entry.number);
+                if number > heard.get(&of).copied().unwrap_or(0)
+                    && let Some(seconds) = patience.exceeded_s(entry.at)
+                {
+                    // One of each source says it all.
+                    late.entry(of).or_insert(Finding::Unheard { order, of, number, seconds });
+                }
+            }
+        }
+        findings.extend(late.into_values());
+        findings
+    }
+}
+
+/// The first field in which a row is not as expected.
+fn difference(order: OrderId, shown: &Row, expected: &Row) -> Option<Finding> {
+    // A name is the view's own addition.
+    let shown = Row { product_name: None, ..shown.clone() };
+    if shown == *expected {
+        return None;
+    }
+    let (shown, expected) = (shown.show(), expected.show());
+    let fields: BTreeSet<&String> =
+        [&shown, &expected].into_iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys).collect();
+    let field = fields.into_iter().find(|field| shown.get(field) != expected.get(field))?;
+    let word = |row: &Value| row.get(field).unwrap_or(&Value::Null).to_string();
+    Some(Finding::Shown { order, field: field.clone(), shown: word(&shown), expected: word(&expected) })
+}

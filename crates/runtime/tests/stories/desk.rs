@@ -1,0 +1,149 @@
+//! One engine on a store in memory; the test is its broker.
+
+use rental_bus::record::{GENESIS, Hash, Origin};
+use rental_bus::streams::Shipped;
+use rental_bus::{Message, Record};
+use rental_model::{Context, Event, OrderId, ProductId, Qty, UnixMs, Won};
+use rental_runtime::store::memory::MemoryStore;
+use rental_runtime::{Effect, Engine, Fatal, Input, Policy};
+
+/// A worker at its desk.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    engine: Engine,
+    policy: Policy,
+    store: MemoryStore,
+    pub(crate) now: UnixMs,
+}
+
+impl Desk {
+    /// A worker with an empty store, and what it does first.
+    pub(crate) fn open(policy: Policy) -> (Self, Vec<Effect>) {
+        Self::on(policy, MemoryStore::default())
+    }
+
+    fn on(policy: Policy, store: MemoryStore) -> (Self, Vec<Effect>) {
+        let mut engine = Engine::open(policy.clone(), Box::new(store.clone())).expect("a store in memory opens");
+        let first = engine.start();
+        (Self { engine, policy, store, now: UnixMs(1_587_605_794_000) }, first)
+    }
+
+    /// A worker whose stream is empty, and which serves.
+    pub(crate) fn serving(policy: Policy) -> Self {
+        let (mut desk, _) = Self::open(policy);
+        desk.step([Input::Tip { sync: 1, last: 0, hash: None }]);
+        desk
+    }
+
+    /// The process ends, and another begins on the same store.
+    pub(crate) fn restart(self) -> (Self, Vec<Effect>) {
+        Self::on(self.policy, self.store)
+    }
+
+    pub(crate) fn step(&mut self, inputs: impl IntoIterator<Item = Input>) -> Vec<Effect> {
+        self.try_step(inputs).expect("nothing fatal happens")
+    }
+
+    pub(crate) fn try_step(&mut self, inputs: impl IntoIterator<Item = Input>) -> Result<Vec<Effect>, Fatal> {
+        self.engine.step(self.now, inputs.into_iter().collect())
+    }
+
+    /// Hears these messages, in the first reading.
+    pub(crate) fn hear(&mut self, source: Context, messages: &[Message]) -> Vec<Effect> {
+        self.step(messages.iter().cloned().map(|message| Input::Heard { source, reading: 1, message }))
+    }
+
+    pub(crate) fn heard(&self, source: Context) -> u64 {
+        self.engine.progress().heard[&source]
+    }
+
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        self.engine.progress().troubles
+    }
+}
+
+/// A context's stream, written by the test.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stream(Vec<Record>);
+
+impl Stream {
+    pub(crate) fn of(events: impl IntoIterator<Item = Event>) -> Self {
+        let mut stream = Self::default();
+        for (second, event) in (1..).zip(events) {
+            let number = stream.0.len() as u64 + 1;
+            let at = UnixMs(1_587_605_800_000 + 1000 * second);
+            stream.0.push(Record::new(number, &event, at, Origin::default(), stream.hash()));
+        }
+        stream
+    }
+
+    /// The hash of its last event.
+    pub(crate) fn hash(&self) -> Hash {
+        self.0.last().map_or(GENESIS, |record| record.hash)
+    }
+
+    pub(crate) fn last_at(&self) -> UnixMs {
+        self.0.last().map_or(UnixMs(0), |record| record.at)
+    }
+
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        self.0.iter().map(message).collect()
+    }
+
+    pub(crate) fn message(&self, number: usize) -> Message {
+        message(&self.0[number - 1])
+    }
+}
+
+/// A record as the stream has it.
+pub(crate) fn message(record: &Record) -> Message {
+    Message {
+        number: record.number,
+        subject: record.subject(),
+        headers: record.headers().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        payload: record.body.clone(),
+    }
+}
+
+/// The records among the effects that are to be published.
+pub(crate) fn shipped(effects: Vec<Effect>) -> Vec<Record> {
+    let record = |effect| if let Effect::Ship { record, .. } = effect { Some(record) } else { None };
+    effects.into_iter().filter_map(record).collect()
+}
+
+pub(crate) fn numbers(records: &[Record]) -> Vec<u64> {
+    records.iter().map(|record| record.number).collect()
+}
+
+pub(crate) fn stored(sync: u64, number: u64) -> Input {
+    Input::Shipped { sync, number, outcome: Shipped::Stored }
+}
+
+fn order(id: u64) -> OrderId {
+    OrderId::new(id).unwrap()
+}
+
+fn product() -> ProductId {
+    ProductId::new(1).unwrap()
+}
+
+pub(crate) fn fee(id: u64) -> Event {
+    Event::FeeReceived { order: order(id), amount: Won::new(10).unwrap() }
+}
+
+pub(crate) fn delivered(id: u64) -> Event {
+    Event::DeliveryStarted { order: order(id) }
+}
+
+pub(crate) fn requested(id: u64) -> Event {
+    Event::RentalRequested {
+        order: order(id),
+        product: product(),
+        qty: Qty::new(1).unwrap(),
+        amount: Won::new(10).unwrap(),
+    }
+}
+
+pub(crate) fn short(id: u64) -> Event {
+    Event::StockShort { order: order(id), product: product() }
+}

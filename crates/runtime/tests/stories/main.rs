@@ -1,0 +1,11 @@
+//! What went wrong once, told step by step. Most of it was found by the
+//! simulation; each story has its reason with it.
+
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod hearing;
+#[cfg(test)]
+mod shipping;
+#[cfg(test)]
+mod stopping;

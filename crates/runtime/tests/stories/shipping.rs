@@ -1,0 +1,113 @@
+//! The journal and its stream.
+
+use crate::desk::{Desk, Stream, delivered, fee, message, numbers, requested, shipped, short, stored};
+use rental_bus::streams::Shipped;
+use rental_model::logistics::LogisticsPolicy;
+use rental_model::order::OrderPolicy;
+use rental_model::{Context, UnixMs};
+use rental_runtime::{Effect, Fatal, Input, Policy};
+
+fn logistics() -> Policy {
+    Policy::deciding(LogisticsPolicy)
+}
+
+/// A worker that has recorded `count` events, and has been told that the first is stored.
+fn with_events(count: u64) -> (Desk, Vec<rental_bus::Record>) {
+    let mut desk = Desk::serving(logistics());
+    let first = desk.hear(Context::Billing, &Stream::of((1..=count).map(fee)).messages());
+    let mut records = shipped(first);
+    records.extend(shipped(desk.step([stored(1, 1)])));
+    (desk, records)
+}
+
+/// A machine whose clock is behind loses its store. What it records after
+/// catching up was earlier, by its time, than what it had recorded before.
+#[test]
+fn events_after_a_loss_are_not_earlier_than_those_before() {
+    let (mut desk, _) = Desk::open(logistics());
+    desk.now = UnixMs(5);
+    let own = Stream::of([delivered(1)]);
+    desk.step([Input::Tip { sync: 1, last: 1, hash: Some(own.hash()) }]);
+    desk.step([Input::Own { sync: 1, message: own.message(1) }]);
+    desk.step([Input::Tip { sync: 2, last: 1, hash: Some(own.hash()) }]);
+    let records = shipped(desk.hear(Context::Billing, &Stream::of([fee(2)]).messages()));
+    assert_eq!(numbers(&records), [2]);
+    assert!(records[0].at >= own.last_at(), "{:?}", records[0].at);
+}
+
+/// Two workers of one context, both at event 0. One writes events 1 and 2; the
+/// other has 1, 2 and 3 on their way. The broker refuses its 1 and 2, and takes
+/// its 3, which fits behind the other's 2: a stream that is nobody's journal.
+/// If only event 1 is on its way, it is refused, and nothing follows.
+#[test]
+fn after_a_pause_one_publication_goes_alone() {
+    let mut desk = Desk::serving(logistics());
+    let first = desk.hear(Context::Billing, &Stream::of([fee(1), fee(2), fee(3)]).messages());
+    assert_eq!(numbers(&shipped(first)), [1]);
+    assert_eq!(numbers(&shipped(desk.step([stored(1, 1)]))), [2, 3]);
+    assert_eq!(numbers(&shipped(desk.step([stored(1, 2), stored(1, 3)]))), [0; 0]);
+    let (_, again) = (desk.heard(Context::Billing), Stream::of([1, 2, 3, 4, 5].map(fee)));
+    assert_eq!(numbers(&shipped(desk.hear(Context::Billing, &again.messages()[3..]))), [4]);
+}
+
+/// The same, while publications are under way: then it may still happen, and
+/// must be noticed. The stream's last event is ours, so comparing that alone
+/// would find nothing wrong.
+#[test]
+fn a_foreign_event_among_ours_is_noticed_although_the_last_is_ours() {
+    let (mut desk, records) = with_events(3);
+    let asked = desk.step([Input::Shipped { sync: 1, number: 2, outcome: Shipped::Unknown("slow".to_owned()) }]);
+    assert_eq!(asked, [Effect::AskTip { sync: 2 }]);
+    let looked = desk.step([Input::Tip { sync: 2, last: 3, hash: Some(records[2].hash) }]);
+    assert_eq!(looked, [Effect::ReadOwn { sync: 2, from: 2, to: 3 }]);
+    let foreign = Stream::of([7, 8].map(delivered)).message(2);
+    let end = desk.try_step([Input::Own { sync: 2, message: foreign }]);
+    assert!(matches!(end, Err(Fatal::Forked { number: 2, .. })), "{end:?}");
+}
+
+#[test]
+fn events_that_were_stored_without_a_word_are_read_back_and_not_shipped_again() {
+    let (mut desk, records) = with_events(3);
+    desk.step([Input::Shipped { sync: 1, number: 2, outcome: Shipped::Unknown("slow".to_owned()) }]);
+    desk.step([Input::Tip { sync: 2, last: 3, hash: Some(records[2].hash) }]);
+    let own = |record| Input::Own { sync: 2, message: message(record) };
+    assert_eq!(desk.step([own(&records[1]), own(&records[2])]), []);
+    let next = desk.hear(Context::Billing, &Stream::of((1..=4).map(fee)).messages()[3..]);
+    assert_eq!(numbers(&shipped(next)), [4]);
+}
+
+/// A worker that is out of date hears of an order that another worker took, and
+/// passes over it. When it takes the order back from the stream, it must hear
+/// of it again.
+#[test]
+fn what_was_heard_before_catching_up_is_heard_again() {
+    let mut desk = Desk::serving(Policy::deciding(OrderPolicy));
+    desk.hear(Context::Inventory, &Stream::of([short(1)]).messages());
+    assert_eq!(desk.heard(Context::Inventory), 1);
+    let own = Stream::of([requested(1)]);
+    let (mut desk, _) = desk.restart();
+    desk.step([Input::Tip { sync: 1, last: 1, hash: Some(own.hash()) }]);
+    desk.step([Input::Own { sync: 1, message: own.message(1) }]);
+    let effects = desk.step([Input::Tip { sync: 2, last: 1, hash: Some(own.hash()) }]);
+    assert!(effects.contains(&Effect::Hear { source: Context::Inventory, reading: 1, from: 1 }), "{effects:?}");
+}
+
+/// The answer to a question may be older than the outage that lost what it
+/// counts. Believing it, an idle worker never ships again what is gone.
+#[test]
+fn an_answer_from_before_the_outage_is_not_believed() {
+    let (mut desk, records) = with_events(1);
+    assert_eq!(desk.step([Input::Reconnected]), [Effect::AskTip { sync: 2 }]);
+    assert_eq!(desk.step([Input::Reconnected]), [Effect::AskTip { sync: 3 }]);
+    assert_eq!(desk.step([Input::Tip { sync: 2, last: 1, hash: Some(records[0].hash) }]), []);
+    assert_eq!(numbers(&shipped(desk.step([Input::Tip { sync: 3, last: 0, hash: None }]))), [1]);
+}
+
+/// A cluster can lose events without disconnecting anybody. An idle worker
+/// would never know, and its listeners would wait for ever.
+#[test]
+fn an_idle_worker_finds_out_that_its_stream_is_shorter() {
+    let (mut desk, _) = with_events(1);
+    assert_eq!(desk.step([Input::Look]), [Effect::AskTip { sync: 2 }]);
+    assert_eq!(numbers(&shipped(desk.step([Input::Tip { sync: 2, last: 0, hash: None }]))), [1]);
+}

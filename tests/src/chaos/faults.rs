@@ -1,0 +1,162 @@
+//! What can befall a shop, and the way back.
+
+use super::dice::Dice;
+use crate::{Shop, eventually_within};
+use anyhow::Context as _;
+use rental_bus::status::{ContextStatus, Phase};
+use rental_model::Context;
+use rental_stack::Process;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    WorkerKilled,
+    WorkerFrozen,
+    BrokerKilled,
+    BrokerFrozen,
+    StreamsRolledBack,
+    StreamsDeleted,
+    LedgerDeleted,
+}
+
+impl Fault {
+    pub const ALL: [Self; 7] = [
+        Self::WorkerKilled,
+        Self::WorkerFrozen,
+        Self::BrokerKilled,
+        Self::BrokerFrozen,
+        Self::StreamsRolledBack,
+        Self::StreamsDeleted,
+        Self::LedgerDeleted,
+    ];
+
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::WorkerKilled => "worker killed",
+            Self::WorkerFrozen => "worker frozen",
+            Self::BrokerKilled => "broker killed",
+            Self::BrokerFrozen => "broker frozen",
+            Self::StreamsRolledBack => "streams rolled back",
+            Self::StreamsDeleted => "streams deleted",
+            Self::LedgerDeleted => "ledger deleted",
+        }
+    }
+}
+
+/// Who makes faults.
+#[derive(Debug)]
+pub(super) struct Mischief {
+    pub(super) dice: Dice,
+    /// An older copy of the streams' folder, if one was taken.
+    copy: Option<PathBuf>,
+}
+
+impl Mischief {
+    pub(super) const fn new(dice: Dice) -> Self {
+        Self { dice, copy: None }
+    }
+
+    /// Makes a fault and heals it again. Answers with what really happened.
+    pub(super) async fn strike(&mut self, shop: &mut Shop) -> anyhow::Result<Fault> {
+        let context = self.dice.pick(&Context::ALL);
+        let lasts = self.dice.ms(0..1500);
+        match self.dice.within(0..100) {
+            0..25 => {
+                shop.worker(context).kill()?;
+                tokio::time::sleep(lasts / 3).await;
+                shop.worker(context).restart().await?;
+                Ok(Fault::WorkerKilled)
+            }
+            25..45 => {
+                freeze(shop.worker(context), lasts).await?;
+                Ok(Fault::WorkerFrozen)
+            }
+            45..60 => self.without_broker(shop, Fault::BrokerKilled).await,
+            60..75 => {
+                freeze(shop.stack.broker(), lasts * 2).await?;
+                Ok(Fault::BrokerFrozen)
+            }
+            75..83 if self.copy.is_some() => self.without_broker(shop, Fault::StreamsRolledBack).await,
+            75..90 => self.without_broker(shop, Fault::StreamsDeleted).await,
+            _ => lose_ledger(shop, context).await,
+        }
+    }
+
+    /// Kills the broker, does the fault to its folder, and starts it again. Sometimes a worker dies with it.
+    async fn without_broker(&mut self, shop: &mut Shop, fault: Fault) -> anyhow::Result<Fault> {
+        let too = self.dice.chance(30).then(|| self.dice.pick(&Context::ALL));
+        shop.stack.broker().kill()?;
+        if let Some(context) = too {
+            shop.worker(context).kill()?;
+        }
+        let streams = shop.stack.home().jetstream();
+        match fault {
+            Fault::StreamsDeleted => std::fs::remove_dir_all(&streams)?,
+            Fault::StreamsRolledBack => {
+                std::fs::remove_dir_all(&streams)?;
+                copy_folder(self.copy.as_deref().context("a copy was taken")?, &streams)?;
+            }
+            _ => {
+                if self.copy.is_none() || self.dice.chance(50) {
+                    let copy = shop.home().join("older-streams");
+                    let _ = std::fs::remove_dir_all(&copy);
+                    copy_folder(&streams, &copy)?;
+                    self.copy = Some(copy);
+                }
+            }
+        }
+        tokio::time::sleep(self.dice.ms(0..500)).await;
+        shop.stack.broker().restart().await?;
+        if let Some(context) = too {
+            shop.worker(context).restart().await?;
+        }
+        Ok(fault)
+    }
+}
+
+async fn freeze(process: &Process, lasts: Duration) -> anyhow::Result<()> {
+    process.pause()?;
+    tokio::time::sleep(lasts).await;
+    Ok(process.resume()?)
+}
+
+/// Deletes a context's ledger, if its stream is known to hold all of it.
+///
+/// Both gone at once is not promised. A worker that says it has shipped
+/// everything may not know yet that the streams were rolled back a moment ago:
+/// so the stream is first seen to be whole, and the worker then let finish.
+async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Result<Fault> {
+    let whole =
+        eventually_within(Duration::from_secs(10), "the stream is whole", async || is_whole(shop, context).await);
+    let is_whole = whole.await.is_ok();
+    shop.worker(context).stop(Duration::from_secs(10)).await?;
+    let is_safe = is_whole && shop.worker(context).log_end(5).contains("everything is shipped; bye");
+    if is_safe {
+        std::fs::remove_file(shop.stack.home().data(context))?;
+    }
+    shop.worker(context).restart().await?;
+    Ok(if is_safe { Fault::LedgerDeleted } else { Fault::WorkerKilled })
+}
+
+async fn is_whole(shop: &Shop, context: Context) -> Option<()> {
+    let status: ContextStatus = shop.desk.call(context, "status", &json!({}), Duration::from_secs(1)).await.ok()?;
+    let is_whole = context.stream().is_none() || shop.desk.tip(context).await.ok()?.last >= status.journal;
+    (is_whole && status.phase == Phase::Serving).then_some(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! A whole shop under load and under faults, and then its audit.
+//!
+//! Customers ([`load`]) rent, cancel and end all the time; every 0.3 to 2 s
+//! something breaks ([`faults`]). At the end everything must be at rest, the
+//! audit must find nothing, and every answer a customer holds must stand in
+//! the books, under the number it named.
+
+mod dice;
+mod faults;
+mod load;
+mod outcome;
+
+pub use dice::Dice;
+pub use faults::Fault;
+pub use outcome::Outcome;
+
+use crate::{Shop, eventually_within};
+use anyhow::Context as _;
+use faults::Mischief;
+use load::{Answer, LANES, Till, locked};
+use rental_bus::audit::{self, Report};
+use rental_model::audit::Finding;
+use rental_model::{Context, Kind};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How long the shop may take to come to rest behind the last fault.
+const REST_WITHIN: Duration = Duration::from_mins(2);
+
+/// Runs a shop through chaos for `lasts`. `say` is told how it goes.
+pub async fn run(shop: &mut Shop, seed: u64, lasts: Duration, say: &mut dyn FnMut(&str)) -> anyhow::Result<Outcome> {
+    stock_up(shop).await?;
+    let mut dice = Dice::new(seed);
+    let till = Arc::new(Till::default());
+    let mut customers = tokio::task::JoinSet::new();
+    for lane in 0..LANES {
+        let (desk, till, dice) = (shop.desk.clone(), till.clone(), dice.child());
+        customers.spawn(async move { load::customer(desk, &till, lane, dice).await });
+    }
+    let (faults, ended) = torment(shop, &till, Mischief::new(dice.child()), lasts, say).await?;
+    till.is_closing.store(true, Ordering::Relaxed);
+    say("closing: every customer gets an answer, every order comes to rest");
+    let closing = tokio::time::timeout(REST_WITHIN, async { while customers.join_next().await.is_some() {} });
+    let mut findings: Vec<Finding> = ended;
+    if closing.await.is_err() {
+        findings
+            .push(Finding::Broken { asked: "a customer's last request".to_owned(), lost: "not in time".to_owned() });
+    }
+    let rested = rest(shop).await;
+    let report = check(shop).await.context("the audit could not be finished")?;
+    if let Err(why) = rested {
+        findings.push(Finding::Broken { asked: "every request".to_owned(), lost: format!("{why:#}") });
+    }
+    findings.extend(report.judgement.findings.iter().cloned());
+    let answers = locked(&till.answers).clone();
+    findings.extend(broken(&answers, &report));
+    let recoveries = locked(&till.recoveries).clone();
+    let accepted = till.accepted.load(Ordering::Relaxed);
+    Ok(Outcome { seed, lasts, accepted, answers: answers.len() as u64, faults, recoveries, report, findings })
+}
+
+/// Enough of two products for the whole time; the third runs out.
+async fn stock_up(shop: &Shop) -> anyhow::Result<()> {
+    for product in [1, 2] {
+        let body = json!({ "productId": product, "delta": 1_000_000, "reason": "chaos" });
+        shop.call(Context::Inventory, "adjust", &body).await?;
+    }
+    Ok(())
+}
+
+type Struck = (BTreeMap<Fault, u64>, Vec<Finding>);
+
+async fn torment(
+    shop: &mut Shop,
+    till: &Till,
+    mut mischief: Mischief,
+    lasts: Duration,
+    say: &mut dyn FnMut(&str),
+) -> anyhow::Result<Struck> {
+    let begun = Instant::now();
+    let mut faults = BTreeMap::new();
+    let mut ended = Vec::new();
+    while begun.elapsed() < lasts {
+        let pause = mischief.dice.ms(300..2000);
+        tokio::time::sleep(pause).await;
+        ended.extend(revive(shop).await?);
+        let fault = mischief.strike(shop).await?;
+        till.note_healed();
+        *faults.entry(fault).or_default() += 1;
+        let accepted = till.accepted.load(Ordering::Relaxed);
+        say(&format!("{:>3} s, {accepted} rentals, {}", begun.elapsed().as_secs(), fault.words()));
+    }
+    ended.extend(revive(shop).await?);
+    Ok((faults, ended))
+}
+
+/// Starts again whatever ended by itself, as a supervisor would. What it said is a finding.
+async fn revive(shop: &mut Shop) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for by in Context::ALL {
+        if !shop.worker(by).is_running() {
+            let what = format!("(ended by itself) {}", shop.worker(by).log_end(1));
+            findings.push(Finding::Trouble { by, what });
+            shop.worker(by).restart().await?;
+        }
+    }
+    if !shop.stack.broker().is_running() {
+        shop.stack.broker().restart().await?;
+    }
+    Ok(findings)
+}
+
+/// Waits until everybody serves, nobody lags, and no order moves.
+async fn rest(shop: &mut Shop) -> anyhow::Result<()> {
+    eventually_within(REST_WITHIN, "everybody serves", async || {
+        revive(shop).await.ok()?;
+        shop.settle().await.ok()
+    })
+    .await?;
+    eventually_within(REST_WITHIN, "every order is at rest", async || {
+        shop.until_quiet().await.ok()?;
+        let report = check(shop).await.ok()?;
+        let is_late = |finding: &Finding| matches!(finding, Finding::Stuck { .. } | Finding::Unheard { .. });
+        (!report.judgement.findings.iter().any(is_late)).then_some(())
+    })
+    .await
+}
+
+/// The audit, for which everything must be at rest now.
+async fn check(shop: &Shop) -> anyhow::Result<Report> {
+    let settings = audit::Settings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(5) };
+    Ok(audit::run(&shop.desk, settings, &mut |_, _| {}).await?)
+}
+
+/// Answers that do not stand in the books, and events nobody was promised.
+fn broken(answers: &[Answer], report: &Report) -> Vec<Finding> {
+    let mut told: BTreeMap<_, Vec<&Answer>> = BTreeMap::new();
+    for answer in answers {
+        told.entry((answer.order, answer.kind)).or_default().push(answer);
+    }
+    let mut findings = Vec::new();
+    for ((order, kind), answers) in &told {
+        let recorded = report.books.number(*order, *kind);
+        let promised = answers.iter().find_map(|answer| answer.told.ok());
+        if recorded != promised {
+            let asked = format!("{kind} of order {order}");
+            let lost = format!("the customer was told event {promised:?}, recorded is {recorded:?}");
+            findings.push(Finding::Broken { asked, lost });
+        }
+    }
+    for order in report.books.orders() {
+        for kind in [Kind::RentalRequested, Kind::RentalCancelled, Kind::RentalEnded] {
+            if report.books.number(order, kind).is_some() && !told.contains_key(&(order, kind)) {
+                let asked = format!("nothing about {kind} of order {order}");
+                findings.push(Finding::Broken { asked, lost: "it was recorded".to_owned() });
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,67 @@
+//! What chaos came to, as a table.
+
+use super::faults::Fault;
+use rental_bus::audit::Report;
+use rental_model::audit::Finding;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// What became of a shop under faults.
+#[derive(Debug)]
+pub struct Outcome {
+    pub seed: u64,
+    pub lasts: Duration,
+    /// Rentals taken.
+    pub accepted: u64,
+    /// Answers that customers hold.
+    pub answers: u64,
+    pub faults: BTreeMap<Fault, u64>,
+    /// From each healed fault to the next rental taken.
+    pub recoveries: Vec<Duration>,
+    pub report: Report,
+    pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    fn count(&self, is_one: impl Fn(&Finding) -> bool) -> usize {
+        self.findings.iter().filter(|finding| is_one(finding)).count()
+    }
+
+    /// The last line: what was promised, and how much of it was broken.
+    pub fn verdict(&self) -> String {
+        let lost =
+            self.count(|f| matches!(f, Finding::Broken { .. } | Finding::Missing { .. } | Finding::Hidden { .. }));
+        let doubled = self.count(|f| matches!(f, Finding::Twice { .. }));
+        let stuck = self.count(|f| matches!(f, Finding::Stuck { .. } | Finding::Unheard { .. }));
+        match self.findings.len() - lost - doubled - stuck {
+            0 => format!("lost {lost}, doubled {doubled}, stuck {stuck}, stock and money balance"),
+            others => format!("lost {lost}, doubled {doubled}, stuck {stuck}, {others} other findings"),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            writeln!(f, "FINDING: {finding}")?;
+        }
+        let judgement = &self.report.judgement;
+        let events: u64 = self.report.events.values().sum();
+        writeln!(f, "seed {}, {} s", self.seed, self.lasts.as_secs())?;
+        writeln!(f, "{:<22}{:>8}", "rentals accepted", self.accepted)?;
+        writeln!(f, "{:<22}{:>8}", "answers given", self.answers)?;
+        writeln!(f, "{:<22}{:>8}", "events recorded", events)?;
+        writeln!(f, "{:<22}{:>8}", "won charged", judgement.charged_won)?;
+        writeln!(f, "{:<22}{:>8}", "won refunded", judgement.refunded_won)?;
+        for fault in Fault::ALL {
+            writeln!(f, "{:<22}{:>8}", fault.words(), self.faults.get(&fault).copied().unwrap_or(0))?;
+        }
+        let mut recoveries = self.recoveries.clone();
+        recoveries.sort_unstable();
+        let ms = |duration: Option<&Duration>| duration.map_or(0, Duration::as_millis);
+        let (middle, longest) = (ms(recoveries.get(recoveries.len() / 2)), ms(recoveries.last()));
+        writeln!(f, "{:<22}{middle:>5} ms p50, {longest} ms max", "recovery")?;
+        write!(f, "{}", self.verdict())
+    }
+}
