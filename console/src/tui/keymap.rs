@@ -8,6 +8,7 @@
 mod hangul;
 mod table;
 
+use super::export::Format;
 use super::i18n::Text;
 use super::screen::Screen;
 use super::theme::Glyphs;
@@ -102,6 +103,9 @@ pub(crate) enum Action {
     Sort,
     Reverse,
     Choose,
+    Freeze,
+    Copy,
+    Export(Format),
     Go(Screen),
     NextScreen,
 }
@@ -150,6 +154,10 @@ impl Action {
             Self::Sort => Text::DoSort,
             Self::Reverse => Text::DoReverse,
             Self::Choose => Text::DoChoose,
+            Self::Freeze => Text::DoFreeze,
+            Self::Copy => Text::DoCopy,
+            Self::Export(Format::Csv) => Text::DoExportCsv,
+            Self::Export(Format::Json) => Text::DoExportJson,
             Self::Go(screen) => screen.title(),
             Self::NextScreen => Text::DoNextScreen,
         }
@@ -170,7 +178,7 @@ impl Action {
 
     /// Acts on an order, so the cursor must be where the person thinks it is.
     pub(crate) const fn is_aimed(self) -> bool {
-        matches!(self, Self::Open | Self::Cancel | Self::End)
+        matches!(self, Self::Open | Self::Cancel | Self::End | Self::Copy)
     }
 
     /// Changes something at the desk: denied to a read-only console.

@@ -16,6 +16,7 @@ mod confirm;
 mod decode;
 mod effects;
 mod event_log;
+mod export;
 mod fit;
 mod form;
 mod i18n;

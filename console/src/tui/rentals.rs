@@ -16,7 +16,7 @@ use super::query::Query;
 use super::ranked::Ranked;
 use rental_model::totalview::{Row, Status};
 use rental_model::{Fact, OrderId, UnixMs};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// For how long a changed cell is marked.
 pub(crate) const MARK_MS: u64 = 2_000;
@@ -65,6 +65,8 @@ pub(crate) struct Rentals {
     query: Query,
     sort: Column,
     is_reversed: bool,
+    /// While the list is frozen: the rentals that would come, go or move.
+    waiting: Option<BTreeSet<OrderId>>,
     counts: BTreeMap<Status, u64>,
     cursor: Option<OrderId>,
     /// The order that left from under the cursor, until that was noticed.

@@ -45,6 +45,10 @@ impl Shelf {
         }
     }
 
+    pub(crate) fn name(&self, product: ProductId) -> Option<&str> {
+        self.names.get(&product).map(String::as_str)
+    }
+
     /// The products with their stock, by id.
     pub(crate) fn products(&self) -> impl Iterator<Item = &Product> {
         self.products.values()

@@ -1,6 +1,7 @@
 //! The default bindings.
 
 use super::{Action, Binding, Chord, Scope};
+use crate::tui::export::Format;
 use crate::tui::screen::Screen;
 use ratatui::crossterm::event::KeyCode;
 
@@ -61,6 +62,10 @@ fn list() -> Vec<Binding> {
     bindings.push(hint(here, Action::Filter, &[char('/')]));
     bindings.push(bind(here, Action::Sort, &[char('s')]));
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
+    bindings.push(bind(here, Action::Freeze, &[char('f')]));
+    bindings.push(bind(here, Action::Copy, &[char('y')]));
+    bindings.push(bind(here, Action::Export(Format::Csv), &[char('e')]));
+    bindings.push(bind(here, Action::Export(Format::Json), &[char('E')]));
     bindings.push(bind(here, Action::Release, &[key(KeyCode::Esc)]));
     bindings.push(bind(here, Action::ColumnLeft, &[key(KeyCode::Left)]));
     bindings.push(bind(here, Action::ColumnRight, &[key(KeyCode::Right)]));
@@ -74,6 +79,7 @@ fn order() -> Vec<Binding> {
         hint(here, Action::Cancel, &[char('x')]),
         hint(here, Action::End, &[char('r')]),
         bind(here, Action::New, &[char('n')]),
+        bind(here, Action::Copy, &[char('y')]),
     ];
     bindings.extend(moves(here));
     bindings

@@ -4,6 +4,7 @@ use super::{Column, Rentals};
 use crate::tui::query::Query;
 use rental_model::totalview::Row;
 use rental_model::{OrderId, UnixMs};
+use std::collections::BTreeSet;
 
 impl Rentals {
     pub(super) fn at(&self, position: usize) -> Option<OrderId> {
@@ -21,6 +22,14 @@ impl Rentals {
     pub(super) fn list(&mut self, order: OrderId, now: UnixMs) {
         let Some(held) = self.held.get(&order) else { return };
         let key = self.query.matches(&held.row, now).then(|| key(&held.row, self.sort));
+        if let Some(waiting) = &mut self.waiting {
+            if key == held.key {
+                waiting.remove(&order);
+            } else {
+                waiting.insert(order);
+            }
+            return;
+        }
         if key == held.key {
             return;
         }
@@ -57,12 +66,18 @@ impl Rentals {
         self.settle();
     }
 
+    /// All rows of the list, top to bottom.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        (0..self.len()).filter_map(|position| self.get(self.at(position)?))
+    }
+
     pub(crate) const fn query(&self) -> &Query {
         &self.query
     }
 
     /// Lists what this filter lets through.
     pub(crate) fn filter(&mut self, query: Query, now: UnixMs) {
+        self.waiting = None;
         self.query = query;
         self.relist(now);
     }
@@ -76,12 +91,31 @@ impl Rentals {
         self.settle();
     }
 
+    /// Keeps the rows and their order as they are, or lets them go on; what they hold goes on all the same.
+    pub(crate) fn freeze(&mut self, now: UnixMs) {
+        match self.waiting.take() {
+            None => self.waiting = Some(BTreeSet::new()),
+            Some(waiting) => {
+                for order in waiting {
+                    self.list(order, now);
+                }
+                self.settle();
+            }
+        }
+    }
+
+    /// How many rentals would come, go or move if the list were not frozen.
+    pub(crate) fn waiting(&self) -> Option<usize> {
+        self.waiting.as_ref().map(BTreeSet::len)
+    }
+
     /// The column the list is sorted by, and whether it is turned round.
     pub(crate) const fn sorting(&self) -> (Column, bool) {
         (self.sort, self.is_reversed)
     }
 
     pub(crate) fn sort_by(&mut self, column: Column, now: UnixMs) {
+        self.waiting = None;
         self.sort = column;
         self.relist(now);
     }
@@ -148,6 +182,22 @@ mod tests {
         rentals.filter(Query::default(), NOON);
         assert_eq!(listed(&rentals), [5, 4, 3, 2, 1]);
         assert_eq!(rentals.held(), 5);
+    }
+
+    #[test]
+    fn a_frozen_list_keeps_its_rows_and_says_how_many_wait() {
+        let mut rentals = five();
+        rentals.filter(query("paid"), NOON);
+        rentals.freeze(NOON);
+        rentals.note(&fact(10, paid(order(5))), NOON);
+        rentals.note(&fact(11, cancelled(order(4))), NOON);
+        assert_eq!((listed(&rentals), rentals.waiting()), (vec![4, 2], Some(2)));
+        rentals.freeze(NOON);
+        assert_eq!((listed(&rentals), rentals.waiting()), (vec![5, 2], None));
+        rentals.freeze(NOON);
+        rentals.note(&fact(12, cancelled(order(2))), NOON);
+        rentals.sort_by(Column::Age, NOON);
+        assert_eq!((listed(&rentals), rentals.waiting()), (vec![5], None), "another sorting ends it");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, filter, news, orders, overlays, sheets, stock, workers};
+use super::{events, filter, news, orders, overlays, sheets, stock, take_away, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -121,6 +121,9 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Bottom => model.rentals.move_to(usize::MAX),
         Action::Release if !model.search.input.value().is_empty() => filter::clear(model),
         Action::Release => model.rentals.release(),
+        Action::Copy => return take_away::copy(model, model.rentals.cursor()),
+        Action::Export(format) => return take_away::export(model, format),
+        Action::Freeze => model.rentals.freeze(model.now),
         Action::Sort => filter::pick(model),
         Action::Reverse => model.rentals.reverse(),
         Action::ColumnLeft => model.rentals.columns_hidden = model.rentals.columns_hidden.saturating_sub(1),
@@ -147,6 +150,7 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
 fn order(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Back | Action::Quit => model.opened = None,
+        Action::Copy => return take_away::copy(model, model.opened.as_ref().map(|page| page.order)),
         Action::Cancel => return ask(model, Matter::Cancel),
         Action::End => return ask(model, Matter::End),
         _ => {

@@ -41,6 +41,10 @@ fn freshness(model: &Model) -> Vec<Span<'static>> {
         Freshness::Connecting => (glyphs.stale, Text::Connecting.into(), Tone::Warn),
     };
     let mut spans = Vec::new();
+    if let Some(waiting) = model.rentals.waiting() {
+        let frozen = model.say(&Text::Frozen.with("n", grouped(waiting as u64)));
+        spans.push(Span::styled(format!("{frozen} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
+    }
     let behind = model.link.behind();
     if behind > 0 {
         let behind = model.say(&Text::Behind.with("n", grouped(behind)));

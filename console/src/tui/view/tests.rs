@@ -246,6 +246,15 @@ fn what_to_sort_by() {
 }
 
 #[test]
+fn the_list_frozen() {
+    pictures("frozen", || {
+        let mut desk = with_keys(busy(), "jf");
+        desk.hear(requested(order(18)));
+        desk
+    });
+}
+
+#[test]
 fn ascii_and_read_only() {
     let mut desk = with_keys(busy(), "jj");
     desk.model.settings.glyphs = Glyphs::ASCII;
