@@ -51,7 +51,8 @@ pub enum Input {
     Goals(BTreeMap<Context, u64>),
     /// The broker is back: what was published last may be lost.
     Reconnected,
-    /// Time has passed: what was published may be lost although nobody was disconnected.
+    /// Time has passed: what was published, or was to be heard again, may be lost although
+    /// nobody was disconnected.
     Look,
     /// Finish: no more commands; ship what is left.
     Stop,
@@ -275,7 +276,7 @@ impl Engine {
             Input::TipUnknown { sync } | Input::OwnLost { sync } => self.sync_lost(sync),
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
-            Input::Goals(goals) => self.goals = Some(goals),
+            Input::Goals(goals) => self.set_goals(&goals),
             Input::Reconnected => self.reconnected(),
             Input::Look => self.look(),
             Input::Stop => self.is_stopping = true,

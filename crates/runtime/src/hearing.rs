@@ -14,6 +14,7 @@ use rental_bus::record::{GENESIS, Hash, Origin};
 use rental_bus::status::Phase;
 use rental_bus::subjects;
 use rental_model::{Context, Fact};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How far a source was heard.
@@ -23,7 +24,8 @@ pub(crate) struct Heard {
     hash: Hash,
     /// The latest reading; messages of older ones are stale.
     reading: u64,
-    /// The event at which the source was last found changed: it is not heard anew for that twice.
+    /// Up to here the source was found changed: on the way back there it is taken as it is,
+    /// even if its chain is broken for good.
     changed_at: u64,
 }
 
@@ -67,8 +69,7 @@ impl Engine {
     pub(crate) fn hear(&mut self, unit: &mut Unit, source: Context, reading: u64, message: &Message) {
         let Some(heard) = self.heard.get(&source).copied().filter(|heard| heard.reading == reading) else { return };
         if message.number <= heard.number {
-            self.effects.push(Effect::Ack { source, number: heard.number });
-            return;
+            return self.heard_before(unit, source, heard, message);
         }
         if message.number > heard.number + 1 {
             self.trouble(format!("gap:{source}"), || {
@@ -80,7 +81,7 @@ impl Engine {
         self.troubles.remove(&format!("gap:{source}"));
         let expected = message.hash_after(heard.hash);
         let claimed = message.hash().unwrap_or(expected);
-        if claimed != expected && heard.changed_at != message.number {
+        if claimed != expected && message.number > heard.changed_at {
             return self.hear_anew(unit, source, message.number);
         }
         self.note_heard(unit, source, Heard { number: message.number, hash: claimed, ..heard });
@@ -91,6 +92,18 @@ impl Engine {
             self.park(unit, source, message, &reason);
         }
         self.effects.push(Effect::Ack { source, number: message.number });
+    }
+
+    /// A message that was dealt with: delivered again, or its stream lost its tail and has another one now.
+    fn heard_before(&mut self, unit: &mut Unit, source: Context, heard: Heard, message: &Message) {
+        if message.number < heard.number {
+            // Only the last can be compared, and it is whenever a reading is opened.
+            self.open_reading(source);
+        } else if message.hash().is_some_and(|hash| hash != heard.hash) {
+            self.hear_anew(unit, source, message.number);
+        } else {
+            self.effects.push(Effect::Ack { source, number: heard.number });
+        }
     }
 
     /// Handles one event. An error leaves nothing behind and says why it was not possible.
@@ -126,7 +139,7 @@ impl Engine {
     /// What was heard last should still be what the stream holds.
     pub(crate) fn compared(&mut self, unit: &mut Unit, source: Context, reading: u64, number: u64, hash: Option<Hash>) {
         let Some(heard) = self.heard.get(&source).copied().filter(|heard| heard.reading == reading) else { return };
-        if heard.number == number && hash.is_some_and(|hash| hash != heard.hash) && heard.changed_at != number {
+        if heard.number == number && hash.is_some_and(|hash| hash != heard.hash) {
             self.hear_anew(unit, source, number);
         }
     }
@@ -167,6 +180,14 @@ impl Engine {
             tracing::error!("{text}");
             text
         });
+    }
+
+    /// Where the heard streams end. Asked again, they may be shorter: what they lost for good is not waited for.
+    pub(crate) fn set_goals(&mut self, asked: &BTreeMap<Context, u64>) {
+        let goals = self.goals.get_or_insert_with(|| asked.clone());
+        for (source, goal) in goals {
+            *goal = asked.get(source).map_or(*goal, |asked| (*goal).min(*asked));
+        }
     }
 
     /// Ends a rebuild once everything that was there at its begin is heard again.

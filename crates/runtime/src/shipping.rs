@@ -114,6 +114,9 @@ impl Engine {
     }
 
     pub(crate) fn look(&mut self) {
+        if self.phase == Phase::Rebuilding {
+            self.effects.push(Effect::AskGoals);
+        }
         // What is being shipped finds out by itself.
         if self.shipper.is_synced && self.is_all_shipped() {
             self.ask_tip();

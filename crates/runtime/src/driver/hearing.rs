@@ -1,6 +1,6 @@
 //! The readings of the other contexts' streams.
 
-use super::{Input, Shared};
+use super::{Input, LOOK_EVERY, Shared};
 use rental_bus::reader::{Acknowledger, Done, Reader};
 use rental_bus::status::{ContextStatus, Phase};
 use rental_model::Context;
@@ -83,18 +83,23 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
     unacknowledged.lock().unwrap_or_else(PoisonError::into_inner).acknowledger = Some(reader.acknowledger());
     loop {
         let next = tokio::select! {
-            next = reader.next() => next,
+            next = tokio::time::timeout(LOOK_EVERY, reader.next()) => next,
             // A broker that went away, if only for a moment, may have forgotten the consumer.
             _ = state.changed() => break,
         };
         match next {
-            Ok(delivery) => {
+            // Nothing new for a while: does the stream still hold what was heard?
+            Err(_) => {
+                let heard = shared.progress.borrow().heard.get(&source).copied().unwrap_or_default();
+                compare(&shared, source, reading, heard).await;
+            }
+            Ok(Ok(delivery)) => {
                 remember(&unacknowledged, delivery.message.number, delivery.done);
                 if shared.inputs.send(Input::Heard { source, reading, message: delivery.message }).await.is_err() {
                     return;
                 }
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::debug!(%source, %error, "hearing was interrupted; opening it again");
                 break;
             }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod hearing;
+#[cfg(test)]
 mod shipping;
 #[cfg(test)]
 mod stopping;
