@@ -71,7 +71,12 @@ impl World {
         if !self.broker.is_up && self.random.one_in(30) {
             self.broker_up();
         }
-        if !self.random.one_in(self.plan.fault_one_in) {
+        let recovers = |worker: &Worker| {
+            let phase = worker.process.as_ref().map(|process| process.progress.phase);
+            matches!(phase, Some(Phase::CatchingUp | Phase::Rebuilding))
+        };
+        let is_tender = self.workers.iter().any(recovers);
+        if !self.random.one_in(self.plan.fault_one_in.div_ceil(if is_tender { 4 } else { 1 })) {
             return;
         }
         let Some(fault) = self.random.pick(&self.plan.faults.clone()) else { return };
@@ -149,7 +154,11 @@ impl World {
             self.broker.cut(process, lost);
         }
         if self.random.one_in(4) {
-            Context::DECIDERS.into_iter().for_each(|context| self.lose_stream(context));
+            let can_all = Context::DECIDERS.into_iter().all(|context| self.has_whole_journal(context));
+            self.coverage.hit(if can_all { "all streams were lost" } else { "some streams were lost" }, "");
+            for context in Context::DECIDERS {
+                self.lose_stream(context);
+            }
         } else {
             for context in Context::DECIDERS {
                 if self.random.one_in(3) {
@@ -204,10 +213,8 @@ impl World {
 
     fn jump(&mut self, worker: usize) {
         let skew = self.random.between(0, 3_600_000);
-        self.coverage.hit(
-            if skew < self.workers[worker].skew_ms { "a clock was set back" } else { "a clock jumped ahead" },
-            "",
-        );
+        self.coverage
+            .hit(if skew < self.workers[worker].skew_ms { "a clock was set back" } else { "a clock jumped ahead" }, "");
         self.workers[worker].skew_ms = skew;
     }
 
@@ -266,5 +273,6 @@ impl World {
         self.note(format_args!("{context} loses its store (journal {journal}) and its stream's tail ({left} left)"));
         self.coverage.hit("a store and its stream's tail were lost", context.name());
         self.is_beyond = true;
+        self.was_quiet = true;
     }
 }

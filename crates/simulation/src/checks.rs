@@ -5,12 +5,14 @@ use crate::world::World;
 use bytes::Bytes;
 use rental_bus::Record;
 use rental_bus::record::{GENESIS, Hash};
-use rental_model::audit::{Books, Desk};
+use rental_model::audit::{Books, Patience, Stock};
 use rental_model::rows::memory::MemoryRows;
-use rental_model::{Context, Fact};
+use rental_model::rows::{Aggregate, Direction, walk};
+use rental_model::{Context, Fact, UnixMs, totalview};
 use rental_runtime::store::{Reader, Table};
 use rental_runtime::{Policy, ReadOnly, journal};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 /// A context's journal, as its stream has it.
 #[derive(Debug, Default)]
@@ -119,11 +121,13 @@ impl World {
             let facts = |of: Context| journals.get(&of).map(|journal| journal.facts.as_slice()).unwrap_or_default();
             match &worker.policy {
                 Policy::Deciding(decider) => {
-                    facts(context).iter().for_each(|own| decider.apply(&mut rows, own));
+                    for own in facts(context) {
+                        decider.apply(&mut rows, own);
+                    }
                     for heard in decider.hears().iter().flat_map(|source| facts(*source)) {
-                        let decided = decider.hear(&mut rows, heard);
-                        if !decided.is_empty() {
-                            findings.push(format!("{context}, hearing {heard:?} again, decides {decided:?}"));
+                        let news = decider.hear(&mut rows, heard);
+                        if !news.is_empty() {
+                            findings.push(format!("{context}, hearing {heard:?} again, decides {news:?}"));
                         }
                     }
                 }
@@ -144,22 +148,35 @@ impl World {
         }
     }
 
+    /// What the audit of a live shop finds, which this one must pass at rest.
     fn book_findings(&self, journals: &Journals) -> Vec<String> {
-        let rows = Context::DECIDERS.map(|context| {
-            let snapshot = self.workers[self.worker_of(context)].disk.snapshot();
-            snapshot.map(ReadOnly::new)
-        });
-        let [Ok(order), Ok(inventory), Ok(billing), Ok(logistics)] = &rows else {
-            return vec!["a disk cannot be read".to_owned()];
-        };
-        let facts = |of: Context| journals.get(&of).map(|journal| journal.facts.as_slice()).unwrap_or_default();
-        let books = Books {
-            order: Desk { rows: order, journal: facts(Context::Order) },
-            inventory: Desk { rows: inventory, journal: facts(Context::Inventory) },
-            billing: Desk { rows: billing, journal: facts(Context::Billing) },
-            logistics: Desk { rows: logistics, journal: facts(Context::Logistics) },
-        };
-        books.findings_at_rest()
+        let mut books = Books::default();
+        for fact in journals.values().flat_map(|journal| &journal.facts) {
+            books.enter(fact);
+        }
+        let ends: BTreeMap<_, _> =
+            journals.iter().map(|(source, journal)| (*source, journal.facts.len() as u64)).collect();
+        let patience = Patience { now: UnixMs(u64::MAX), stuck_after_ms: 0 };
+        let mut findings = books.judge(patience, &ends).findings;
+        let mut stock = Stock::new(self.rows_of(Context::Inventory));
+        stock.look(&books);
+        findings.extend(stock.findings(&books));
+        findings.extend(stock.findings_at_rest(&books));
+        let rows: Vec<totalview::Row> = self.rows_of(Context::Totalview);
+        findings.extend(books.compare(&rows, 0..u64::MAX, &ends, patience));
+        findings.iter().map(ToString::to_string).collect()
+    }
+
+    /// All aggregates of one kind on a context's disk.
+    fn rows_of<A: Aggregate>(&self, context: Context) -> Vec<A> {
+        let mut found = Vec::new();
+        if let Ok(snapshot) = self.workers[self.worker_of(context)].disk.snapshot() {
+            walk(&ReadOnly::new(snapshot), 0, Direction::Up, |_, aggregate| {
+                found.push(aggregate);
+                ControlFlow::Continue(())
+            });
+        }
+        found
     }
 
     /// What was accepted is there, once; what was refused is not.
@@ -198,8 +215,8 @@ impl World {
         for number in 0..self.deeds.len() {
             let deed = &self.deeds[number];
             let known = journals.get(&deed.context).map(|journal| journal.records.as_slice()).unwrap_or_default();
-            let answer = deed.accepted.iter().map(|(_, body)| body);
-            let answer = answer.filter(|body| known.iter().any(|record| deed.is_answered_by(record, body))).next_back().cloned();
+            let mut answers = deed.accepted.iter().map(|(_, body)| body);
+            let answer = answers.rfind(|body| known.iter().any(|record| deed.is_answered_by(record, body))).cloned();
             let Some(answer) = answer.filter(|_| deed.request_id.is_some() && !deed.is_clashing) else { continue };
             let (endpoint, payload, context) = (deed.endpoint, deed.payload.clone(), deed.context);
             let worker = self.worker_of(context);

@@ -88,7 +88,7 @@ impl Disk {
         platter.seen = platter.kept.clone();
     }
 
-    /// What was committed so far is durable now. A sound disk has nothing left to do.
+    /// What was committed so far is durable now; for surroundings that did not wait for it.
     pub(crate) fn flush(&self) {
         let mut platter = self.platter();
         platter.kept = platter.seen.clone();
@@ -129,7 +129,8 @@ impl Store for Disk {
             }
             platter.seen.write(write);
         }
-        let is_late = matches!(defect, Some(Defect::LosesLastCommit | Defect::RepliesBeforeCommit));
+        let is_late =
+            matches!(defect, Some(Defect::LosesLastCommit | Defect::RepliesBeforeCommit | Defect::ShipsBeforeCommit));
         if defect == Some(Defect::TearsCommits) {
             for write in writes.iter().filter(|write| write.table != Table::Journal) {
                 platter.kept.write(write);

@@ -21,6 +21,7 @@ mod coverage;
 mod disk;
 mod flaky;
 mod history;
+mod many;
 mod people;
 mod plan;
 mod random;
@@ -31,6 +32,7 @@ mod worker;
 mod world;
 
 pub use coverage::Coverage;
+pub use many::{Progress, Summary, run_many};
 
 /// What may go wrong in a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

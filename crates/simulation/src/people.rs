@@ -220,11 +220,18 @@ impl World {
                 refusal.message
             }
         };
-        if !is_lost && matches!(deed.state, State::Asked { .. }) {
+        let is_late = !matches!(deed.state, State::Asked { .. });
+        if !is_lost && !is_late {
             deed.state = if is_later { State::Due { at: self.tick + 30 } } else { State::Done };
         }
         let context = deed.context;
         let endpoint = deed.endpoint;
+        if deed.is_clashing {
+            self.coverage.hit("the same request id for something else", "");
+        }
+        if is_late {
+            self.coverage.hit("an answer came late", "");
+        }
         let lost = if is_lost { " (lost)" } else { "" };
         self.note(format_args!("{context} {worker} to person {number}, {endpoint}: {text}{lost}"));
     }

@@ -10,7 +10,8 @@ use rental_runtime::Input;
 #[derive(Debug)]
 pub(crate) struct Reading {
     source: Context,
-    reading: u64,
+    /// Its number; the engine calls it the reading.
+    id: u64,
     from: u64,
     state: State,
     /// The event to be compared, and what to go on with afterwards.
@@ -38,7 +39,7 @@ enum State {
 
 impl Reading {
     pub(crate) fn new(source: Context, reading: u64, from: u64) -> Self {
-        Self { source, reading, from, state: State::Compare, compares: from - 1, resumes: None }
+        Self { source, id: reading, from, state: State::Compare, compares: from - 1, resumes: None }
     }
 
     /// Nothing came for a while: is the stream still what it was?
@@ -65,7 +66,7 @@ impl World {
     pub(crate) fn read_on(&mut self, worker: usize, place: usize) {
         let Some(process) = &self.workers[worker].process else { return };
         let Some(open) = process.readings.values().nth(place) else { return };
-        let Reading { source, reading, from, state, compares, .. } = *open;
+        let Reading { source, id: reading, from, state, compares, .. } = *open;
         let next = match state {
             State::Compare if compares == 0 || self.has(Defect::NeverCompares) => State::Compared,
             State::Compare if !self.broker.is_up || self.broker.stream(source).is_none() => State::Compare,
@@ -93,7 +94,7 @@ impl World {
             State::Over => State::Over,
         };
         let Some(process) = &mut self.workers[worker].process else { return };
-        if let Some(open) = process.readings.get_mut(&source).filter(|open| open.reading == reading) {
+        if let Some(open) = process.readings.get_mut(&source).filter(|open| open.id == reading) {
             open.state = if next == State::Compared { open.after_comparing() } else { next };
         }
     }

@@ -138,6 +138,7 @@ impl World {
         has_work
     }
 
+    /// The orders whose provider has not reported back yet.
     fn charging(&self) -> Vec<u64> {
         let mut charging = Vec::new();
         let Some(worker) = self.workers_of(Context::Billing).next() else { return charging };

@@ -91,9 +91,6 @@ impl World {
                 self.end_process(worker);
             }
         }
-        if self.has(Defect::RepliesBeforeCommit) && self.workers[worker].process.as_ref().is_some_and(is_idle) {
-            self.workers[worker].disk.flush();
-        }
     }
 
     /// Hands an input to the engine.
@@ -204,7 +201,10 @@ impl World {
             self.tell(worker, Input::Own { sync, message });
         }
         if until >= end {
-            return (until < to).then_some(Task::OwnLost { sync });
+            if end < to {
+                self.coverage.hit("the own stream ended early", "");
+            }
+            return (end < to).then_some(Task::OwnLost { sync });
         }
         Some(Task::ReadOwn { sync, next: until + 1, to, began: Some(self.broker.outages) })
     }
@@ -265,8 +265,4 @@ impl World {
         let progress = &self.workers[asked].process.as_ref()?.progress;
         Some((progress.phase, progress.journal))
     }
-}
-
-fn is_idle(process: &worker::Process) -> bool {
-    process.effects.is_empty()
 }

@@ -1,5 +1,6 @@
 //! A worker: its disk and clock, and the process that may be running on them.
 
+use crate::Defect;
 use crate::disk::Disk;
 use crate::readings::Reading;
 use crate::tasks::Task;
@@ -127,7 +128,13 @@ impl World {
 
     pub(crate) fn crash(&mut self, worker: usize, what: &'static str) {
         let Some(process) = &self.workers[worker].process else { return };
-        let phase = word(process.progress.phase);
+        let phase = process.progress.phase;
+        self.crash_in(worker, phase, what);
+    }
+
+    /// A crash; `phase` is the one in which it is counted.
+    fn crash_in(&mut self, worker: usize, phase: Phase, what: &'static str) {
+        let phase = word(phase);
         self.coverage.hit(what, phase);
         let context = self.workers[worker].context;
         self.note(format_args!("{context} {worker}: {what} ({phase})"));
@@ -191,10 +198,11 @@ impl World {
             Ok(Ok(effects)) => {
                 let produced = effects.len();
                 process.effects.extend(effects);
+                self.hurry(worker);
                 self.note(format_args!("{worker}: {count} inputs, {produced} effects, journal {journal}, {shown}"));
                 self.committed(worker);
                 if has_committed && fate.is_crash() {
-                    self.crash(worker, "crash after a commit");
+                    self.crash_in(worker, phase, "crash after a commit");
                 }
             }
             Ok(Err(Fatal::Store(_))) if fate.is_failure() => {
@@ -219,9 +227,33 @@ impl World {
         if is_before {
             return self.crash(worker, before);
         }
+        self.make_durable_before(worker, Some(&effect));
         self.carry_out(worker, effect);
+        if self.workers[worker].process.as_ref().is_some_and(|process| process.effects.is_empty()) {
+            self.make_durable_before(worker, None);
+        }
         if is_after {
             self.crash(worker, after);
+        }
+    }
+
+    /// A defect: what is to be published goes before everything else.
+    fn hurry(&mut self, worker: usize) {
+        let is_hasty = self.has(Defect::ShipsBeforeCommit);
+        let Some(process) = self.workers[worker].process.as_mut().filter(|_| is_hasty) else { return };
+        process.effects.make_contiguous().sort_by_key(|effect| !matches!(effect, Effect::Ship { .. }));
+    }
+
+    /// A defect: the commit comes after some effects. Here is where it comes at last.
+    fn make_durable_before(&mut self, worker: usize, effect: Option<&Effect>) {
+        let may_wait = match effect {
+            Some(Effect::Reply { .. }) => self.has(Defect::RepliesBeforeCommit),
+            Some(Effect::Ship { .. }) => self.has(Defect::ShipsBeforeCommit),
+            _ => false,
+        };
+        let is_late = self.has(Defect::RepliesBeforeCommit) || self.has(Defect::ShipsBeforeCommit);
+        if is_late && !may_wait {
+            self.workers[worker].disk.flush();
         }
     }
 
@@ -266,5 +298,6 @@ impl World {
         self.broker.forget_lost(context);
         self.longest.insert(context, self.workers[worker].disk.journal());
         self.is_beyond = true;
+        self.was_quiet = true;
     }
 }
