@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Each package, and the packages of ours it may use.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("rental-model", &[]),
     ("rental-bus", &["rental-model"]),
     ("rental-runtime", &["rental-bus", "rental-model"]),
+    ("rental-simulation", &["rental-runtime", "rental-bus", "rental-model"]),
     ("rental-worker", &["rental-runtime", "rental-bus", "rental-model"]),
     ("rental-console", &["rental-bus", "rental-model"]),
     ("rental-stack", &["rental-bus", "rental-model"]),

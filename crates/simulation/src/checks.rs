@@ -1,0 +1,247 @@
+//! What must be true when everything has come to rest.
+
+use crate::Scope;
+use crate::world::World;
+use bytes::Bytes;
+use rental_bus::Record;
+use rental_bus::record::{GENESIS, Hash};
+use rental_model::audit::{Books, Patience, Stock};
+use rental_model::rows::memory::MemoryRows;
+use rental_model::rows::{Aggregate, Direction, walk};
+use rental_model::{Context, Fact, UnixMs, totalview};
+use rental_runtime::store::{Reader, Table};
+use rental_runtime::{Policy, ReadOnly, journal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+/// A context's journal, as its stream has it.
+#[derive(Debug, Default)]
+struct Journal {
+    records: Vec<Record>,
+    facts: Vec<Fact>,
+}
+
+type Journals = BTreeMap<Context, Journal>;
+
+impl World {
+    /// Checks everything that was promised.
+    pub(crate) fn check(&mut self) {
+        if self.violation.is_some() {
+            return;
+        }
+        let mut findings = Vec::new();
+        let journals = self.journals(&mut findings);
+        self.check_positions(&journals, &mut findings);
+        if !self.is_beyond {
+            self.check_rows(&journals, &mut findings);
+            findings.extend(self.book_findings(&journals));
+            self.check_deeds(&journals, &mut findings);
+        }
+        if findings.is_empty() && self.options.scope == Scope::Promised {
+            self.ask_everything_again(&journals, &mut findings);
+        }
+        if let Some(first) = findings.first() {
+            let more = findings.len() - 1;
+            self.fail(if more == 0 { first.clone() } else { format!("{first} (and {more} more)") });
+        }
+    }
+
+    fn worker_of(&self, context: Context) -> usize {
+        self.workers_of(context).next().unwrap_or_default()
+    }
+
+    /// Reads the streams: gap-free, in one unbroken chain, and the same as the journals on the disks.
+    fn journals(&self, findings: &mut Vec<String>) -> Journals {
+        let mut journals = Journals::new();
+        for context in Context::DECIDERS {
+            let image = self.workers[self.worker_of(context)].disk.image();
+            let mut kept = image.rows(Table::Journal);
+            let journal: &mut Journal = journals.entry(context).or_default();
+            let mut before = GENESIS;
+            for message in self.broker.stream(context).unwrap_or_default() {
+                let number = message.number;
+                let record = match Record::from_message(message, before) {
+                    Ok(record) => record,
+                    Err(error) => {
+                        findings.push(format!("{context}: {error}"));
+                        break;
+                    }
+                };
+                let on_disk = kept.next().and_then(|(_, row)| journal::decode(number, row));
+                if on_disk.as_ref() != Some(&record) {
+                    findings.push(format!("{context}: event {number} is {on_disk:?} on disk"));
+                }
+                if journal.facts.last().is_some_and(|last| last.at > record.at) {
+                    findings.push(format!("{context}: event {number} is earlier than the one before it"));
+                }
+                before = record.hash;
+                journal.facts.extend(record.fact().ok());
+                journal.records.push(record);
+            }
+            let unshipped = kept.count();
+            if unshipped > 0 {
+                findings.push(format!("{context}: {unshipped} events are on disk but not on the stream"));
+            }
+        }
+        journals
+    }
+
+    /// Everyone has heard everything, and the same history.
+    fn check_positions(&self, journals: &Journals, findings: &mut Vec<String>) {
+        for listener in Context::ALL {
+            let worker = &self.workers[self.worker_of(listener)];
+            let image = worker.disk.image();
+            for &source in worker.policy.hears() {
+                let row = image.rows(Table::Heard).find(|(key, _)| *key == source.name().as_bytes());
+                let heard = row.map(|(_, row)| row).and_then(|row| Some((row.get(..8)?, row.get(8..40)?)));
+                let last = journals.get(&source).and_then(|journal| journal.records.last());
+                let expected = last.map(|record| (record.number.to_be_bytes(), record.hash));
+                let is_same = match (heard, expected) {
+                    (Some((number, hash)), Some((expected, Hash(chain)))) => number == expected && *hash == chain,
+                    (Some((number, _)), None) => *number == [0; 8],
+                    (None, None) => true,
+                    _ => false,
+                };
+                if !is_same {
+                    findings.push(format!("{listener} heard another history of {source} than there is"));
+                }
+            }
+            if image.rows(Table::Parked).next().is_some() {
+                findings.push(format!("{listener} has parked something"));
+            }
+        }
+    }
+
+    /// The rows are the fold of the own events, then of those heard; and hearing decides nothing new.
+    fn check_rows(&self, journals: &Journals, findings: &mut Vec<String>) {
+        for context in Context::ALL {
+            let worker = &self.workers[self.worker_of(context)];
+            let image = worker.disk.image();
+            let mut rows = MemoryRows::default();
+            let facts = |of: Context| journals.get(&of).map(|journal| journal.facts.as_slice()).unwrap_or_default();
+            match &worker.policy {
+                Policy::Deciding(decider) => {
+                    for own in facts(context) {
+                        decider.apply(&mut rows, own);
+                    }
+                    for heard in decider.hears().iter().flat_map(|source| facts(*source)) {
+                        let news = decider.hear(&mut rows, heard);
+                        if !news.is_empty() {
+                            findings.push(format!("{context}, hearing {heard:?} again, decides {news:?}"));
+                        }
+                    }
+                }
+                Policy::Projecting(projection) => {
+                    projection
+                        .hears()
+                        .iter()
+                        .flat_map(|source| facts(*source))
+                        .for_each(|heard| projection.note(&mut rows, heard));
+                }
+            }
+            let kept: Vec<_> = image.rows(Table::Rows).map(line).collect();
+            let folded = rows.dump();
+            if kept != folded {
+                let differs = kept.iter().zip(&folded).find(|(kept, folded)| kept != folded);
+                findings.push(format!("{context}: rows on disk (left) are not the fold of the events: {differs:?}"));
+            }
+        }
+    }
+
+    /// What the audit of a live shop finds, which this one must pass at rest.
+    fn book_findings(&self, journals: &Journals) -> Vec<String> {
+        let mut books = Books::default();
+        for fact in journals.values().flat_map(|journal| &journal.facts) {
+            books.enter(fact);
+        }
+        let ends: BTreeMap<_, _> =
+            journals.iter().map(|(source, journal)| (*source, journal.facts.len() as u64)).collect();
+        let patience = Patience { now: UnixMs(u64::MAX), stuck_after_ms: 0 };
+        let mut findings = books.judge(patience, &ends).findings;
+        let mut stock = Stock::new(self.rows_of(Context::Inventory));
+        stock.look(&books);
+        findings.extend(stock.findings(&books));
+        findings.extend(stock.findings_at_rest(&books));
+        let rows: Vec<totalview::Row> = self.rows_of(Context::Totalview);
+        findings.extend(books.compare(&rows, 0..u64::MAX, &ends, patience));
+        findings.iter().map(ToString::to_string).collect()
+    }
+
+    /// All aggregates of one kind on a context's disk.
+    fn rows_of<A: Aggregate>(&self, context: Context) -> Vec<A> {
+        let mut found = Vec::new();
+        if let Ok(snapshot) = self.workers[self.worker_of(context)].disk.snapshot() {
+            walk(&ReadOnly::new(snapshot), 0, Direction::Up, |_, aggregate| {
+                found.push(aggregate);
+                ControlFlow::Continue(())
+            });
+        }
+        found
+    }
+
+    /// What was accepted is there, once; what was refused is not.
+    fn check_deeds(&self, journals: &Journals, findings: &mut Vec<String>) {
+        for deed in &self.deeds {
+            let Some(journal) = journals.get(&deed.context) else { continue };
+            let mut kinds = BTreeSet::new();
+            let mut recorded = 0;
+            for record in journal.records.iter().filter(|record| record.origin.actor.as_deref() == Some(&deed.actor)) {
+                recorded += 1;
+                if !kinds.insert(record.kind) {
+                    findings.push(format!("{} did {} twice", deed.actor, record.kind));
+                }
+            }
+            let mut answers = BTreeSet::new();
+            for (worker, body) in &deed.accepted {
+                if journal.records.iter().any(|record| deed.is_answered_by(record, body)) {
+                    answers.insert(body);
+                } else if !self.workers[*worker].is_retired {
+                    let body = String::from_utf8_lossy(body);
+                    findings.push(format!("{} was told {body}, which is not in the journal", deed.actor));
+                }
+            }
+            if answers.len() > 1 && deed.request_id.is_some() && !deed.is_clashing {
+                findings.push(format!("{} got different answers to the same request", deed.actor));
+            }
+            if recorded > 0 && deed.refused == deed.delivered {
+                findings.push(format!("{} was refused, and it was recorded all the same", deed.actor));
+            }
+        }
+    }
+
+    /// Every request id brings its answer once more, and nothing is recorded for it.
+    fn ask_everything_again(&mut self, journals: &Journals, findings: &mut Vec<String>) {
+        let mut expected: Vec<(usize, Bytes)> = Vec::new();
+        for number in 0..self.deeds.len() {
+            let deed = &self.deeds[number];
+            let known = journals.get(&deed.context).map(|journal| journal.records.as_slice()).unwrap_or_default();
+            let mut answers = deed.accepted.iter().map(|(_, body)| body);
+            let answer = answers.rfind(|body| known.iter().any(|record| deed.is_answered_by(record, body))).cloned();
+            let Some(answer) = answer.filter(|_| deed.request_id.is_some() && !deed.is_clashing) else { continue };
+            let (endpoint, payload, context) = (deed.endpoint, deed.payload.clone(), deed.context);
+            let worker = self.worker_of(context);
+            self.deeds[number].accepted.clear();
+            self.command(worker, number, endpoint, payload);
+            expected.push((number, answer));
+        }
+        self.rest();
+        for (number, answer) in expected {
+            let deed = &self.deeds[number];
+            if deed.accepted.last().map(|(_, body)| body) != Some(&answer) {
+                findings.push(format!("{} asked again, and got {:?}", deed.actor, deed.accepted));
+            }
+        }
+        for (context, journal) in journals {
+            if self.broker.last(*context) != journal.records.len() as u64 {
+                findings.push(format!("{context} recorded something when everything was asked again"));
+            }
+        }
+    }
+}
+
+/// A row on disk, as [`MemoryRows::dump`] shows it.
+fn line((key, row): (&[u8], &[u8])) -> String {
+    let kind = key.first().copied().unwrap_or_default();
+    let id = key.get(1..).and_then(|id| id.try_into().ok()).map_or(0, u64::from_be_bytes);
+    format!("{kind}/{id} {}", String::from_utf8_lossy(row))
+}
