@@ -248,7 +248,15 @@ impl Engine {
         self.finish_rebuild(&mut unit);
         let writes = unit.finish()?;
         if !writes.is_empty() {
-            self.store.commit(&writes)?;
+            // What was only heard can be heard again. It waits for a commit that
+            // must be durable, which then makes it durable too: most of what a
+            // context hears moves nothing but its position.
+            let is_only_heard = writes.iter().all(|write| matches!(write.table, Table::Rows | Table::Heard));
+            if is_only_heard {
+                self.store.commit_later(&writes)?;
+            } else {
+                self.store.commit(&writes)?;
+            }
             self.snapshot = self.reader.snapshot()?;
         }
         self.ship()?;

@@ -6,7 +6,7 @@
 
 use crate::store::{Direction, Reader, Snapshot, Store, StoreError, Table, Visit, Write};
 use redb::backends::FileBackend;
-use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
+use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinition};
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -44,10 +44,15 @@ pub enum OpenError {
 /// How much of the file redb may keep in memory.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
+/// How many commits may wait for a durable one.
+const MOST_WAITING: u32 = 64;
+
 /// A store in a redb file.
 #[derive(Debug)]
 pub struct RedbStore {
     database: Arc<Database>,
+    /// Commits since the last durable one.
+    waiting: u32,
 }
 
 impl RedbStore {
@@ -66,7 +71,7 @@ impl RedbStore {
             redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
             other => OpenError::Database { path: path.to_owned(), source: other.into() },
         })?;
-        Ok(Self { database: Arc::new(database) })
+        Ok(Self { database: Arc::new(database), waiting: 0 })
     }
 }
 
@@ -155,7 +160,25 @@ impl Store for RedbStore {
     }
 
     fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        let transaction = self.database.begin_write().map_err(failed("a commit cannot begin"))?;
+        self.write(writes, Durability::Immediate)?;
+        self.waiting = 0;
+        Ok(())
+    }
+
+    fn commit_later(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        if self.waiting == MOST_WAITING {
+            return self.commit(writes);
+        }
+        self.write(writes, Durability::None)?;
+        self.waiting += 1;
+        Ok(())
+    }
+}
+
+impl RedbStore {
+    fn write(&self, writes: &[Write], durability: Durability) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin_write().map_err(failed("a commit cannot begin"))?;
+        transaction.set_durability(durability).map_err(|source| StoreError::new("a commit cannot begin", source))?;
         for table in Table::ALL {
             let mut writes = writes.iter().filter(|write| write.table == table).peekable();
             if writes.peek().is_none() {
@@ -195,6 +218,39 @@ mod tests {
         assert_eq!(snapshot.get(Table::Rows, b"a").unwrap(), None);
         assert_eq!(snapshot.get(Table::Rows, b"b").unwrap().as_deref(), Some(&b"2"[..]));
         assert_eq!(snapshot.get(Table::Meta, b"a").unwrap().as_deref(), Some(&b"3"[..]));
+    }
+
+    /// The file as a crash would leave it: what the process had in memory is gone.
+    fn crashed(path: &Path) -> RedbStore {
+        let copy = path.with_extension("crashed");
+        std::fs::copy(path, &copy).unwrap();
+        RedbStore::open(&copy).unwrap()
+    }
+
+    #[test]
+    fn what_may_wait_is_seen_at_once_and_lasts_with_the_next_durable_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let mut store = RedbStore::open(&path).unwrap();
+        let get = |store: &RedbStore, key: &[u8]| store.reader().snapshot().unwrap().get(Table::Rows, key).unwrap();
+        store.commit_later(&[write(Table::Rows, b"a", Some(b"1"))]).unwrap();
+        assert_eq!(get(&store, b"a").as_deref(), Some(&b"1"[..]));
+        assert_eq!(get(&crashed(&path), b"a"), None);
+        store.commit(&[write(Table::Rows, b"b", Some(b"2"))]).unwrap();
+        let after = crashed(&path);
+        assert_eq!((get(&after, b"a").as_deref(), get(&after, b"b").as_deref()), (Some(&b"1"[..]), Some(&b"2"[..])));
+    }
+
+    #[test]
+    fn nothing_waits_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let mut store = RedbStore::open(&path).unwrap();
+        for _ in 0..=MOST_WAITING {
+            store.commit_later(&[write(Table::Rows, b"a", Some(b"1"))]).unwrap();
+        }
+        let after = crashed(&path).reader().snapshot().unwrap();
+        assert_eq!(after.get(Table::Rows, b"a").unwrap().as_deref(), Some(&b"1"[..]));
     }
 
     #[test]

@@ -81,6 +81,12 @@ pub trait Store: Send {
 
     /// Makes all of `writes` durable, or none of them.
     fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError>;
+
+    /// Takes all of `writes`, or none of them. They may be lost in a crash
+    /// until the next [`Store::commit`], but only from the last one back.
+    fn commit_later(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        self.commit(writes)
+    }
 }
 
 /// The last key of a table whose keys are numbers, and its value.

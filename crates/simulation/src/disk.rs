@@ -113,6 +113,14 @@ impl Store for Disk {
         Arc::new(self.clone())
     }
 
+    /// Seen at once, and lost in a crash until a commit that is durable.
+    fn commit_later(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        let kept = self.platter().kept.clone();
+        let outcome = self.commit(writes);
+        self.platter().kept = kept;
+        outcome
+    }
+
     fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
         let mut platter = self.platter();
         let fate = std::mem::replace(&mut platter.fate, Fate::Kept);
