@@ -1,5 +1,6 @@
 //! The `rental` command, as a person at the desk types it.
 
+use rental_model::Context;
 use rental_model::totalview::Status;
 use rental_tests::{Shop, assert_sound};
 use serde_json::json;
@@ -82,5 +83,21 @@ async fn the_events_of_an_order_are_listed_in_order() -> anyhow::Result<()> {
     let events: Vec<serde_json::Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     assert_eq!(events.len(), 4, "{lines}");
     assert_eq!(events[0]["eventType"], "RentalRequested");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_is_sound_on_a_shop_at_work_and_silent_when_somebody_is() -> anyhow::Result<()> {
+    let mut shop = Shop::open().await?;
+    for order in 1..=20 {
+        shop.request(order, 1, 6, 10).await?;
+        if order % 3 == 0 {
+            shop.cancel(order).await?;
+        }
+    }
+    let (code, audit) = shop.command_json(&["audit"])?;
+    assert_eq!((code, &audit["isSound"], &audit["orders"]), (0, &json!(true), &json!(20)), "{audit}");
+    shop.worker(Context::Totalview).kill()?;
+    assert_eq!(shop.command_json(&["audit"])?.0, 3);
     Ok(())
 }

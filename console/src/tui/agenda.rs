@@ -24,6 +24,8 @@ pub(crate) enum Errand {
     AskAwaited,
     /// Ask all workers how they are.
     AskWorkers,
+    /// Apply a filter with an age in it again.
+    Refilter,
     /// Draw again: something on the screen has a time in it.
     Redraw,
     /// The last proof that the picture is fresh runs out.

@@ -11,6 +11,7 @@ use rental_model::{Context, OrderId, ProductId, Qty};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -105,8 +106,12 @@ impl Outside {
                 let answer = bus.call::<ParkedList>(context, "parked.list", &json!({}), QUESTION).await;
                 Msg::Parked { context, answer: answer.harmless() }
             }),
+            Effect::Save { file, content } => self.spawn(async move {
+                let answer = save(&file, &content).await.map_err(|error| error.to_string());
+                Msg::Saved { file, answer }
+            }),
             // The loop's own affairs.
-            Effect::Suspend | Effect::Quit => {}
+            Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 
@@ -137,6 +142,13 @@ impl Outside {
         });
         self.following = Some(task);
     }
+}
+
+/// Writes a new file; one that is there already is left alone.
+async fn save(file: &str, content: &str) -> std::io::Result<()> {
+    let mut open = tokio::fs::OpenOptions::new().write(true).create_new(true).open(file).await?;
+    open.write_all(content.as_bytes()).await?;
+    open.flush().await
 }
 
 /// Where the streams end, and totalview's figures.

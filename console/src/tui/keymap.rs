@@ -8,6 +8,7 @@
 mod hangul;
 mod table;
 
+use super::export::Format;
 use super::i18n::Text;
 use super::screen::Screen;
 use super::theme::Glyphs;
@@ -25,6 +26,8 @@ pub(crate) enum Scope {
     Workers,
     /// A filter is being typed.
     Filter,
+    /// One of a list is chosen.
+    Pick,
     Form,
     Confirm,
     Help,
@@ -32,13 +35,14 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 9] = [
+    pub(crate) const SHOWN: [(Self, Text); 10] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
         (Self::Events, Text::HelpEvents),
         (Self::Workers, Text::HelpWorkers),
         (Self::Filter, Text::HelpFilter),
+        (Self::Pick, Text::SortTitle),
         (Self::Form, Text::HelpForm),
         (Self::Confirm, Text::HelpConfirm),
         (Self::Global, Text::HelpGlobal),
@@ -96,6 +100,12 @@ pub(crate) enum Action {
     DropParked,
     Filter,
     Follow,
+    Sort,
+    Reverse,
+    Choose,
+    Freeze,
+    Copy,
+    Export(Format),
     Go(Screen),
     NextScreen,
 }
@@ -141,6 +151,13 @@ impl Action {
             Self::DropParked => Text::DoDropParked,
             Self::Filter => Text::DoFilter,
             Self::Follow => Text::DoFollow,
+            Self::Sort => Text::DoSort,
+            Self::Reverse => Text::DoReverse,
+            Self::Choose => Text::DoChoose,
+            Self::Freeze => Text::DoFreeze,
+            Self::Copy => Text::DoCopy,
+            Self::Export(Format::Csv) => Text::DoExportCsv,
+            Self::Export(Format::Json) => Text::DoExportJson,
             Self::Go(screen) => screen.title(),
             Self::NextScreen => Text::DoNextScreen,
         }
@@ -161,7 +178,7 @@ impl Action {
 
     /// Acts on an order, so the cursor must be where the person thinks it is.
     pub(crate) const fn is_aimed(self) -> bool {
-        matches!(self, Self::Open | Self::Cancel | Self::End)
+        matches!(self, Self::Open | Self::Cancel | Self::End | Self::Copy)
     }
 
     /// Changes something at the desk: denied to a read-only console.
@@ -315,6 +332,7 @@ mod tests {
             Scope::Events,
             Scope::Workers,
             Scope::Filter,
+            Scope::Pick,
             Scope::Form,
             Scope::Confirm,
             Scope::Help,

@@ -14,6 +14,7 @@ use super::keymap::{Action, Keymap, Scope};
 use super::link::Link;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
+use super::query::Mistake;
 use super::rentals::Rentals;
 use super::screen::{Cursor, Screen};
 use super::sheet::Sheet;
@@ -24,6 +25,7 @@ use jiff::tz::TimeZone;
 use rental_bus::status::Parked;
 use rental_model::{Context, OrderId, ProductId, UnixMs};
 use std::collections::VecDeque;
+use tui_input::Input;
 
 /// For how long a notice stays.
 const NOTICE_MS: u64 = 10_000;
@@ -51,9 +53,22 @@ pub(crate) enum Overlay {
     Form(Box<Form>),
     Sheet(Box<Sheet>),
     Raw(Box<RawPage>),
+    /// By which column the list is to be sorted.
+    Sort {
+        at: usize,
+    },
     Confirm(Box<Confirm>),
     /// Whether to leave the console.
     Quit,
+}
+
+/// The filter of the list, as it is typed.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    pub(crate) input: Input,
+    pub(crate) is_typing: bool,
+    /// Why it cannot be read, if it cannot.
+    pub(crate) mistake: Option<Mistake>,
 }
 
 /// A parked message that is looked at, as it was when it was opened.
@@ -100,6 +115,7 @@ pub(crate) struct Model {
     pub(crate) link: Link,
     pub(crate) loader: Loader,
     pub(crate) rentals: Rentals,
+    pub(crate) search: Search,
     pub(crate) shelf: Shelf,
     pub(crate) screen: Screen,
     /// Which product is meant on the stock screen.
@@ -131,6 +147,7 @@ impl Model {
             link: Link::default(),
             loader: Loader::default(),
             rentals: Rentals::default(),
+            search: Search::default(),
             shelf: Shelf::default(),
             screen: Screen::default(),
             stock: Cursor::default(),
@@ -150,11 +167,13 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match &self.overlay {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
+            Some(Overlay::Sort { .. }) => Scope::Pick,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
             Some(Overlay::Form(_) | Overlay::Sheet(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
             None => match self.screen {
+                Screen::Rentals if self.search.is_typing => Scope::Filter,
                 Screen::Rentals if self.opened.is_some() => Scope::Order,
                 Screen::Rentals => Scope::List,
                 Screen::Stock => Scope::Stock,
@@ -163,6 +182,11 @@ impl Model {
                 Screen::Workers => Scope::Workers,
             },
         }
+    }
+
+    /// The filter of this screen.
+    pub(crate) fn filter(&self) -> &Input {
+        if self.screen == Screen::Events { self.events.filter() } else { &self.search.input }
     }
 
     pub(crate) fn text(&self, text: Text) -> &'static str {

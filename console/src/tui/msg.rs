@@ -64,6 +64,10 @@ pub(crate) enum Msg {
         request_id: String,
         answer: Result<Receipt, CallError>,
     },
+    Saved {
+        file: String,
+        answer: Result<(), String>,
+    },
     Parked {
         context: Context,
         answer: Result<ParkedList, CallError>,
@@ -109,6 +113,13 @@ pub(crate) enum Effect {
     },
     AskStatus(Context),
     ListParked(Context),
+    /// Put a text on the clipboard of whoever sits at the terminal.
+    Copy(String),
+    /// Write a new file into the folder the console was started in.
+    Save {
+        file: String,
+        content: String,
+    },
     /// Give the terminal back to the shell until it wakes us.
     Suspend,
     Quit,

@@ -8,13 +8,15 @@
 
 mod changes;
 mod join;
+mod listing;
 
 pub(crate) use changes::{Column, Columns};
 
+use super::query::Query;
 use super::ranked::Ranked;
 use rental_model::totalview::{Row, Status};
 use rental_model::{Fact, OrderId, UnixMs};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// For how long a changed cell is marked.
 pub(crate) const MARK_MS: u64 = 2_000;
@@ -31,6 +33,8 @@ pub(crate) struct Held {
     pub(crate) row: Row,
     changed: Columns,
     changed_at: UnixMs,
+    /// Its place in the list's sorting, while the filter lets it through.
+    key: Option<u64>,
 }
 
 impl Held {
@@ -50,11 +54,19 @@ pub(crate) enum Noted {
     BegunLate,
 }
 
-/// The rentals, and where in their list the person is. Newest id first.
+/// The rentals, and where in their list the person is.
 #[derive(Debug, Default)]
 pub(crate) struct Rentals {
     held: HashMap<OrderId, Held>,
+    /// All of them, by id.
     order: Ranked<OrderId>,
+    /// Those the filter lets through, in the list's sorting, last row first.
+    listed: Ranked<(u64, OrderId)>,
+    query: Query,
+    sort: Column,
+    is_reversed: bool,
+    /// While the list is frozen: the rentals that would come, go or move.
+    waiting: Option<BTreeSet<OrderId>>,
     counts: BTreeMap<Status, u64>,
     cursor: Option<OrderId>,
     /// The order that left from under the cursor, until that was noticed.
@@ -68,7 +80,13 @@ pub(crate) struct Rentals {
 }
 
 impl Rentals {
+    /// How many are listed.
     pub(crate) fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// How many are in memory.
+    pub(crate) fn held(&self) -> usize {
         self.order.len()
     }
 
@@ -94,14 +112,6 @@ impl Rentals {
     /// The cursor's place in the list, counted from 0.
     pub(crate) fn cursor_position(&self) -> Option<usize> {
         self.position(self.cursor?)
-    }
-
-    fn at(&self, position: usize) -> Option<OrderId> {
-        self.order.get(self.len().checked_sub(position + 1)?)
-    }
-
-    fn position(&self, order: OrderId) -> Option<usize> {
-        self.held.contains_key(&order).then(|| self.len() - 1 - self.order.rank(&order))
     }
 
     /// Folds one event in.
@@ -141,8 +151,9 @@ impl Rentals {
     fn add(&mut self, row: Row, changed: Columns, now: UnixMs) {
         let order = row.order_id;
         *self.counts.entry(row.status()).or_default() += 1;
-        self.held.insert(order, Held { row, changed, changed_at: now });
+        self.held.insert(order, Held { row, changed, changed_at: now, key: None });
         self.order.insert(order);
+        self.list(order, now);
         // A list scrolled down stays where it is; one at its top shows what is new.
         if self.top > 0 && self.position(order).is_some_and(|position| position < self.top) {
             self.top += 1;
@@ -159,7 +170,10 @@ impl Rentals {
                 held.changed = changed.with(held.marks(now));
                 held.changed_at = now;
             }
+            let order = after.order_id;
             held.row = after;
+            self.list(order, now);
+            self.settle();
         }
     }
 
@@ -170,17 +184,10 @@ impl Rentals {
     }
 
     pub(super) fn remove(&mut self, order: OrderId) {
-        let Some(position) = self.position(order) else { return };
+        self.unlist(order);
         self.order.remove(&order);
         if let Some(held) = self.held.remove(&order) {
             self.count_out(held.row.status());
-        }
-        if position < self.top {
-            self.top -= 1;
-        }
-        if self.cursor == Some(order) {
-            self.left = Some(order);
-            self.cursor = self.at(position.min(self.len().saturating_sub(1)));
         }
         self.settle();
     }
@@ -188,12 +195,13 @@ impl Rentals {
     /// Forgets the lowest ids when there are too many, but never what is being looked at.
     /// Answers the highest id that was forgotten.
     pub(crate) fn trim(&mut self) -> Option<OrderId> {
-        let looked_at = self.cursor_position().unwrap_or(0).max(self.top + self.height);
-        if self.len() <= MOST_KEPT + TRIM_SLACK || looked_at >= MOST_KEPT {
+        let looked_at = self.window().map(|held| held.row.order_id).chain(self.cursor).min();
+        let looked_at = looked_at.map_or(0, |lowest| self.held() - self.order.rank(&lowest));
+        if self.held() <= MOST_KEPT + TRIM_SLACK || looked_at >= MOST_KEPT {
             return None;
         }
-        let highest = self.at(MOST_KEPT);
-        while self.len() > MOST_KEPT {
+        let highest = self.order.get(self.held() - 1 - MOST_KEPT);
+        while self.held() > MOST_KEPT {
             self.remove(self.order.get(0)?);
         }
         highest
@@ -201,7 +209,14 @@ impl Rentals {
 
     /// Forgets everything: the streams were made anew.
     pub(crate) fn clear(&mut self) {
-        *self = Self { columns_hidden: self.columns_hidden, height: self.height, ..Self::default() };
+        *self = Self {
+            columns_hidden: self.columns_hidden,
+            height: self.height,
+            query: std::mem::take(&mut self.query),
+            sort: self.sort,
+            is_reversed: self.is_reversed,
+            ..Self::default()
+        };
     }
 
     /// Takes note of an order that left from under the cursor; answers it once.
@@ -243,6 +258,11 @@ impl Rentals {
 
     pub(crate) const fn height(&self) -> usize {
         self.height
+    }
+
+    /// Whether as many are in memory as are kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.held() >= MOST_KEPT
     }
 
     /// Whether the end of what is in memory is near.

@@ -181,6 +181,7 @@ impl Desk {
                 Effect::Suspend => {
                     self.suspend()?;
                 }
+                Effect::Copy(text) => self.terminal.copy(&text).context("the terminal cannot be written to")?,
                 effect => self.outside.perform(effect),
             }
         }

@@ -45,6 +45,10 @@ impl Shelf {
         }
     }
 
+    pub(crate) fn name(&self, product: ProductId) -> Option<&str> {
+        self.names.get(&product).map(String::as_str)
+    }
+
     /// The products with their stock, by id.
     pub(crate) fn products(&self) -> impl Iterator<Item = &Product> {
         self.products.values()
@@ -52,6 +56,12 @@ impl Shelf {
 
     pub(crate) fn product(&self, product: ProductId) -> Option<&Product> {
         self.products.get(&product)
+    }
+
+    /// The products whose label has `text`, in lower case, in it.
+    pub(crate) fn naming(&self, text: &str) -> Vec<ProductId> {
+        let has = |id: &&ProductId| self.label(**id).to_lowercase().contains(text);
+        self.names.keys().filter(has).copied().collect()
     }
 
     /// How many are free to rent, as far as the last list said.

@@ -53,6 +53,13 @@ impl Guard {
         drawn
     }
 
+    /// Puts `text` on the clipboard of whoever sits at the terminal, over any distance (OSC 52).
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        write!(out, "\x1b]52;c;{}\x07", data_encoding::BASE64.encode(text.as_bytes()))?;
+        Write::flush(out)
+    }
+
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
         self.terminal.size().map(|size| (size.width, size.height))
     }

@@ -4,12 +4,14 @@
 
 mod errands;
 mod events;
+mod filter;
 mod keys;
 mod news;
 mod orders;
 mod overlays;
 mod sheets;
 mod stock;
+mod take_away;
 mod workers;
 
 use super::agenda::{Errand, after};
@@ -56,6 +58,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Products(answer) => stock::products(model, answer),
         Msg::Stock { product, qty, answer } => overlays::stock(model, product, qty, answer),
         Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
+        Msg::Saved { file, answer } => {
+            take_away::saved(model, &file, answer);
+            Vec::new()
+        }
         Msg::Parked { context, answer } => workers::parked(model, context, answer),
         Msg::Status { context, answer } => {
             let effects = workers::status(model, context, &answer);

@@ -64,6 +64,7 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
     match &model.overlay {
         Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
         Some(Overlay::Form(form)) => form::form(draw, over, form),
+        Some(Overlay::Sort { at }) => list::sorts(draw, over, *at),
         Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),

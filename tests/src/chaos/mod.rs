@@ -161,3 +161,38 @@ fn broken(answers: &[Answer], report: &Report) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rental_model::{Event, Fact, OrderId, UnixMs, Won};
+
+    fn order() -> OrderId {
+        OrderId::new(7).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Books with the end of order 7, as event 3.
+    fn report() -> Report {
+        let product = rental_model::ProductId::new(1).unwrap_or_else(|why| panic!("{why}"));
+        let event = Event::RentalEnded { order: order(), product };
+        let mut report = Report::default();
+        let (source, at) = (Context::Order, UnixMs(1));
+        report.books.enter(&Fact { source, number: 3, at, cause: None, actor: None, event });
+        let event = Event::FeeReceived { order: order(), amount: Won::ZERO };
+        report.books.enter(&Fact { source: Context::Billing, number: 1, at, cause: None, actor: None, event });
+        report
+    }
+
+    fn said(told: &[Result<u64, u16>]) -> usize {
+        let answer = |&told| Answer { order: order(), kind: Kind::RentalEnded, told };
+        broken(&told.iter().map(answer).collect::<Vec<_>>(), &report()).len()
+    }
+
+    #[test]
+    fn an_answer_must_stand_in_the_books_under_its_number() {
+        assert_eq!(said(&[Err(409), Ok(3)]), 0, "refused first, recorded later");
+        assert_eq!(said(&[Ok(4)]), 1, "another number");
+        assert_eq!(said(&[Err(409)]), 1, "refused, and recorded all the same");
+        assert_eq!(said(&[]), 1, "recorded, and nobody asked");
+    }
+}

@@ -41,6 +41,7 @@ texts! {
     Live: "LIVE", "LIVE";
     Stale: "STALE {age}", "{age} 지난 화면";
     Connecting: "CONNECTING", "연결 중";
+    Frozen: "FROZEN +{n}", "고정 +{n}";
     Behind: "behind {n}", "{n}건 밀림";
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
@@ -156,6 +157,16 @@ texts! {
     FilterKeep: "keep", "유지";
     FilterClear: "clear", "지우기";
     FilterFindsNothing: "Nothing matches the filter. Esc clears it.", "조건에 맞는 것이 없습니다. Esc 키로 지웁니다.";
+    FilterMistake: "Filter, character {at}: {why}", "조건 {at}번째 글자: {why}";
+    FilterNeedsWord: "a word must follow !", "! 뒤에 낱말이 필요합니다";
+    FilterNeedsSign: "one of = != < <= > >= is expected", "= != < <= > >= 가운데 하나가 필요합니다";
+    FilterNeedsEqual: "only = or != can be used here", "여기에는 = 또는 != 만 쓸 수 있습니다";
+    FilterNeedsNumber: "a number is expected", "숫자가 필요합니다";
+    FilterNeedsStatus: "no such status; try active, paid, cancelled", "없는 상태입니다. 예: 대여중, 결제됨, 취소됨";
+    FilterNeedsAge: "an age like 90s, 5m, 2h, 3d is expected", "90초, 5분, 2시간, 3일 같은 시간이 필요합니다";
+    FilterNeedsName: "fields are status qty amount order age product", "항목은 상태 수량 금액 주문 경과 상품입니다";
+    FilterShows: "filtered", "조건 적용";
+    SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
     CountOf: "{n} units", "{n}개";
     ReturnedOf: "{down} down, {lost} lost", "고장 {down}, 분실 {lost}";
@@ -313,6 +324,10 @@ texts! {
     DeniedStale: "The picture is old: wait until it is LIVE again.", "지난 화면입니다. LIVE 상태가 되면 다시 하세요.";
     NothingToRetry: "Every command was answered.", "응답을 기다리는 명령이 없습니다.";
     CtrlCAgain: "Press Ctrl-c again to leave.", "Ctrl-c 키를 한 번 더 누르면 닫습니다.";
+    Copied: "Order id {order} copied.", "주문 번호 {order} 복사함.";
+    Exporting: "Writing {n} rentals to {file}...", "렌탈 {n}건을 {file} 파일에 쓰는 중...";
+    Exported: "Written to {file}.", "{file} 파일에 저장했습니다.";
+    NotExported: "{file} could not be written: {why}", "{file} 파일을 쓰지 못했습니다: {why}";
     UnknownKey: "No command on {key}. ? shows the keys.", "{key} 키에는 명령이 없습니다. ? 키로 도움말을 봅니다.";
     StreamRenewed: "The {context} stream was made anew: reading everything again.", "{context} 스트림이 새로 만들어져 처음부터 다시 읽습니다.";
     UnreadableEvent: "{context} event {number} cannot be read; it is left out.", "{context} 이벤트 {number}번을 읽을 수 없어 뺐습니다.";
@@ -365,6 +380,13 @@ texts! {
     DoRetryParked: "try again", "다시 처리";
     DoDropParked: "drop", "버리기";
     DoFilter: "filter", "찾기";
+    DoSort: "sort", "정렬";
+    DoChoose: "choose", "선택";
+    DoCopy: "copy the order id", "주문 번호 복사";
+    DoExportCsv: "write the list to a CSV file", "목록을 CSV 파일로";
+    DoExportJson: "write the list to a JSON file", "목록을 JSON 파일로";
+    DoFreeze: "freeze the list", "목록 고정";
+    DoReverse: "reverse the sorting", "정렬 뒤집기";
     DoFollow: "follow the newest, no filter", "최신 따라가기, 조건 해제";
     DoNextScreen: "next screen", "다음 화면";
 }

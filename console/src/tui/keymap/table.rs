@@ -1,6 +1,7 @@
 //! The default bindings.
 
 use super::{Action, Binding, Chord, Scope};
+use crate::tui::export::Format;
 use crate::tui::screen::Screen;
 use ratatui::crossterm::event::KeyCode;
 
@@ -11,6 +12,7 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(stock());
     bindings.extend(events());
     bindings.extend(workers());
+    bindings.extend(pick());
     bindings.extend(form());
     bindings.extend(confirm());
     bindings.extend(help());
@@ -57,6 +59,13 @@ fn list() -> Vec<Binding> {
         hint(here, Action::End, &[char('r')]),
     ];
     bindings.extend(moves(here));
+    bindings.push(hint(here, Action::Filter, &[char('/')]));
+    bindings.push(bind(here, Action::Sort, &[char('s')]));
+    bindings.push(bind(here, Action::Reverse, &[char('S')]));
+    bindings.push(bind(here, Action::Freeze, &[char('f')]));
+    bindings.push(bind(here, Action::Copy, &[char('y')]));
+    bindings.push(bind(here, Action::Export(Format::Csv), &[char('e')]));
+    bindings.push(bind(here, Action::Export(Format::Json), &[char('E')]));
     bindings.push(bind(here, Action::Release, &[key(KeyCode::Esc)]));
     bindings.push(bind(here, Action::ColumnLeft, &[key(KeyCode::Left)]));
     bindings.push(bind(here, Action::ColumnRight, &[key(KeyCode::Right)]));
@@ -70,6 +79,7 @@ fn order() -> Vec<Binding> {
         hint(here, Action::Cancel, &[char('x')]),
         hint(here, Action::End, &[char('r')]),
         bind(here, Action::New, &[char('n')]),
+        bind(here, Action::Copy, &[char('y')]),
     ];
     bindings.extend(moves(here));
     bindings
@@ -102,6 +112,16 @@ fn workers() -> Vec<Binding> {
         hint(here, Action::Open, &[key(KeyCode::Enter)]),
         hint(here, Action::RetryParked, &[char('t')]),
         hint(here, Action::DropParked, &[char('d')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn pick() -> Vec<Binding> {
+    let here = Scope::Pick;
+    let mut bindings = vec![
+        hint(here, Action::Choose, &[key(KeyCode::Enter)]),
+        hint(here, Action::Close, &[key(KeyCode::Esc), char('q')]),
     ];
     bindings.extend(moves(here));
     bindings

@@ -3,8 +3,9 @@
 use rental_model::totalview::Row;
 
 /// A column of the list, in the order in which they stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Column {
+    #[default]
     Order,
     Status,
     Product,

@@ -5,7 +5,7 @@ use crate::tui::link::Freshness;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
-use crate::tui::update::{form, orders, overlays, stock, workers};
+use crate::tui::update::{filter, form, orders, overlays, stock, workers};
 use rental_model::{Context, UnixMs};
 
 /// Does everything that is due.
@@ -26,6 +26,10 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
         Errand::CheckStock => overlays::check_stock(model),
         Errand::ListProducts => stock::list(model),
         Errand::AskAwaited if is_up => orders::ask_awaited(model),
+        Errand::Refilter => {
+            filter::again(model);
+            Vec::new()
+        }
         Errand::AskWorkers => workers::ask(model),
         Errand::Redraw | Errand::ProofEnds => {
             model.is_dirty = true;

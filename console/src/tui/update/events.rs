@@ -8,7 +8,6 @@ pub(super) fn press(model: &mut Model, action: Action) {
     let height = view::events_height(model.width, model.height);
     let page = isize::try_from(height.max(1)).unwrap_or(isize::MAX);
     match action {
-        Action::Filter => model.events.is_typing = true,
         Action::Top => model.events.move_by(isize::MIN, height),
         Action::Bottom => model.events.follow(),
         Action::Follow => {
@@ -20,14 +19,6 @@ pub(super) fn press(model: &mut Model, action: Action) {
                 model.events.move_by(by, height);
             }
         }
-    }
-}
-
-/// A command key while the filter is typed.
-pub(super) fn type_command(model: &mut Model, action: Action) {
-    model.events.is_typing = false;
-    if action == Action::Close {
-        model.events.clear_filter();
     }
 }
 

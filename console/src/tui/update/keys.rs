@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, news, orders, overlays, sheets, stock, workers};
+use super::{events, filter, news, orders, overlays, sheets, stock, take_away, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -64,8 +64,9 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
     match scope {
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
-        Scope::Filter => {
-            events::type_command(model, action);
+        Scope::Filter => return filter::press(model, action),
+        Scope::Pick => {
+            filter::choose(model, action);
             return Vec::new();
         }
         _ => {}
@@ -76,6 +77,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::Refresh => return news::reload(model),
         Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::New => return new_rental(model),
+        Action::Filter => filter::start(model),
         Action::Register => sheets::open(model, Task::Register),
         Action::CheckIn => sheets::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
@@ -117,7 +119,13 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Top => model.rentals.move_to(0),
         Action::Bottom => model.rentals.move_to(usize::MAX),
+        Action::Release if !model.search.input.value().is_empty() => filter::clear(model),
         Action::Release => model.rentals.release(),
+        Action::Copy => return take_away::copy(model, model.rentals.cursor()),
+        Action::Export(format) => return take_away::export(model, format),
+        Action::Freeze => model.rentals.freeze(model.now),
+        Action::Sort => filter::pick(model),
+        Action::Reverse => model.rentals.reverse(),
         Action::ColumnLeft => model.rentals.columns_hidden = model.rentals.columns_hidden.saturating_sub(1),
         Action::ColumnRight => {
             let most = view::most_hidden_columns(model);
@@ -142,6 +150,7 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
 fn order(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Back | Action::Quit => model.opened = None,
+        Action::Copy => return take_away::copy(model, model.opened.as_ref().map(|page| page.order)),
         Action::Cancel => return ask(model, Matter::Cancel),
         Action::End => return ask(model, Matter::End),
         _ => {

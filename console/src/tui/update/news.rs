@@ -1,6 +1,6 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
-use super::{errands, plan_unmark, stock};
+use super::{errands, filter, plan_unmark, stock};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
@@ -88,8 +88,11 @@ pub(super) fn page(model: &mut Model, is_first: bool, answer: Result<Page, CallE
     if !is_first || !model.loader.has_first {
         model.loader.next = page.next;
     }
+    filter::again(model);
     if !is_first {
-        return Vec::new();
+        // A filter that finds little looks further by itself, as far as memory allows.
+        let is_looking = !model.rentals.query().is_empty() && !model.rentals.is_full();
+        return if is_looking { load_more(model) } else { Vec::new() };
     }
     (model.loader.has_first, model.loader.is_following) = (true, true);
     model.agenda.drop(Errand::LoadFirst);
@@ -137,6 +140,9 @@ pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
 fn event(model: &mut Model, fact: Fact) {
     model.link.see(fact.source, fact.number);
     model.shelf.note(&fact);
+    if let Event::ProductRegistered { .. } = fact.event {
+        filter::again(model);
+    }
     match model.rentals.note(&fact, model.now) {
         Noted::Nothing => {}
         Noted::Changed => plan_unmark(model),

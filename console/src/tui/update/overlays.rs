@@ -1,13 +1,13 @@
 //! The form and the questions: their keys, and the answers they wait for.
 
-use super::{errands, form as open_form, sheets};
+use super::{errands, filter, form as open_form, sheets};
 use crate::text::harmless;
 use crate::tui::agenda::{Errand, after};
 use crate::tui::commands::{Deed, Issued, Receipt, Stage};
 use crate::tui::confirm::Yes;
 use crate::tui::form::{Field, Phase, Stock};
 use crate::tui::i18n::Text;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Tone;
@@ -51,12 +51,14 @@ pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
 
 /// Changes the field that has the focus, wherever it is.
 fn edit(model: &mut Model, request: InputRequest) {
+    if model.scope() == Scope::Filter {
+        return filter::edit(model, request);
+    }
     match &mut model.overlay {
         Some(Overlay::Form(form)) => {
             form.edit(request);
         }
         Some(Overlay::Sheet(sheet)) => sheet.edit(request),
-        _ if model.events.is_typing => model.events.edit(request),
         _ => {}
     }
 }
@@ -66,7 +68,7 @@ fn typed_length(model: &Model) -> usize {
     let input = match &model.overlay {
         Some(Overlay::Form(form)) => form.input(form.focus),
         Some(Overlay::Sheet(sheet)) => sheet.input(),
-        _ => model.events.filter(),
+        _ => model.filter(),
     };
     input.value().chars().count()
 }

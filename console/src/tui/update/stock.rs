@@ -9,7 +9,7 @@ use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
 use crate::tui::sheet::Task;
 use crate::tui::theme::Tone;
-use crate::tui::update::sheets;
+use crate::tui::update::{filter, sheets};
 use crate::tui::view;
 use rental_bus::CallError;
 use rental_model::ProductId;
@@ -41,6 +41,7 @@ pub(super) fn products(model: &mut Model, answer: Result<Vec<Product>, CallError
     match answer {
         Ok(products) => {
             model.shelf.fill(products, model.now);
+            filter::again(model);
             plan_listing(model, QUIET_MS);
         }
         Err(error) => {

@@ -41,6 +41,10 @@ fn freshness(model: &Model) -> Vec<Span<'static>> {
         Freshness::Connecting => (glyphs.stale, Text::Connecting.into(), Tone::Warn),
     };
     let mut spans = Vec::new();
+    if let Some(waiting) = model.rentals.waiting() {
+        let frozen = model.say(&Text::Frozen.with("n", grouped(waiting as u64)));
+        spans.push(Span::styled(format!("{frozen} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
+    }
     let behind = model.link.behind();
     if behind > 0 {
         let behind = model.say(&Text::Behind.with("n", grouped(behind)));
@@ -103,6 +107,13 @@ fn totals(model: &Model) -> (Counts, bool) {
 
 /// The counters by status.
 pub(super) fn chips(draw: &mut Draw, area: Rect) {
+    let input = &draw.model.search.input;
+    if !input.value().is_empty() {
+        let rentals = &draw.model.rentals;
+        let (found, held) = (grouped(rentals.len() as u64), grouped(rentals.held() as u64));
+        let count = Text::Place.with("n", found).with("total", held);
+        return filter::line(draw, area, input, (&Text::FilterShows.into(), Tone::Warn), &count);
+    }
     let (counts, is_all) = totals(draw.model);
     let counted = |status| Some((status, counts.0.get(&status).copied().filter(|count| *count > 0)?));
     let shown: Vec<_> = Status::ALL.into_iter().filter_map(counted).collect();
@@ -140,7 +151,7 @@ pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
         said(draw, message, tone, &saying);
     }
     if is_typing {
-        filter::typing(draw, hints, draw.model.events.filter());
+        filter::typing(draw, hints, draw.model.filter());
     } else {
         hint_bar(draw, hints);
     }
@@ -154,6 +165,9 @@ fn said(draw: &mut Draw, area: Rect, tone: Tone, saying: &Saying) {
 
 /// The latest notice; without one, what is wrong with the picture.
 fn news(model: &Model) -> Option<(Tone, Saying)> {
+    if let Some(mistake) = model.search.mistake.as_ref().filter(|_| model.scope() == Scope::Filter) {
+        return Some((Tone::Bad, mistake.saying()));
+    }
     if let Some(notice) = &model.notice {
         return Some((notice.tone, notice.saying.clone()));
     }

@@ -1,14 +1,16 @@
 //! The list of rentals: a table of the rows in the window, and no others.
 
 use super::Draw;
+use super::popup::{Popup, lines_in, popup};
 use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::i18n::Text;
+use crate::tui::keymap::Scope;
 use crate::tui::model::Model;
 use crate::tui::rentals::{Column, Held};
 use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 use rental_model::totalview::{Delivery, Payment};
 
@@ -120,7 +122,7 @@ pub(super) fn table(draw: &mut Draw, area: Rect) {
     let mut table = Table::new(rows.collect::<Vec<_>>(), widths.collect::<Vec<_>>()).column_spacing(1);
     if head_height(area) > 0 {
         let heads = columns.iter().map(|(column, width)| {
-            Cell::new(fit(draw.text(column.head()), (*width).into(), column.side(), glyphs.ellipsis))
+            Cell::new(fit(&head(model, *column), (*width).into(), column.side(), glyphs.ellipsis))
         });
         let left = if model.rentals.columns_hidden > 0 { glyphs.more_left } else { " " };
         table = table.header(Row::new(std::iter::once(Cell::new(left)).chain(heads)).style(theme.head));
@@ -130,6 +132,36 @@ pub(super) fn table(draw: &mut Draw, area: Rect) {
         let corner = Rect { x: area.right() - 1, width: 1, ..area };
         draw.line(corner, Line::styled(glyphs.more_right, theme.head));
     }
+}
+
+/// A column's title, and which way the list is sorted by it.
+fn head(model: &Model, column: Column) -> String {
+    let (glyphs, title) = (&model.settings.glyphs, model.text(column.head()));
+    match model.rentals.sorting() {
+        (Column::Order, false) => title.to_owned(),
+        (sorted, false) if sorted == column => format!("{title}{}", glyphs.falling),
+        (sorted, true) if sorted == column => format!("{title}{}", glyphs.rising),
+        _ => title.to_owned(),
+    }
+}
+
+/// The columns to sort by.
+pub(super) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
+    let model = draw.model;
+    let settings = &model.settings;
+    let skipped = (at + 1).saturating_sub(lines_in(area).max(1));
+    let columns = Column::ALL.into_iter().enumerate().skip(skipped);
+    let lines = columns.map(|(place, column)| {
+        let (mark, style) =
+            if place == at { (settings.glyphs.cursor, settings.theme.strong) } else { (" ", Style::new()) };
+        Line::styled(format!("{mark} {}", model.text(column.head())), style)
+    });
+    let keys = model.keymap.hints(Scope::Pick).take(2).flat_map(|(chord, action)| {
+        let key = Span::styled(chord.label(&settings.glyphs), settings.theme.key);
+        [key, Span::styled(format!(" {}  ", model.text(action.text())), settings.theme.dim)]
+    });
+    let (lines, keys) = (lines.collect(), keys.collect());
+    popup(draw, area, Popup { title: draw.text(Text::SortTitle).to_owned(), lines, keys });
 }
 
 fn cell(draw: &Draw, held: &Held, column: Column, width: u16, is_under_cursor: bool) -> Cell<'static> {
@@ -149,7 +181,7 @@ fn cell(draw: &Draw, held: &Held, column: Column, width: u16, is_under_cursor: b
     let (inked, after) = rest.split_at(rest.trim_end().len());
     Cell::new(Line::from_iter([
         before.to_owned().into(),
-        ratatui::text::Span::styled(inked.to_owned(), style),
+        Span::styled(inked.to_owned(), style),
         after.to_owned().into(),
     ]))
 }
@@ -199,6 +231,8 @@ fn why_empty(draw: &mut Draw, area: Rect) {
         Text::EmptyOffline
     } else if model.loader.is_loading {
         Text::EmptyLoading
+    } else if model.rentals.held() > 0 {
+        Text::FilterFindsNothing
     } else if model.settings.is_read_only {
         Text::NoRentalsReadOnly
     } else {

@@ -231,6 +231,30 @@ fn a_parked_message_to_drop() {
 }
 
 #[test]
+fn the_list_filtered() {
+    pictures("filter", || with_keys(busy(), "/수량>2 !cancelled <enter>"));
+}
+
+#[test]
+fn a_filter_that_cannot_be_read() {
+    pictures("filter_mistake", || with_keys(busy(), "/qty>x"));
+}
+
+#[test]
+fn what_to_sort_by() {
+    pictures("sort", || with_keys(busy(), "sj<enter>Ss"));
+}
+
+#[test]
+fn the_list_frozen() {
+    pictures("frozen", || {
+        let mut desk = with_keys(busy(), "jf");
+        desk.hear(requested(order(18)));
+        desk
+    });
+}
+
+#[test]
 fn ascii_and_read_only() {
     let mut desk = with_keys(busy(), "jj");
     desk.model.settings.glyphs = Glyphs::ASCII;

@@ -1,0 +1,216 @@
+//! Which of the rentals are listed, and in which order.
+
+use super::{Column, Rentals};
+use crate::tui::query::Query;
+use rental_model::totalview::Row;
+use rental_model::{OrderId, UnixMs};
+use std::collections::BTreeSet;
+
+impl Rentals {
+    pub(super) fn at(&self, position: usize) -> Option<OrderId> {
+        let last = self.len().checked_sub(1)?;
+        let rank = if self.is_reversed { position } else { last.checked_sub(position)? };
+        (rank <= last).then(|| self.listed.get(rank)).flatten().map(|(_, order)| order)
+    }
+
+    pub(super) fn position(&self, order: OrderId) -> Option<usize> {
+        let rank = self.listed.rank(&(self.held.get(&order)?.key?, order));
+        Some(if self.is_reversed { rank } else { self.len() - 1 - rank })
+    }
+
+    /// Puts a rental where it belongs in the list, or out of it.
+    pub(super) fn list(&mut self, order: OrderId, now: UnixMs) {
+        let Some(held) = self.held.get(&order) else { return };
+        let key = self.query.matches(&held.row, now).then(|| key(&held.row, self.sort));
+        if let Some(waiting) = &mut self.waiting {
+            if key == held.key {
+                waiting.remove(&order);
+            } else {
+                waiting.insert(order);
+            }
+            return;
+        }
+        if key == held.key {
+            return;
+        }
+        match (held.key, key) {
+            (Some(_), None) => self.unlist(order),
+            (old, Some(key)) => {
+                if let Some(old) = old {
+                    self.listed.remove(&(old, order));
+                }
+                self.listed.insert((key, order));
+                if let Some(held) = self.held.get_mut(&order) {
+                    held.key = Some(key);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Takes a rental out of the list. A cursor on it moves to its neighbour, and says so.
+    pub(super) fn unlist(&mut self, order: OrderId) {
+        let Some(position) = self.position(order) else { return };
+        if let Some(held) = self.held.get_mut(&order)
+            && let Some(key) = held.key.take()
+        {
+            self.listed.remove(&(key, order));
+        }
+        if position < self.top {
+            self.top -= 1;
+        }
+        if self.cursor == Some(order) {
+            self.left = Some(order);
+            self.cursor = self.at(position.min(self.len().saturating_sub(1)));
+        }
+        self.settle();
+    }
+
+    /// All rows of the list, top to bottom.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        (0..self.len()).filter_map(|position| self.get(self.at(position)?))
+    }
+
+    pub(crate) const fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// Lists what this filter lets through.
+    pub(crate) fn filter(&mut self, query: Query, now: UnixMs) {
+        self.waiting = None;
+        self.query = query;
+        self.relist(now);
+    }
+
+    /// Looks again at which rentals the filter lets through, and where they stand.
+    pub(crate) fn relist(&mut self, now: UnixMs) {
+        let orders: Vec<_> = self.held.keys().copied().collect();
+        for order in orders {
+            self.list(order, now);
+        }
+        self.settle();
+    }
+
+    /// Keeps the rows and their order as they are, or lets them go on; what they hold goes on all the same.
+    pub(crate) fn freeze(&mut self, now: UnixMs) {
+        match self.waiting.take() {
+            None => self.waiting = Some(BTreeSet::new()),
+            Some(waiting) => {
+                for order in waiting {
+                    self.list(order, now);
+                }
+                self.settle();
+            }
+        }
+    }
+
+    /// How many rentals would come, go or move if the list were not frozen.
+    pub(crate) fn waiting(&self) -> Option<usize> {
+        self.waiting.as_ref().map(BTreeSet::len)
+    }
+
+    /// The column the list is sorted by, and whether it is turned round.
+    pub(crate) const fn sorting(&self) -> (Column, bool) {
+        (self.sort, self.is_reversed)
+    }
+
+    pub(crate) fn sort_by(&mut self, column: Column, now: UnixMs) {
+        self.waiting = None;
+        self.sort = column;
+        self.relist(now);
+    }
+
+    pub(crate) fn reverse(&mut self) {
+        self.is_reversed = !self.is_reversed;
+        self.settle();
+    }
+}
+
+/// Where a row stands when sorted by `column`: the highest first. Ids decide between equals.
+fn key(row: &Row, column: Column) -> u64 {
+    match column {
+        Column::Order => 0,
+        Column::Status => row.status() as u64,
+        Column::Product => row.product_id.map_or(0, rental_model::ProductId::get),
+        Column::Qty => row.qty.map_or(0, |qty| qty.get().into()),
+        Column::Amount => row.amount.map_or(0, rental_model::Won::get),
+        Column::Payment => row.payment() as u64,
+        Column::Delivery => row.delivery() as u64,
+        Column::Age => row.last_at.0,
+        Column::Event => row.last_event as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::{NOON, cancelled, fact, order, paid, requested};
+
+    fn listed(rentals: &Rentals) -> Vec<u64> {
+        rentals.window().map(|held| held.row.order_id.get()).collect()
+    }
+
+    fn five() -> Rentals {
+        let mut rentals = Rentals::default();
+        rentals.set_height(10);
+        for number in 1..6 {
+            rentals.note(&fact(number, requested(order(number))), NOON);
+        }
+        rentals.note(&fact(9, paid(order(2))), NOON);
+        rentals.note(&fact(8, paid(order(4))), NOON);
+        rentals
+    }
+
+    fn query(typed: &str) -> Query {
+        Query::parse(typed).unwrap()
+    }
+
+    #[test]
+    fn only_what_matches_is_listed_and_what_changes_comes_and_goes() {
+        let mut rentals = five();
+        rentals.filter(query("paid"), NOON);
+        assert_eq!(listed(&rentals), [4, 2]);
+        rentals.note(&fact(10, paid(order(5))), NOON);
+        assert_eq!(listed(&rentals), [5, 4, 2]);
+        rentals.move_to(1);
+        rentals.note(&fact(11, cancelled(order(4))), NOON);
+        assert_eq!(
+            (listed(&rentals), rentals.take_left()),
+            (vec![5, 2], Some(order(4))),
+            "the cursor says that it left"
+        );
+        rentals.filter(Query::default(), NOON);
+        assert_eq!(listed(&rentals), [5, 4, 3, 2, 1]);
+        assert_eq!(rentals.held(), 5);
+    }
+
+    #[test]
+    fn a_frozen_list_keeps_its_rows_and_says_how_many_wait() {
+        let mut rentals = five();
+        rentals.filter(query("paid"), NOON);
+        rentals.freeze(NOON);
+        rentals.note(&fact(10, paid(order(5))), NOON);
+        rentals.note(&fact(11, cancelled(order(4))), NOON);
+        assert_eq!((listed(&rentals), rentals.waiting()), (vec![4, 2], Some(2)));
+        rentals.freeze(NOON);
+        assert_eq!((listed(&rentals), rentals.waiting()), (vec![5, 2], None));
+        rentals.freeze(NOON);
+        rentals.note(&fact(12, cancelled(order(2))), NOON);
+        rentals.sort_by(Column::Age, NOON);
+        assert_eq!((listed(&rentals), rentals.waiting()), (vec![5], None), "another sorting ends it");
+    }
+
+    #[test]
+    fn sorting_moves_rows_and_leaves_the_cursor_on_its_order() {
+        let mut rentals = five();
+        rentals.select(order(3));
+        rentals.sort_by(Column::Age, NOON);
+        assert_eq!(listed(&rentals), [2, 4, 5, 3, 1], "the latest event first");
+        rentals.reverse();
+        assert_eq!(listed(&rentals), [1, 3, 5, 4, 2]);
+        assert_eq!((rentals.cursor(), rentals.cursor_position()), (Some(order(3)), Some(1)));
+        rentals.note(&fact(20, paid(order(1))), NOON);
+        assert_eq!(listed(&rentals), [3, 5, 4, 2, 1], "a row that changes goes where it belongs");
+        assert_eq!(rentals.cursor(), Some(order(3)));
+    }
+}

@@ -1,0 +1,182 @@
+//! Filters and sorting: the keys, and what they lead to.
+
+use super::news;
+use crate::tui::agenda::{Errand, after};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::query::Query;
+use crate::tui::rentals::Column;
+use crate::tui::screen::Screen;
+use tui_input::InputRequest;
+
+/// How often a filter with an age in it is applied again.
+const AGES_MS: u64 = 1_000;
+
+pub(super) const fn start(model: &mut Model) {
+    match model.screen {
+        Screen::Events => model.events.is_typing = true,
+        _ => model.search.is_typing = true,
+    }
+}
+
+/// Changes the filter that is being typed.
+pub(super) fn edit(model: &mut Model, request: InputRequest) {
+    if model.screen == Screen::Events {
+        model.events.edit(request);
+    } else {
+        model.search.input.handle(request);
+        apply(model);
+    }
+}
+
+/// A command key while a filter is typed.
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+    let is_given_up = action == Action::Close;
+    if model.screen == Screen::Events {
+        model.events.is_typing = false;
+        if is_given_up {
+            model.events.clear_filter();
+        }
+        return Vec::new();
+    }
+    model.search.is_typing = false;
+    if is_given_up || model.search.mistake.is_some() {
+        clear(model);
+    }
+    news::load_more(model)
+}
+
+/// Lists everything again.
+pub(super) fn clear(model: &mut Model) {
+    model.search.input.reset();
+    apply(model);
+}
+
+/// Lists what the filter finds; one that cannot be read leaves the list as it is.
+fn apply(model: &mut Model) {
+    match Query::parse(model.search.input.value()) {
+        Ok(query) => {
+            model.search.mistake = None;
+            set(model, query);
+        }
+        Err(mistake) => model.search.mistake = Some(mistake),
+    }
+}
+
+fn set(model: &mut Model, mut query: Query) {
+    query.learn(&model.shelf);
+    if query.has_age() {
+        model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
+    }
+    model.rentals.filter(query, model.now);
+}
+
+/// Applies the filter again: names were learned, or time has passed.
+pub(super) fn again(model: &mut Model) {
+    if !model.rentals.query().is_empty() {
+        set(model, model.rentals.query().clone());
+        model.is_dirty = true;
+    }
+}
+
+/// Opens the sort picker on what the list is sorted by.
+pub(super) fn pick(model: &mut Model) {
+    let (column, _) = model.rentals.sorting();
+    model.overlay = Some(Overlay::Sort { at: column as usize });
+}
+
+/// A key in the sort picker.
+pub(super) fn choose(model: &mut Model, action: Action) {
+    let Some(Overlay::Sort { at }) = &mut model.overlay else { return };
+    let last = Column::ALL.len() - 1;
+    match action {
+        Action::Choose => {
+            let column = Column::ALL[*at];
+            model.rentals.sort_by(column, model.now);
+            model.overlay = None;
+        }
+        Action::Close => model.overlay = None,
+        Action::Top => *at = 0,
+        Action::Bottom => *at = last,
+        _ => *at = at.saturating_add_signed(action.rows(4).unwrap_or(0)).min(last),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::{Desk, order, paid, requested};
+
+    fn listed(desk: &Desk) -> Vec<u64> {
+        desk.model.rentals.window().map(|held| held.row.order_id.get()).collect()
+    }
+
+    /// Orders 1 to 3; only 2 is paid.
+    fn desk() -> Desk {
+        let mut desk = Desk::live();
+        for number in 1..4 {
+            desk.hear(requested(order(number)));
+        }
+        desk.hear(paid(order(2)));
+        desk
+    }
+
+    #[test]
+    fn the_list_is_filtered_while_one_types_and_esc_clears_it() {
+        let mut desk = desk();
+        desk.press("/status=paid");
+        assert_eq!(listed(&desk), [2]);
+        desk.press("<enter>");
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("Filter: status=paid") && screen.contains("1 of 3"), "{screen}");
+        desk.hear(paid(order(3)));
+        assert_eq!(listed(&desk), [3, 2], "what matches now comes in");
+        desk.press("<esc>");
+        assert_eq!(listed(&desk), [3, 2, 1]);
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_place_and_leaves_the_list_alone() {
+        let mut desk = desk();
+        desk.press("/paid !");
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("Filter, character 7: a word must follow !"), "{screen}");
+        assert_eq!(listed(&desk), [2]);
+        desk.press("<enter>");
+        assert_eq!(listed(&desk), [3, 2, 1], "a filter that cannot be read is not kept");
+    }
+
+    #[test]
+    fn products_are_found_by_name_and_commands_stay_letters() {
+        let mut desk = desk();
+        desk.press("/macbook");
+        assert_eq!(listed(&desk), [3, 2, 1]);
+        desk.press("<esc>/ipad");
+        assert!(listed(&desk).is_empty() && desk.screen(80, 24).contains("Nothing matches"));
+    }
+
+    #[test]
+    fn an_age_in_the_filter_goes_on_by_itself() {
+        let mut desk = desk();
+        desk.press("/age>30s<enter>");
+        assert!(listed(&desk).is_empty());
+        for _ in 0..32 {
+            desk.wait(1_000);
+        }
+        assert_eq!(listed(&desk), [3, 2, 1]);
+    }
+
+    #[test]
+    fn the_list_is_sorted_by_what_was_picked_and_turned_round() {
+        let mut desk = desk();
+        desk.press("jsj<enter>");
+        assert_eq!(listed(&desk), [2, 3, 1], "by status, the furthest first");
+        assert_eq!(desk.model.rentals.cursor(), Some(order(3)));
+        desk.press("S");
+        assert_eq!(listed(&desk), [1, 3, 2]);
+        desk.press("sg<enter>S");
+        assert_eq!(listed(&desk), [3, 2, 1]);
+        desk.press("s<esc>");
+        assert!(desk.model.overlay.is_none());
+    }
+}

@@ -1,0 +1,76 @@
+//! What is taken out of the console: an order id copied, the list as a file.
+
+use crate::tui::export::Format;
+use crate::tui::fit::grouped;
+use crate::tui::i18n::Text;
+use crate::tui::model::Model;
+use crate::tui::msg::Effect;
+use crate::tui::theme::Tone;
+use rental_model::OrderId;
+
+pub(super) fn copy(model: &mut Model, order: Option<OrderId>) -> Vec<Effect> {
+    let Some(order) = order else {
+        model.notify(Tone::Plain, Text::NothingSelected);
+        return Vec::new();
+    };
+    model.notify(Tone::Good, Text::Copied.with("order", order));
+    vec![Effect::Copy(order.to_string())]
+}
+
+/// Writes the listed rentals, in the list's order, to a file named after the time.
+pub(super) fn export(model: &mut Model, format: Format) -> Vec<Effect> {
+    let time = i64::try_from(model.now.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let time = time.map(|time| time.to_zoned(model.settings.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string());
+    let file = format!("rentals-{}.{}", time.unwrap_or_default(), format.ending());
+    let content = format.write(model.rentals.rows(), &model.shelf);
+    let n = grouped(model.rentals.len() as u64);
+    model.notify(Tone::Busy, Text::Exporting.with("n", n).with("file", file.as_str()));
+    vec![Effect::Save { file, content }]
+}
+
+/// What became of the file.
+pub(super) fn saved(model: &mut Model, file: &str, answer: Result<(), String>) {
+    match answer {
+        Ok(()) => model.notify(Tone::Good, Text::Exported.with("file", file)),
+        Err(why) => model.notify(Tone::Bad, Text::NotExported.with("file", file).with("why", why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::msg::{Effect, Msg};
+    use crate::tui::testing::{Desk, order, paid, requested};
+
+    #[test]
+    fn the_order_id_under_the_cursor_is_copied() {
+        let mut desk = Desk::live();
+        desk.hear_delivered(17);
+        desk.press("y");
+        assert!(desk.asked().is_empty(), "nothing is selected");
+        desk.press("jy");
+        assert!(desk.asked().contains(&Effect::Copy("17".to_owned())));
+        desk.press("<enter>");
+        desk.asked();
+        desk.press("y");
+        assert_eq!(desk.asked(), [Effect::Copy("17".to_owned())]);
+    }
+
+    #[test]
+    fn the_filtered_rows_are_written_and_the_file_is_named() {
+        let mut desk = Desk::live();
+        for number in 1..4 {
+            desk.hear(requested(order(number)));
+        }
+        desk.hear(paid(order(2)));
+        desk.press("/paid<enter>");
+        desk.asked();
+        desk.press("e");
+        let [Effect::Save { file, content }] = &desk.asked()[..] else { panic!("nothing was written") };
+        assert_eq!(file, "rentals-20260701-120000.csv");
+        assert_eq!(content.lines().count(), 2, "the heads and order 2");
+        desk.tell(Msg::Saved { file: file.clone(), answer: Ok(()) });
+        assert!(desk.screen(80, 24).contains("Written to rentals-20260701-120000.csv."));
+        desk.tell(Msg::Saved { file: file.clone(), answer: Err("File exists".to_owned()) });
+        assert!(desk.screen(80, 24).contains("could not be written: File exists"));
+    }
+}
