@@ -6,7 +6,7 @@
 
 use crate::store::{Direction, Reader, Snapshot, Store, StoreError, Table, Visit, Write};
 use redb::backends::FileBackend;
-use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinition};
+use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, StorageBackend, TableDefinition};
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -73,6 +73,17 @@ impl RedbStore {
         })?;
         Ok(Self { database: Arc::new(database), waiting: 0 })
     }
+
+    /// Opens a store on any storage, making it if that is empty.
+    pub fn on(storage: impl StorageBackend) -> Result<Self, redb::Error> {
+        let database = redb::Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(storage)?;
+        let transaction = database.begin_write()?;
+        for table in Table::ALL {
+            transaction.open_table(definition(table))?;
+        }
+        transaction.commit()?;
+        Ok(Self { database: Arc::new(database), waiting: 0 })
+    }
 }
 
 /// Makes a whole, empty store at `path`, or nothing.
@@ -88,13 +99,7 @@ fn create(path: &Path) -> Result<(), OpenError> {
     }
     let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&draft).map_err(io)?;
     let backend = FileBackend::new(file).map_err(|error| database(error.into()))?;
-    let new = redb::Builder::new().create_with_backend(backend).map_err(|error| database(error.into()))?;
-    let transaction = new.begin_write().map_err(|error| database(error.into()))?;
-    for table in Table::ALL {
-        transaction.open_table(definition(table)).map_err(|error| database(error.into()))?;
-    }
-    transaction.commit().map_err(|error| database(error.into()))?;
-    drop(new);
+    drop(RedbStore::on(backend).map_err(database)?);
     File::open(&draft).and_then(|file| file.sync_all()).map_err(io)?;
     std::fs::rename(&draft, path).map_err(io)?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)

@@ -24,6 +24,9 @@ use std::collections::{BTreeSet, VecDeque};
 /// How many publications may be under way at once.
 const WINDOW: u64 = 512;
 
+/// After how many attempts in vain people are told that the stream cannot be asked.
+const FAILURES_UNTIL_SAID: u32 = 10;
+
 /// How far the stream is known to follow the journal.
 #[derive(Debug, Default)]
 pub(crate) struct Shipper {
@@ -39,8 +42,11 @@ pub(crate) struct Shipper {
     sent: u64,
     /// A publication has succeeded since the last pause: more may follow at once.
     is_open: bool,
-    /// Where the reading of the own stream ends, while it is read.
-    reading_to: u64,
+    /// How often in a row the stream could not be asked.
+    failures: u32,
+    /// While the own stream is read: the next event, and the last.
+    reads_next: u64,
+    reads_to: u64,
     /// The journal's latest records, oldest first, as far as they are not known to be stored.
     recent: VecDeque<Record>,
 }
@@ -87,6 +93,7 @@ impl Shipper {
     fn go_on_behind(&mut self, last: u64) {
         self.is_synced = true;
         self.is_open = false;
+        self.failures = 0;
         self.confirmed.clear();
         (self.shipped, self.sent) = (last, last);
         self.forget_until(last);
@@ -125,9 +132,22 @@ impl Engine {
 
     /// The stream could not be asked or read: ask again (the driver takes its time).
     pub(crate) fn sync_lost(&mut self, sync: u64) {
-        if sync == self.shipper.sync {
-            self.ask_tip();
+        if sync != self.shipper.sync || self.shipper.is_synced {
+            return;
         }
+        self.shipper.failures += 1;
+        if self.shipper.failures >= FAILURES_UNTIL_SAID {
+            let stream = self.context.stream().unwrap_or_default();
+            self.trouble("unasked".to_owned(), || {
+                format!("stream {stream} does not tell where it ends; what is recorded waits until it does")
+            });
+        }
+        self.ask_tip();
+    }
+
+    fn read_own(&mut self, from: u64, to: u64) {
+        (self.shipper.reads_next, self.shipper.reads_to) = (from, to);
+        self.effects.push(Effect::ReadOwn { sync: self.shipper.sync, from, to });
     }
 
     /// Compares where the stream ends with where the journal ends.
@@ -149,8 +169,7 @@ impl Engine {
             self.is_rebuilding = true;
             unit.put(Table::Meta, REBUILDING, Vec::new());
             self.forget_what_was_heard(unit);
-            self.shipper.reading_to = last;
-            self.effects.push(Effect::ReadOwn { sync, from: self.journal + 1, to: last });
+            self.read_own(self.journal + 1, last);
             return Ok(());
         }
         if last > 0 && hash != Some(self.hash_of(last)?) {
@@ -158,8 +177,7 @@ impl Engine {
         }
         let known = self.shipper.shipped.max(last.saturating_sub(WINDOW));
         if known + 1 < last {
-            self.shipper.reading_to = last;
-            self.effects.push(Effect::ReadOwn { sync, from: known + 1, to: last });
+            self.read_own(known + 1, last);
         } else {
             self.synced(unit, last);
         }
@@ -172,6 +190,7 @@ impl Engine {
             tracing::info!(events = self.journal - last, from = last + 1, "shipping what the stream does not have");
         }
         self.shipper.go_on_behind(last);
+        self.troubles.remove("unasked");
         if matches!(self.phase, Phase::Starting | Phase::CatchingUp) {
             self.begin_serving(unit);
         }
@@ -200,18 +219,22 @@ impl Engine {
 
     /// One of the own events, as the stream has it: the same as the journal's, or to be taken back.
     pub(crate) fn own(&mut self, unit: &mut Unit, sync: u64, message: &Message) -> Result<(), Fatal> {
-        if sync != self.shipper.sync || self.shipper.is_synced {
+        let (number, expected) = (message.number, self.shipper.reads_next);
+        if sync != self.shipper.sync || self.shipper.is_synced || number < expected {
             return Ok(());
         }
         let stream = self.context.stream().unwrap_or_default();
-        let number = message.number;
+        if number > expected {
+            self.trouble("hole".to_owned(), || hole(stream, expected, number - 1));
+        }
+        self.shipper.reads_next = number + 1;
         if number > self.journal {
             return self.take_back(unit, message);
         }
         if message.hash() != Some(self.hash_of(number)?) {
             return Err(Fatal::Forked { stream, number });
         }
-        if number == self.shipper.reading_to {
+        if number == self.shipper.reads_to {
             self.synced(unit, number);
         }
         Ok(())
@@ -221,8 +244,8 @@ impl Engine {
     fn take_back(&mut self, unit: &mut Unit, message: &Message) -> Result<(), Fatal> {
         let stream = self.context.stream().unwrap_or_default();
         let number = message.number;
+        // Behind a hole nothing can be taken back: the chain is broken. The driver asks again in a while.
         if self.phase != Phase::CatchingUp || number != self.journal + 1 {
-            self.ask_tip();
             return Ok(());
         }
         let not_ours = |why: String| Fatal::NotOurs { stream, number, why };
@@ -236,7 +259,7 @@ impl Engine {
         }
         self.append(unit, record);
         self.policy.apply(unit, &own);
-        if number == self.shipper.reading_to {
+        if number == self.shipper.reads_to {
             self.ask_tip();
         }
         Ok(())
@@ -280,4 +303,11 @@ impl Engine {
             // The stream is ahead.
             || self.phase == Phase::CatchingUp
     }
+}
+
+fn hole(stream: &str, from: u64, to: u64) -> String {
+    format!(
+        "events {from} to {to} are missing from stream {stream}, and nobody can hear past them; \
+         while the journal has them, staff can delete the stream: it is shipped anew"
+    )
 }

@@ -31,7 +31,8 @@ struct Publication {
     message: Arc<Message>,
 }
 
-type Messages = Vec<Arc<Message>>;
+/// A hole is a message that was lost out of the middle.
+type Messages = Vec<Option<Arc<Message>>>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Broker {
@@ -58,7 +59,7 @@ impl Broker {
     }
 
     /// The context's stream, if it is there.
-    pub(crate) fn stream(&self, source: Context) -> Option<&[Arc<Message>]> {
+    pub(crate) fn stream(&self, source: Context) -> Option<&[Option<Arc<Message>>]> {
         self.streams.get(&source).map(Vec::as_slice)
     }
 
@@ -69,7 +70,21 @@ impl Broker {
 
     pub(crate) fn message(&self, source: Context, number: u64) -> Option<&Message> {
         let place = usize::try_from(number.checked_sub(1)?).ok()?;
-        self.streams.get(&source)?.get(place).map(|message| &**message)
+        self.streams.get(&source)?.get(place)?.as_deref()
+    }
+
+    /// The first message that is missing from the middle of a stream.
+    pub(crate) fn hole(&self, source: Context) -> Option<u64> {
+        let place = self.streams.get(&source)?.iter().position(Option::is_none)?;
+        Some(place as u64 + 1)
+    }
+
+    /// One message is lost, and those behind it are not.
+    pub(crate) fn lose_one(&mut self, source: Context, number: u64) {
+        let place = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        if let Some(message) = self.streams.get_mut(&source).and_then(|messages| messages.get_mut(place)) {
+            *message = None;
+        }
     }
 
     pub(crate) fn ensure(&mut self, source: Context) {
@@ -107,12 +122,12 @@ impl Broker {
         let outcome = match self.streams.get_mut(&source) {
             None => Shipped::Unknown("no stream took it".to_owned()),
             Some(messages) if messages.len() as u64 + 1 == number => {
-                messages.push(message);
+                messages.push(Some(message));
                 Shipped::Stored
             }
             Some(messages) if self.ignores_sequence => {
                 let number = messages.len() as u64 + 1;
-                messages.push(Arc::new(Message { number, ..(*message).clone() }));
+                messages.push(Some(Arc::new(Message { number, ..(*message).clone() })));
                 Shipped::Stored
             }
             Some(_) => Shipped::Refused,

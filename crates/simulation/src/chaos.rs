@@ -95,6 +95,7 @@ impl World {
             Fault::RestoreStore => self.restore_store(worker),
             Fault::SecondWorker => self.second_worker(worker),
             Fault::LoseBoth => self.lose_both(worker),
+            Fault::LoseMiddle => self.lose_middle(self.workers[worker].context),
         }
     }
 
@@ -112,7 +113,7 @@ impl World {
     /// Whether the stream holds the whole journal there ever was.
     fn has_whole_stream(&self, context: Context) -> bool {
         let longest = self.longest.get(&context).copied().unwrap_or_default();
-        context.stream().is_none() || self.broker.last(context) >= longest
+        context.stream().is_none() || (self.broker.last(context) >= longest && self.broker.hole(context).is_none())
     }
 
     fn lose_store(&mut self, worker: usize) {
@@ -249,6 +250,20 @@ impl World {
         let disk = Disk::new(image, self.options.defect);
         self.workers.push(Worker { context, policy, disk, process: None, skew_ms, is_retired: false });
         self.start(second);
+    }
+
+    /// A stream loses one event, and keeps those behind it. The journal has it.
+    fn lose_middle(&mut self, context: Context) {
+        let last = self.broker.last(context);
+        if last < 2 || !self.has_whole_journal(context) {
+            return;
+        }
+        let number = self.random.between(1, last - 1);
+        self.note(format_args!("stream {context} loses event {number}"));
+        self.coverage.hit("a stream lost an event in the middle", context.name());
+        self.broker.lose_one(context, number);
+        self.broker.forget_lost(context);
+        self.was_quiet = true;
     }
 
     /// A context loses its store and its stream's tail at once: some of its events are gone for good.

@@ -59,6 +59,10 @@ impl World {
             let journal: &mut Journal = journals.entry(context).or_default();
             let mut before = GENESIS;
             for message in self.broker.stream(context).unwrap_or_default() {
+                let Some(message) = message else {
+                    findings.push(format!("{context}: there is a hole in the stream"));
+                    break;
+                };
                 let number = message.number;
                 let record = match Record::from_message(message, before) {
                     Ok(record) => record,

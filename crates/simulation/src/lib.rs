@@ -40,8 +40,9 @@ pub enum Scope {
     /// Everything the system promises to survive.
     #[default]
     Promised,
-    /// A context's store and its stream's tail at once, too: then events are lost for good,
-    /// and all that is promised is that every listener notices, and nobody fails.
+    /// More than that: a context's store and its stream's tail at once, so that events are lost
+    /// for good, or one event out of the middle of a stream, so that staff must help. What is
+    /// promised then is that those concerned notice and say so, and that nobody fails.
     Beyond,
 }
 

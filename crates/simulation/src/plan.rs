@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     SecondWorker,
     /// A store and its stream's tail at once.
     LoseBoth,
+    /// One event out of the middle of a stream.
+    LoseMiddle,
 }
 
 impl Fault {
@@ -64,7 +66,7 @@ impl Plan {
         let mut faults: Vec<Fault> = Fault::PROMISED.into_iter().filter(|_| !random.one_in(3)).collect();
         if scope == Scope::Beyond {
             faults.retain(|fault| *fault != Fault::SecondWorker);
-            faults.push(Fault::LoseBoth);
+            faults.push(random.pick(&[Fault::LoseBoth, Fault::LoseMiddle]).unwrap_or(Fault::LoseBoth));
         }
         let limit = Won::new(20).ok();
         let providers = [Provider::Instant { limit: None }, Provider::Instant { limit }, Provider::Deferred];

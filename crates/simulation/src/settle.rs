@@ -17,6 +17,8 @@ use std::ops::ControlFlow;
 const PATIENCE: u64 = 400_000;
 /// How long two workers of one context may go on side by side.
 const SIDE_BY_SIDE: u64 = 4_000;
+/// How long it may take to say that events are missing.
+const TIME_TO_SAY: u64 = 6_000;
 /// How often the driver looks at its own stream although nothing has happened.
 const LOOK_EVERY: u64 = 8_000;
 
@@ -36,6 +38,9 @@ impl World {
             }
             if passed > SIDE_BY_SIDE {
                 self.leave_one();
+            }
+            if passed > TIME_TO_SAY {
+                self.mend_holes();
             }
             if self.was_quiet && passed >= looked * LOOK_EVERY {
                 looked += 1;
@@ -60,6 +65,31 @@ impl World {
             for (source, reading) in &mut process.readings {
                 reading.look(process.progress.heard.get(source).copied().unwrap_or_default());
             }
+        }
+    }
+
+    /// Staff delete a stream that has a hole, once everybody who waits for what is missing has said so.
+    fn mend_holes(&mut self) {
+        for context in Context::DECIDERS {
+            let Some(hole) = self.broker.hole(context) else { continue };
+            let says = |worker: &Worker| {
+                let troubles = worker.process.as_ref().map(|process| process.progress.troubles.concat());
+                troubles.is_some_and(|troubles| troubles.contains("missing") || troubles.contains("does not tell"))
+            };
+            let is_silent = |worker: &&Worker| {
+                let Some(process) = worker.process.as_ref().filter(|_| !worker.is_retired) else { return false };
+                let waits = process.progress.heard.get(&context).is_some_and(|heard| heard + 1 == hole);
+                waits && !says(worker)
+            };
+            if self.workers_of(context).any(|owner| says(&self.workers[owner])) {
+                self.coverage.hit("the owner said that its stream is damaged", context.name());
+            } else if let Some(silent) = self.workers.iter().find(is_silent) {
+                let silent = silent.context;
+                return self.fail(format!("{silent} waits for event {hole} of {context}, and does not say so"));
+            }
+            self.note(format_args!("stream {context} is deleted: event {hole} is missing from it"));
+            self.broker.lose_stream(context);
+            self.broker.forget_lost(context);
         }
     }
 

@@ -44,6 +44,7 @@ pub(crate) enum Task {
         to: u64,
         /// The outage during which it began cuts it off.
         began: Option<u64>,
+        is_whole: bool,
     },
     OwnLost {
         sync: u64,
@@ -78,7 +79,7 @@ impl World {
             }
             Effect::AskTip { sync } => process.tasks.push(Task::AskTip { sync }),
             Effect::ReadOwn { sync, from, to } => {
-                process.tasks.push(Task::ReadOwn { sync, next: from, to, began: None });
+                process.tasks.push(Task::ReadOwn { sync, next: from, to, began: None, is_whole: true });
             }
             Effect::Hear { source, reading, from } => {
                 process.readings.insert(source, Reading::new(source, reading, from));
@@ -122,7 +123,9 @@ impl World {
                 self.tell(worker, Input::TipUnknown { sync });
                 None
             }
-            Task::ReadOwn { sync, next, to, began } => self.read_own(worker, sync, next, to, began),
+            Task::ReadOwn { sync, next, to, began, is_whole } => {
+                self.read_own(worker, (sync, next, to), began, is_whole)
+            }
             Task::OwnLost { sync } => {
                 self.tell(worker, Input::OwnLost { sync });
                 None
@@ -186,7 +189,13 @@ impl World {
     }
 
     /// `Bus::read_range`: some messages, then the rest; it ends at `to`, or where the stream does.
-    fn read_own(&mut self, worker: usize, sync: u64, next: u64, to: u64, began: Option<u64>) -> Option<Task> {
+    fn read_own(
+        &mut self,
+        worker: usize,
+        (sync, next, to): (u64, u64, u64),
+        began: Option<u64>,
+        is_whole: bool,
+    ) -> Option<Task> {
         let context = self.workers[worker].context;
         let is_cut = began.is_some_and(|began| began != self.broker.outages);
         if is_cut || !self.broker.is_up || self.slips("reading back was cut off") {
@@ -197,6 +206,7 @@ impl World {
         let until = end.min(next + self.random.between(0, 7));
         let messages: Vec<Message> =
             (next..=until).filter_map(|number| self.broker.message(context, number).cloned()).collect();
+        let is_whole = is_whole && messages.len() == (next..=until).count();
         for message in messages {
             self.tell(worker, Input::Own { sync, message });
         }
@@ -204,9 +214,9 @@ impl World {
             if end < to {
                 self.coverage.hit("the own stream ended early", "");
             }
-            return (end < to).then_some(Task::OwnLost { sync });
+            return (end < to || !is_whole).then_some(Task::OwnLost { sync });
         }
-        Some(Task::ReadOwn { sync, next: until + 1, to, began: Some(self.broker.outages) })
+        Some(Task::ReadOwn { sync, next: until + 1, to, began: Some(self.broker.outages), is_whole })
     }
 
     fn ask_goals(&mut self, worker: usize, mut goals: BTreeMap<Context, u64>) -> Option<Task> {

@@ -118,11 +118,16 @@ fn what_is_promised_holds_whatever_goes_wrong() {
 }
 
 /// When a store and its stream's tail are lost at once, events are gone for
-/// good. Then every listener notices, hears anew, and nobody fails.
+/// good. Then every listener notices and hears anew. What a stream loses in the
+/// middle is said until staff have it shipped anew. And nobody fails.
 #[test]
 fn what_is_lost_for_good_is_noticed_by_everyone() {
     let summary = hold(WORLDS_BEYOND, Scope::Beyond);
     assert!(summary.coverage.count("a run went beyond what is promised") > WORLDS_BEYOND / 4);
+    for context in ["order", "inventory", "billing", "logistics"] {
+        assert!(summary.coverage.count_at("a store and its stream's tail were lost", context) > 0, "{context}");
+        assert!(summary.coverage.count_at("a stream lost an event in the middle", context) > 0, "{context}");
+    }
 }
 
 #[test]

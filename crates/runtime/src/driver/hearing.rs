@@ -69,6 +69,10 @@ impl Hearings {
 }
 
 async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknowledged: Arc<Mutex<Unacknowledged>>) {
+    if reading > 1 {
+        // A source that cannot be read on must not be asked without end.
+        tokio::time::sleep(OPEN_AGAIN_AFTER).await;
+    }
     let mut state = shared.bus.watch();
     compare(&shared, source, reading, from - 1).await;
     let mut reader = loop {
@@ -105,7 +109,6 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
             }
         }
     }
-    tokio::time::sleep(OPEN_AGAIN_AFTER).await;
     let _ = shared.inputs.send(Input::HearingLost { source, reading }).await;
 }
 

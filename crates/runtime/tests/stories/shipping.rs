@@ -76,6 +76,42 @@ fn events_that_were_stored_without_a_word_are_read_back_and_not_shipped_again() 
     assert_eq!(numbers(&shipped(next)), [4]);
 }
 
+/// A block of the broker's disk is gone, and with it some events in the middle.
+/// The journal has them, so staff can have the stream made anew; they must be told.
+#[test]
+fn a_hole_in_the_own_stream_is_said() {
+    let (mut desk, records) = with_events(3);
+    desk.step([Input::Shipped { sync: 1, number: 2, outcome: Shipped::Unknown("slow".to_owned()) }]);
+    desk.step([Input::Tip { sync: 2, last: 3, hash: Some(records[2].hash) }]);
+    desk.step([Input::Own { sync: 2, message: message(&records[2]) }, Input::OwnLost { sync: 2 }]);
+    assert!(desk.troubles()[0].contains("events 2 to 2 are missing from stream LOGISTICS"), "{:?}", desk.troubles());
+}
+
+/// Reading on behind a hole would break the chain, and asking at once would ask without end.
+#[test]
+fn a_worker_that_catches_up_waits_before_a_hole() {
+    let (mut desk, _) = Desk::open(logistics());
+    let own = Stream::of([1, 2, 3].map(delivered));
+    desk.step([Input::Tip { sync: 1, last: 3, hash: Some(own.hash()) }]);
+    assert_eq!(desk.step([1, 3].map(|number| Input::Own { sync: 1, message: own.message(number) })), []);
+    assert!(desk.troubles()[0].contains("events 2 to 2 are missing"), "{:?}", desk.troubles());
+    assert_eq!(desk.step([Input::OwnLost { sync: 1 }]), [Effect::AskTip { sync: 2 }]);
+}
+
+/// The broker knows of a last event and cannot show it: its disk is damaged.
+/// The worker asked for ever, and nobody knew why nothing was shipped.
+#[test]
+fn a_stream_that_does_not_tell_its_end_is_said_until_it_does() {
+    let (mut desk, records) = with_events(1);
+    desk.step([Input::Reconnected]);
+    for sync in 2..12 {
+        assert_eq!(desk.step([Input::TipUnknown { sync }]), [Effect::AskTip { sync: sync + 1 }]);
+    }
+    assert!(desk.troubles()[0].contains("LOGISTICS does not tell where it ends"), "{:?}", desk.troubles());
+    desk.step([Input::Tip { sync: 12, last: 1, hash: Some(records[0].hash) }]);
+    assert_eq!(desk.troubles(), [""; 0]);
+}
+
 /// A worker that is out of date hears of an order that another worker took, and
 /// passes over it. When it takes the order back from the stream, it must hear
 /// of it again.

@@ -23,7 +23,7 @@ struct Arguments {
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
 
-    /// Also lose a store and its stream's tail at once, which is not promised to be survived, only to be noticed
+    /// Also lose what cannot be made up for by itself: it is promised to be noticed, not to be survived
     #[arg(long)]
     beyond: bool,
 
