@@ -18,12 +18,15 @@ fn cramped(shop: &Shop, context: Context, kib: u64) -> anyhow::Result<std::proce
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_on_a_full_disk_says_so_and_goes_on_where_it_was_once_there_is_room() -> anyhow::Result<()> {
     let mut shop = Shop::open().await?;
+    let mut answered: Vec<(u64, Value)> = Vec::new();
+    for order in 1..=5 {
+        answered.push((order, shop.request(order, 1 + order % 3, 1, 10).await?));
+    }
     shop.worker(Context::Order).stop(Duration::from_secs(10)).await?;
     let data = shop.stack.home().data(Context::Order);
     let room = std::fs::metadata(&data)?.len() / 1024 + 64;
     let mut worker = cramped(&shop, Context::Order, room)?;
-    let mut answered: Vec<(u64, Value)> = Vec::new();
-    let mut order = 0;
+    let mut order = 5;
     rental_tests::eventually("the disk is full", async || {
         order += 1;
         if let Ok(answer) = shop.request(order, 1 + order % 3, 1, 10).await {
@@ -36,7 +39,6 @@ async fn a_worker_on_a_full_disk_says_so_and_goes_on_where_it_was_once_there_is_
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("free the disk"), "{said}");
-    assert!(!answered.is_empty(), "it should have worked for a while: {said}");
 
     shop.worker(Context::Order).restart().await?;
     shop.settle().await?;
