@@ -6,13 +6,15 @@
 //! no colour, and is as wide as it looks.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
 
 /// The longest text any field shows; the rest is cut off with `…`.
 const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
 pub(crate) fn harmless(text: &str) -> String {
-    let mut clean: String = text.nfc().filter_map(visible).take(LONGEST + 1).collect();
+    let mut clean = settled(&text.nfc().filter_map(visible).take(LONGEST + 1).collect::<String>());
     if clean.chars().count() > LONGEST {
         clean = clean.chars().take(LONGEST - 1).collect();
         clean.push('…');
@@ -23,6 +25,8 @@ pub(crate) fn harmless(text: &str) -> String {
 /// The character to show for `c`, if any.
 fn visible(c: char) -> Option<char> {
     match c {
+        // The two halves of a flag: some terminals show a flag, others two letters, on other cells.
+        '\u{1f1e6}'..='\u{1f1ff}' => char::from_u32(u32::from(c) - 0x1f1e6 + u32::from('A')),
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{a0}' => Some(' '),
         // Escape and its like stay visible as a mark, so that nobody wonders where text went.
         c if c.is_control() => Some('\u{fffd}'),
@@ -49,6 +53,17 @@ fn visible(c: char) -> Option<char> {
     }
 }
 
+/// `text` with no cluster of characters whose width terminals disagree about: what follows
+/// a cluster's first character must be of no width, or goes.
+fn settled(text: &str) -> String {
+    text.graphemes(true)
+        .flat_map(|cluster| {
+            let is_plain = cluster.chars().skip(1).all(|c| c.width() == Some(0));
+            cluster.chars().take(if is_plain { usize::MAX } else { 1 })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +79,13 @@ mod tests {
     #[test]
     fn direction_and_width_cannot_be_forged() {
         assert_eq!(harmless("a\u{202e}b\u{200b}c\u{2066}d\u{feff}"), "abcd");
+    }
+
+    /// A flag once left its second half on the screen: it had been drawn on two cells, and was
+    /// taken back from one.
+    #[test]
+    fn what_terminals_draw_in_different_widths_is_made_plain() {
+        assert_eq!(harmless("🇰🇷 👍🏽 👩\u{200d}👧 e\u{301}\u{302}"), "KR 👍 👩👧 \u{e9}\u{302}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod audit;
 pub mod chaos;
 mod raw;
+pub mod terminal;
 
 pub use audit::{Books, assert_sound};
 pub use raw::{Raw, read_all};
@@ -135,9 +136,17 @@ impl Shop {
     /// Runs the `rental` command against this shop.
     pub fn command(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = Command::new(program("rental")?);
-        command.args(arguments).env("RENTAL_HOME", self.folder.path()).env("RENTAL_NATS_PORT", self.port.to_string());
-        command.env("RENTAL_ACTOR", "kim").env_remove("RENTAL_NATS_URL");
+        command.args(arguments).envs(self.surroundings()).env_remove("RENTAL_NATS_URL");
         Ok(command.output()?)
+    }
+
+    /// The environment in which programs find this shop, and who acts.
+    pub fn surroundings(&self) -> [(&'static str, String); 3] {
+        [
+            ("RENTAL_HOME", self.folder.path().to_string_lossy().into_owned()),
+            ("RENTAL_NATS_PORT", self.port.to_string()),
+            ("RENTAL_ACTOR", "kim".to_owned()),
+        ]
     }
 
     /// Runs the `rental` command with `--json`; its exit code and what it printed.

@@ -13,7 +13,7 @@ use ratatui::crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, kill_current_process_group};
 use std::io::{self, Stdout, Write, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,7 +67,9 @@ impl Guard {
     /// Gives the terminal to the shell and stops, until the shell wakes us.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         give_back();
-        kill_process(getpid(), Signal::STOP)?;
+        // The whole group, as the terminal's own Ctrl-Z does: a script that started the
+        // console must stop, too, or its shell never learns that the terminal is free.
+        kill_current_process_group(Signal::STOP)?;
         self.resume()
     }
 
