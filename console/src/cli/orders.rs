@@ -1,4 +1,4 @@
-//! `rental orders`: many rentals, newest first.
+//! `rental orders`: the rentals a filter finds, newest first or sorted.
 
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::order::product;
@@ -7,24 +7,32 @@ use crate::cli::session::{Session, read};
 use crate::cli::table::{Align, Table};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rental_model::order::{ListOrders, Order, Status as OrderStatus};
-use rental_model::totalview::{Heard, ListRentals, Row, Status};
-use rental_model::{Context, ProductId};
+use rental_model::totalview::{Cursor, Heard, ListRentals, Row, Sort, Status};
+use rental_model::{Context, ProductId, UnixMs};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many rows one answer may bring; what is missing is asked for again.
 const ROWS_PER_ANSWER: u32 = 500;
 
-/// List orders, newest first
+/// List orders, newest first or sorted
 ///
-/// With --json: {"rentals":[…],"next":…}; a `next` that is not null is the
-/// --cursor of the next page.
+/// A filter is words that must all hold: `field=value` with = != < <= > >=,
+/// of status, qty, amount, order, age (90s, 5m, 2h, 3d) and product; or an
+/// order id, a status, or part of a product's name or of a reason. `!` turns
+/// a word round. Korean words do as well.
+///
+/// With --json: {"rentals":[…],"next":…,"matching":…}; a `next` that is not
+/// null is the --cursor of the next page.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   rental orders
   rental orders --status active --product 2
+  rental orders --filter 'status=active qty>2 age<2h !ipad'
+  rental orders --filter 'too late' --sort amount --limit 20
   rental orders --limit 500 --json | jq -r '.rentals[].orderId'")]
 pub(crate) struct List {
     /// Only orders that stand like this
@@ -33,19 +41,30 @@ pub(crate) struct List {
     /// Only orders for this product
     #[arg(long, value_name = "PRODUCT", allow_negative_numbers = true)]
     product: Option<ProductId>,
+    /// Only orders that this finds
+    #[arg(long, value_name = "FILTER", default_value = "", hide_default_value = true)]
+    filter: String,
+    /// The order they come in, highest or latest first
+    #[arg(long, value_name = "FIELD", default_value = "order", value_parser = sort())]
+    sort: Sort,
+    /// Lowest or earliest first
+    #[arg(long)]
+    ascending: bool,
     /// At most this many
     #[arg(long, value_name = "ORDERS", default_value = "50", allow_negative_numbers = true, value_parser = limit)]
     limit: u32,
-    /// Begin at this order id: the `next` of the page before
-    #[arg(long, value_name = "ORDER", allow_negative_numbers = true, value_parser = cursor)]
-    cursor: Option<u64>,
+    /// Go on where a page ended: its `next`
+    #[arg(long, value_name = "NEXT")]
+    cursor: Option<Cursor>,
 }
 
 /// A page as totalview answers it, each row as it came.
 #[derive(Default, Serialize, Deserialize)]
 struct Page {
     rentals: Vec<Box<RawValue>>,
-    next: Option<u64>,
+    next: Option<Cursor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    matching: Option<u64>,
     heard: Heard,
 }
 
@@ -58,44 +77,49 @@ struct OrderPage {
 
 impl List {
     pub(crate) async fn show(&self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
-        let (table, next) = match self.ask_totalview(session).await {
+        let (table, next, matching) = match self.ask_totalview(session).await {
             Ok(page) if output.is_json => return output.json(&page).map(|()| Exit::Done),
             Ok(page) => {
                 let rows: Result<Vec<Row>, _> = page.rentals.iter().map(|row| read(Context::Totalview, row)).collect();
-                (table(&rows?, output), page.next)
+                (table(&rows?, output), page.next, page.matching)
             }
-            Err(why @ Failure::Silent { .. }) => {
+            Err(why @ Failure::Silent { .. }) if self.is_plain() => {
                 let page = self.ask_order(session).await?;
                 output.note(&format!("{why}; listed by the order context instead, without payment and delivery"));
                 if output.is_json {
-                    let page = json!({ "rentals": page.orders, "next": page.next, "heard": {} });
+                    let page = json!({ "rentals": page.orders, "next": page.next.map(before), "heard": {} });
                     return output.json(&page).map(|()| Exit::Done);
                 }
-                (order_table(&page.orders, output), page.next)
+                (order_table(&page.orders, output), page.next.map(before), None)
             }
             Err(failure) => return Err(failure),
         };
         output.text(&table)?;
         if let Some(next) = next {
-            output.note(&format!("there are more: --cursor {next}"));
+            let all = matching.map(|all| format!(" ({all} in all)")).unwrap_or_default();
+            output.note(&format!("there are more{all}: --cursor {next}"));
         }
         Ok(Exit::Done)
     }
 
     async fn ask_totalview(&self, session: &Session) -> Result<Page, Failure> {
         let mut whole = Page { next: self.cursor, ..Page::default() };
+        let at = (!self.filter.is_empty()).then(now);
         loop {
             let missing = self.missing(whole.rentals.len());
             let body = ListRentals {
+                filter: self.filter.clone(),
                 status: self.status,
                 product_id: self.product,
+                sort: self.sort,
+                is_ascending: self.ascending,
                 limit: Some(missing.min(ROWS_PER_ANSWER)),
                 cursor: whole.next,
-                ..ListRentals::default()
+                at,
             };
             let page: Page = session.ask(Context::Totalview, "list", &body).await?;
             if whole.rentals.is_empty() {
-                whole.heard = page.heard;
+                (whole.heard, whole.matching) = (page.heard, page.matching);
             }
             whole.rentals.extend(page.rentals);
             whole.next = page.next;
@@ -105,9 +129,16 @@ impl List {
         }
     }
 
+    /// Whether the order context can answer in totalview's place.
+    fn is_plain(&self) -> bool {
+        self.filter.is_empty() && self.sort == Sort::Order && !self.ascending
+    }
+
     /// The order context knows neither payment nor delivery, and no filter by product.
     async fn ask_order(&self, session: &Session) -> Result<OrderPage, Failure> {
-        let mut whole = OrderPage { next: self.cursor, ..OrderPage::default() };
+        // Its pages begin at an order id, totalview's behind one.
+        let begin = self.cursor.map(|cursor| cursor.order().saturating_sub(1));
+        let mut whole = OrderPage { next: begin, ..OrderPage::default() };
         loop {
             let missing = self.missing(whole.orders.len());
             let limit = Some(missing.min(ROWS_PER_ANSWER));
@@ -196,8 +227,18 @@ fn limit(text: &str) -> Result<u32, &'static str> {
     limit.ok_or("expected a number of orders: 1 to 100000")
 }
 
-fn cursor(text: &str) -> Result<u64, &'static str> {
-    text.trim().parse().map_err(|_| "expected the next of the page before: a whole number")
+fn sort() -> impl TypedValueParser<Value = Sort> {
+    PossibleValuesParser::new(Sort::ALL.map(Sort::word)).try_map(|word| word.parse::<Sort>())
+}
+
+/// The cursor of a page that begins at this order id.
+fn before(order: u64) -> Cursor {
+    Cursor::behind_order(order.saturating_add(1), false)
+}
+
+fn now() -> UnixMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -230,8 +271,14 @@ mod tests {
 
     #[test]
     fn rows_are_handed_on_as_they_came() {
-        let page: Page = serde_json::from_str(r#"{"rentals":[{"z":1,"a":"x"}],"next":7,"heard":{"order":3}}"#).unwrap();
+        let page: Page = serde_json::from_str(
+            r#"{"rentals":[{"z":1,"a":"x"}],"next":"qty.up.7.2","matching":9,"heard":{"order":3}}"#,
+        )
+        .unwrap();
         let (out, _) = printed(true, |output| output.json(&page).unwrap());
-        assert_eq!(out, "{\"rentals\":[{\"z\":1,\"a\":\"x\"}],\"next\":7,\"heard\":{\"order\":3}}\n");
+        assert_eq!(
+            out,
+            "{\"rentals\":[{\"z\":1,\"a\":\"x\"}],\"next\":\"qty.up.7.2\",\"matching\":9,\"heard\":{\"order\":3}}\n"
+        );
     }
 }

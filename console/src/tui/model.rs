@@ -14,7 +14,6 @@ use super::keymap::{Action, Keymap, Scope};
 use super::link::Link;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
-use super::query::Mistake;
 use super::rentals::Rentals;
 use super::screen::{Cursor, Screen};
 use super::sheet::Sheet;
@@ -23,6 +22,8 @@ use super::theme::{Glyphs, Theme, Tone};
 use super::workers::Workers;
 use jiff::tz::TimeZone;
 use rental_bus::status::Parked;
+use rental_model::totalview;
+use rental_model::totalview::filter::Mistake;
 use rental_model::{Context, OrderId, ProductId, UnixMs};
 use std::collections::VecDeque;
 use tui_input::Input;
@@ -91,7 +92,7 @@ pub(crate) struct Notice {
 pub(crate) struct Loader {
     pub(crate) epoch: Epoch,
     /// Where the next page begins; none if all older rentals are in memory.
-    pub(crate) next: Option<u64>,
+    pub(crate) next: Option<totalview::Cursor>,
     pub(crate) is_loading: bool,
     /// The first page has been here.
     pub(crate) has_first: bool,

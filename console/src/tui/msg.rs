@@ -6,7 +6,7 @@ use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
-use rental_model::totalview::{Heard, Page, Rental, Stats};
+use rental_model::totalview::{Cursor, Heard, Page, Rental, Stats};
 use rental_model::{Context, Fact, OrderId, ProductId, Qty, UnixMs};
 use serde_json::Value;
 
@@ -83,10 +83,10 @@ pub(crate) enum Msg {
 pub(crate) enum Effect {
     /// Ask broker and totalview for a sign of life.
     Beat,
-    /// Load a page of rentals: the first, or the one that begins at the cursor.
+    /// Load a page of rentals: the first, or the one behind the cursor.
     Load {
         epoch: Epoch,
-        cursor: Option<u64>,
+        cursor: Option<Cursor>,
     },
     /// Follow the events behind these, and stop following any others.
     Follow {

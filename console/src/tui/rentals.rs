@@ -12,8 +12,8 @@ mod listing;
 
 pub(crate) use changes::{Column, Columns};
 
-use super::query::Query;
 use super::ranked::Ranked;
+use rental_model::totalview::filter::Filter;
 use rental_model::totalview::{Row, Status};
 use rental_model::{Fact, OrderId, UnixMs};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -62,7 +62,7 @@ pub(crate) struct Rentals {
     order: Ranked<OrderId>,
     /// Those the filter lets through, in the list's sorting, last row first.
     listed: Ranked<(u64, OrderId)>,
-    query: Query,
+    query: Filter,
     sort: Column,
     is_reversed: bool,
     /// While the list is frozen: the rentals that would come, go or move.

@@ -174,7 +174,7 @@ impl Desk {
 
     /// Totalview's first page.
     pub(crate) fn load(&mut self, rentals: Vec<Row>) {
-        let page = Page { rentals, next: None, heard: Heard::new() };
+        let page = Page { rentals, ..Page::default() };
         self.tell(Msg::Page { epoch: self.model.loader.epoch, is_first: true, answer: Ok(page) });
     }
 

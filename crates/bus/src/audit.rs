@@ -187,8 +187,9 @@ impl Auditor<'_> {
     /// Compares what the view shows, page by page, each at the position it was shown at.
     async fn view(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<(), AuditError> {
         let mut from = 0;
+        let mut cursor = None;
         loop {
-            let asked = ListRentals { is_ascending: true, limit: Some(1000), cursor: Some(from), ..Default::default() };
+            let asked = ListRentals { is_ascending: true, limit: Some(1000), cursor, ..Default::default() };
             let page: Page = self.ask(Context::Totalview, "list", &json!(asked)).await?;
             for (&of, &heard) in &page.heard {
                 if let Some(end) = self.read_when_there(of, heard, None, say).await? {
@@ -196,12 +197,14 @@ impl Auditor<'_> {
                     return Ok(());
                 }
             }
-            let ids = from..page.next.unwrap_or(u64::MAX);
+            // The next page begins behind the order its cursor names.
+            let end = page.next.map_or(u64::MAX, |next| next.order() + 1);
+            let ids = from..end;
             self.findings.extend(self.books.compare(&page.rentals, ids, &page.heard, self.patience()));
-            match page.next {
-                Some(next) => from = next,
-                None => return Ok(()),
+            if page.next.is_none() {
+                return Ok(());
             }
+            (from, cursor) = (end, page.next);
         }
     }
 

@@ -178,6 +178,10 @@ pub trait Projection: fmt::Debug + Send + Sync + 'static {
     /// Whose events it hears.
     fn hears(&self) -> &'static [Context];
 
+    /// Brings rows that an earlier version wrote up to date, before anything is
+    /// heard or asked. Most often there is nothing to do.
+    fn renew(&self, _rows: &mut dyn RowsMut) {}
+
     /// Folds an event into the rows. Folding the same again must change nothing.
     fn note(&self, rows: &mut dyn RowsMut, fact: &Fact);
 

@@ -22,6 +22,16 @@ pub enum Direction {
     Down,
 }
 
+impl Direction {
+    /// The id a walk in this direction meets first.
+    pub const fn start(self) -> u64 {
+        match self {
+            Self::Up => 0,
+            Self::Down => u64::MAX,
+        }
+    }
+}
+
 /// Reads the rows of one context.
 pub trait Rows {
     fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>>;

@@ -175,9 +175,16 @@ pub(crate) const REBUILDING: &[u8] = b"rebuilding";
 
 impl Engine {
     /// A worker on top of what its store holds.
-    pub fn open(policy: Policy, store: Box<dyn Store>) -> Result<Self, Fatal> {
+    pub fn open(policy: Policy, mut store: Box<dyn Store>) -> Result<Self, Fatal> {
         let context = policy.context();
         let reader = store.reader();
+        let mut unit = Unit::new(reader.snapshot()?);
+        policy.renew(&mut unit);
+        let renewed = unit.finish()?;
+        if !renewed.is_empty() {
+            tracing::info!(rows = renewed.len(), "brought what an earlier version stored up to date");
+            store.commit(&renewed)?;
+        }
         let snapshot = reader.snapshot()?;
         let (journal, tip_hash, last_at) = match last(&*snapshot, Table::Journal)? {
             None => (0, GENESIS, UnixMs(0)),

@@ -44,6 +44,13 @@ impl Policy {
         }
     }
 
+    /// Brings rows that an earlier version wrote up to date.
+    pub(crate) fn renew(&self, rows: &mut dyn RowsMut) {
+        if let Self::Projecting(projection) = self {
+            projection.renew(rows);
+        }
+    }
+
     pub(crate) fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
         if let Self::Deciding(decider) = self {
             decider.apply(rows, own);

@@ -1,6 +1,6 @@
 //! The columns of the list, and which of them an event has changed.
 
-use rental_model::totalview::Row;
+use rental_model::totalview::{Row, Sort};
 
 /// A column of the list, in the order in which they stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +29,21 @@ impl Column {
         Self::Age,
         Self::Event,
     ];
+
+    /// What rentals are sorted by when sorted by this column: the highest first, ids deciding between equals.
+    pub(crate) const fn sort(self) -> Sort {
+        match self {
+            Self::Order => Sort::Order,
+            Self::Status => Sort::Status,
+            Self::Product => Sort::Product,
+            Self::Qty => Sort::Qty,
+            Self::Amount => Sort::Amount,
+            Self::Payment => Sort::Payment,
+            Self::Delivery => Sort::Delivery,
+            Self::Age => Sort::Age,
+            Self::Event => Sort::Event,
+        }
+    }
 }
 
 /// A set of columns.

@@ -1,8 +1,8 @@
 //! Which of the rentals are listed, and in which order.
 
 use super::{Column, Rentals};
-use crate::tui::query::Query;
 use rental_model::totalview::Row;
+use rental_model::totalview::filter::Filter;
 use rental_model::{OrderId, UnixMs};
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ impl Rentals {
     /// Puts a rental where it belongs in the list, or out of it.
     pub(super) fn list(&mut self, order: OrderId, now: UnixMs) {
         let Some(held) = self.held.get(&order) else { return };
-        let key = self.query.matches(&held.row, now).then(|| key(&held.row, self.sort));
+        let key = self.query.matches(&held.row, now).then(|| self.sort.sort().key(&held.row));
         if let Some(waiting) = &mut self.waiting {
             if key == held.key {
                 waiting.remove(&order);
@@ -71,12 +71,12 @@ impl Rentals {
         (0..self.len()).filter_map(|position| self.get(self.at(position)?))
     }
 
-    pub(crate) const fn query(&self) -> &Query {
+    pub(crate) const fn query(&self) -> &Filter {
         &self.query
     }
 
     /// Lists what this filter lets through.
-    pub(crate) fn filter(&mut self, query: Query, now: UnixMs) {
+    pub(crate) fn filter(&mut self, query: Filter, now: UnixMs) {
         self.waiting = None;
         self.query = query;
         self.relist(now);
@@ -126,21 +126,6 @@ impl Rentals {
     }
 }
 
-/// Where a row stands when sorted by `column`: the highest first. Ids decide between equals.
-fn key(row: &Row, column: Column) -> u64 {
-    match column {
-        Column::Order => 0,
-        Column::Status => row.status() as u64,
-        Column::Product => row.product_id.map_or(0, rental_model::ProductId::get),
-        Column::Qty => row.qty.map_or(0, |qty| qty.get().into()),
-        Column::Amount => row.amount.map_or(0, rental_model::Won::get),
-        Column::Payment => row.payment() as u64,
-        Column::Delivery => row.delivery() as u64,
-        Column::Age => row.last_at.0,
-        Column::Event => row.last_event as u64,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,8 +146,8 @@ mod tests {
         rentals
     }
 
-    fn query(typed: &str) -> Query {
-        Query::parse(typed).unwrap()
+    fn query(typed: &str) -> Filter {
+        Filter::parse(typed).unwrap()
     }
 
     #[test]
@@ -179,7 +164,7 @@ mod tests {
             (vec![5, 2], Some(order(4))),
             "the cursor says that it left"
         );
-        rentals.filter(Query::default(), NOON);
+        rentals.filter(Filter::default(), NOON);
         assert_eq!(listed(&rentals), [5, 4, 3, 2, 1]);
         assert_eq!(rentals.held(), 5);
     }

@@ -5,9 +5,9 @@ use crate::tui::agenda::{Errand, after};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
-use crate::tui::query::Query;
 use crate::tui::rentals::Column;
 use crate::tui::screen::Screen;
+use rental_model::totalview::filter::Filter;
 use tui_input::InputRequest;
 
 /// How often a filter with an age in it is applied again.
@@ -55,7 +55,7 @@ pub(super) fn clear(model: &mut Model) {
 
 /// Lists what the filter finds; one that cannot be read leaves the list as it is.
 fn apply(model: &mut Model) {
-    match Query::parse(model.search.input.value()) {
+    match Filter::parse(model.search.input.value()) {
         Ok(query) => {
             model.search.mistake = None;
             set(model, query);
@@ -64,8 +64,8 @@ fn apply(model: &mut Model) {
     }
 }
 
-fn set(model: &mut Model, mut query: Query) {
-    query.learn(&model.shelf);
+fn set(model: &mut Model, mut query: Filter) {
+    query.learn_products(|word| model.shelf.naming(word));
     if query.has_age() {
         model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
     }

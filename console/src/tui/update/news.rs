@@ -10,7 +10,7 @@ use crate::tui::rentals::Noted;
 use crate::tui::theme::Tone;
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
-use rental_model::totalview::{Heard, Page, Stats};
+use rental_model::totalview::{Cursor, Heard, Page, Stats};
 use rental_model::{Context, Event, Fact};
 
 /// How often signs of life are asked for.
@@ -131,8 +131,9 @@ pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
         }
     }
     tell_arrivals(model);
-    if let Some(next) = model.rentals.trim() {
-        model.loader.next = Some(next.get());
+    if let Some(highest) = model.rentals.trim() {
+        // The next page is to bring that one back too.
+        model.loader.next = Some(Cursor::behind_order(highest.get() + 1, false));
     }
     effects
 }

@@ -9,7 +9,7 @@ use crate::tui::msg::{Effect, Epoch, Msg};
 use crate::tui::testing::{Desk, delivered, fact, order, paid, requested, reserved};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
-use rental_model::totalview::{Heard, Page, Rental, Row, Timeline};
+use rental_model::totalview::{Cursor, Heard, Page, Rental, Row, Timeline};
 use rental_model::{Code, Context, Event, Fact, Refusal};
 use serde_json::json;
 
@@ -276,7 +276,7 @@ fn the_first_picture_is_followed_from_where_it_ends() {
     let epoch = Epoch(0);
     assert!(desk.asked().contains(&Effect::Load { epoch, cursor: None }));
     let heard = Heard::from([(Context::Order, 5), (Context::Billing, 3)]);
-    let page = Page { rentals: Vec::new(), next: Some(9), heard: heard.clone() };
+    let page = Page { next: Some(Cursor::behind_order(9, false)), heard: heard.clone(), ..Page::default() };
     desk.tell(Msg::Page { epoch, is_first: true, answer: Ok(page) });
     assert_eq!(desk.asked(), [Effect::Follow { epoch, after: heard }]);
 }
@@ -285,16 +285,17 @@ fn the_first_picture_is_followed_from_where_it_ends() {
 fn older_rentals_are_loaded_at_the_end_of_the_list_and_where_that_was_survives_a_reconnection() {
     let mut desk = Desk::started();
     desk.tell(Msg::Link(LinkState::Up));
-    let page = |next| Ok(Page { rentals: Vec::new(), next, heard: Heard::new() });
-    desk.tell(Msg::Page { epoch: Epoch(0), is_first: true, answer: page(Some(900)) });
+    let behind = |order| Some(Cursor::behind_order(order, false));
+    let page = |order| Ok(Page { next: behind(order), ..Page::default() });
+    desk.tell(Msg::Page { epoch: Epoch(0), is_first: true, answer: page(900) });
     desk.asked();
     desk.press("G");
-    let more = |cursor| Effect::Load { epoch: Epoch(0), cursor: Some(cursor) };
+    let more = |order| Effect::Load { epoch: Epoch(0), cursor: behind(order) };
     assert_eq!(desk.asked(), [more(900)]);
     desk.press("G");
     assert_eq!(desk.asked(), [], "one page at a time");
-    desk.tell(Msg::Page { epoch: Epoch(0), is_first: false, answer: page(Some(800)) });
-    desk.tell(Msg::Page { epoch: Epoch(0), is_first: true, answer: page(Some(900)) });
+    desk.tell(Msg::Page { epoch: Epoch(0), is_first: false, answer: page(800) });
+    desk.tell(Msg::Page { epoch: Epoch(0), is_first: true, answer: page(900) });
     desk.asked();
     desk.press("G");
     assert_eq!(desk.asked(), [more(800)]);

@@ -166,7 +166,7 @@ fn said(draw: &mut Draw, area: Rect, tone: Tone, saying: &Saying) {
 /// The latest notice; without one, what is wrong with the picture.
 fn news(model: &Model) -> Option<(Tone, Saying)> {
     if let Some(mistake) = model.search.mistake.as_ref().filter(|_| model.scope() == Scope::Filter) {
-        return Some((Tone::Bad, mistake.saying()));
+        return Some((Tone::Bad, crate::tui::query::saying(mistake)));
     }
     if let Some(notice) = &model.notice {
         return Some((notice.tone, notice.saying.clone()));

@@ -1,0 +1,126 @@
+//! One row per rental.
+
+use super::standing::{Delivery, Payment, Standing, Status};
+use crate::context::Fact;
+use crate::event::{Event, Kind};
+use crate::rows::Aggregate;
+use crate::values::{OrderId, ProductId, Qty, UnixMs, Won};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Everything known about one rental.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    pub order_id: OrderId,
+    pub product_id: Option<ProductId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_name: Option<String>,
+    pub qty: Option<Qty>,
+    /// The fee asked for.
+    pub amount: Option<Won>,
+    /// Money taken; none until it was.
+    pub charged: Option<Won>,
+    /// Money returned; none until it was.
+    pub refunded: Option<Won>,
+    /// Why it was cancelled, in the words of whoever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The goods were on their way, or there, when they were called back.
+    #[serde(default)]
+    pub was_dispatched: bool,
+    pub requested_at: Option<UnixMs>,
+    /// The latest event by time; of several at the same time, the later in the saga.
+    pub last_event: Kind,
+    pub last_at: UnixMs,
+    /// Which kinds of event were seen: the sum of their [`Kind::bit`]s.
+    pub seen: u32,
+}
+
+impl Aggregate for Row {
+    const KIND: u8 = 1;
+}
+
+impl Row {
+    /// The row that `fact` begins; none if it is not about a rental.
+    pub fn begin(fact: &Fact) -> Option<Self> {
+        let mut row = Self {
+            order_id: fact.event.order()?,
+            product_id: None,
+            product_name: None,
+            qty: None,
+            amount: None,
+            charged: None,
+            refunded: None,
+            reason: None,
+            was_dispatched: false,
+            requested_at: None,
+            last_event: fact.event.kind(),
+            last_at: fact.at,
+            seen: 0,
+        };
+        row.note(fact);
+        Some(row)
+    }
+
+    pub const fn has_seen(&self, kind: Kind) -> bool {
+        self.standing().has_seen(kind)
+    }
+
+    /// Folds one event in. The same kind again changes nothing; answers whether it was new.
+    pub fn note(&mut self, fact: &Fact) -> bool {
+        let kind = fact.event.kind();
+        if self.has_seen(kind) {
+            return false;
+        }
+        self.seen |= kind.bit();
+        if (fact.at, kind) >= (self.last_at, self.last_event) {
+            (self.last_at, self.last_event) = (fact.at, kind);
+        }
+        if let Some(product) = fact.event.product() {
+            self.product_id = self.product_id.or(Some(product));
+        }
+        match &fact.event {
+            Event::RentalRequested { product, qty, amount, .. } => {
+                self.product_id = Some(*product);
+                self.qty = Some(*qty);
+                self.amount = Some(*amount);
+                self.requested_at = Some(fact.at);
+            }
+            Event::RentalCancelled { reason, .. } => {
+                self.reason = reason.as_ref().map(|reason| reason.as_str().to_owned());
+            }
+            Event::FeeReceived { amount, .. } => self.charged = Some(*amount),
+            Event::FeeRefunded { amount, .. } => self.refunded = Some(*amount),
+            Event::RetrievalStarted { dispatched, .. } => self.was_dispatched = *dispatched,
+            _ => {}
+        }
+        true
+    }
+
+    /// What its words derive from.
+    pub const fn standing(&self) -> Standing {
+        Standing { seen: self.seen, was_dispatched: self.was_dispatched }
+    }
+
+    pub const fn status(&self) -> Status {
+        self.standing().status()
+    }
+
+    pub const fn payment(&self) -> Payment {
+        self.standing().payment()
+    }
+
+    pub const fn delivery(&self) -> Delivery {
+        self.standing().delivery()
+    }
+
+    /// The row with its derived words, for JSON readers.
+    pub fn show(&self) -> Value {
+        let mut shown = json!(self);
+        shown["status"] = json!(self.status());
+        shown["payment"] = json!(self.payment());
+        shown["delivery"] = json!(self.delivery());
+        shown
+    }
+}
