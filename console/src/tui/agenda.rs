@@ -26,6 +26,8 @@ pub(crate) enum Errand {
     AskWorkers,
     /// Apply a filter with an age in it again.
     Refilter,
+    /// Ask totalview for the list.
+    AskListing,
     /// Draw again: something on the screen has a time in it.
     Redraw,
     /// The last proof that the picture is fresh runs out.

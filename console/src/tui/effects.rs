@@ -77,6 +77,11 @@ impl Outside {
                 let answer = bus.call(Context::Totalview, "list", &body, QUESTION).await;
                 Msg::Page { epoch, is_first: cursor.is_none(), answer: answer.harmless() }
             }),
+            Effect::List { round, question } => self.spawn(async move {
+                let body = ListRentals { limit: Some(PAGE), ..question };
+                let answer = bus.call(Context::Totalview, "list", &body, QUESTION).await;
+                Msg::Listed { round, is_first: body.cursor.is_none(), answer: answer.harmless() }
+            }),
             Effect::Follow { epoch, after } => self.follow(epoch, async move { Some((bus, after)) }),
             Effect::FollowRecent { epoch } => {
                 let inbox = self.inbox.clone();

@@ -22,6 +22,7 @@ mod form;
 mod i18n;
 mod keymap;
 mod link;
+mod listing;
 mod model;
 mod msg;
 mod order_page;

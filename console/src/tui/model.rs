@@ -12,6 +12,7 @@ use super::form::Form;
 use super::i18n::{Language, Saying, Text};
 use super::keymap::{Action, Keymap, Scope};
 use super::link::Link;
+use super::listing::Listing;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
 use super::rentals::Rentals;
@@ -91,7 +92,7 @@ pub(crate) struct Notice {
 #[derive(Debug, Default)]
 pub(crate) struct Loader {
     pub(crate) epoch: Epoch,
-    /// Where the next page begins; none if all older rentals are in memory.
+    /// Where the next page below the floor begins; none if all older rentals are in memory.
     pub(crate) next: Option<totalview::Cursor>,
     pub(crate) is_loading: bool,
     /// The first page has been here.
@@ -102,6 +103,13 @@ pub(crate) struct Loader {
     pub(crate) late: VecDeque<(OrderId, UnixMs)>,
     /// How many rows are being fetched.
     pub(crate) fetching: usize,
+}
+
+impl Loader {
+    /// Every rental is in memory.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.has_first && self.next.is_none()
+    }
 }
 
 /// The whole console.
@@ -117,6 +125,7 @@ pub(crate) struct Model {
     pub(crate) loader: Loader,
     pub(crate) rentals: Rentals,
     pub(crate) search: Search,
+    pub(crate) listing: Listing,
     pub(crate) shelf: Shelf,
     pub(crate) screen: Screen,
     /// Which product is meant on the stock screen.
@@ -149,6 +158,7 @@ impl Model {
             loader: Loader::default(),
             rentals: Rentals::default(),
             search: Search::default(),
+            listing: Listing::default(),
             shelf: Shelf::default(),
             screen: Screen::default(),
             stock: Cursor::default(),

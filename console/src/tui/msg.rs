@@ -1,12 +1,13 @@
 //! What reaches the core, and what it asks for. Between the two there is no I/O.
 
 use super::commands::Receipt;
+use super::listing::Round;
 use ratatui::crossterm::event::KeyEvent;
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
-use rental_model::totalview::{Cursor, Heard, Page, Rental, Stats};
+use rental_model::totalview::{Cursor, Heard, ListRentals, Page, Rental, Stats};
 use rental_model::{Context, Fact, OrderId, ProductId, Qty, UnixMs};
 use serde_json::Value;
 
@@ -33,6 +34,12 @@ pub(crate) enum Msg {
     },
     Page {
         epoch: Epoch,
+        is_first: bool,
+        answer: Result<Page, CallError>,
+    },
+    /// A page of the list as totalview knows it.
+    Listed {
+        round: Round,
         is_first: bool,
         answer: Result<Page, CallError>,
     },
@@ -87,6 +94,11 @@ pub(crate) enum Effect {
     Load {
         epoch: Epoch,
         cursor: Option<Cursor>,
+    },
+    /// Load a page of the list, by totalview's indexes.
+    List {
+        round: Round,
+        question: ListRentals,
     },
     /// Follow the events behind these, and stop following any others.
     Follow {

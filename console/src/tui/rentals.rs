@@ -24,6 +24,9 @@ pub(crate) const MARK_MS: u64 = 2_000;
 /// How many rentals are kept in memory; older ones are loaded again when scrolled to.
 const MOST_KEPT: usize = 20_000;
 
+/// How many rentals are held while totalview's pages of another list come in.
+const MOST_HELD: usize = 200_000;
+
 /// Trimming waits for this many too many, so that it is rare.
 const TRIM_SLACK: usize = 1_000;
 
@@ -65,6 +68,8 @@ pub(crate) struct Rentals {
     query: Filter,
     sort: Column,
     is_reversed: bool,
+    /// The last place of which all before it are in memory; rows behind it are not listed.
+    bound: Option<(u64, u64)>,
     /// While the list is frozen: the rentals that would come, go or move.
     waiting: Option<BTreeSet<OrderId>>,
     counts: BTreeMap<Status, u64>,
@@ -192,6 +197,13 @@ impl Rentals {
         self.settle();
     }
 
+    /// Forgets all below this order id: pages of other lists have left them here and there.
+    pub(crate) fn forget_below(&mut self, floor: u64) {
+        while let Some(lowest) = self.order.get(0).filter(|lowest| lowest.get() < floor) {
+            self.remove(lowest);
+        }
+    }
+
     /// Forgets the lowest ids when there are too many, but never what is being looked at.
     /// Answers the highest id that was forgotten.
     pub(crate) fn trim(&mut self) -> Option<OrderId> {
@@ -260,9 +272,9 @@ impl Rentals {
         self.height
     }
 
-    /// Whether as many are in memory as are kept.
+    /// Whether as many are in memory as other lists than that of the newest may bring in.
     pub(crate) fn is_full(&self) -> bool {
-        self.held() >= MOST_KEPT
+        self.held() >= MOST_HELD
     }
 
     /// Whether the end of what is in memory is near.

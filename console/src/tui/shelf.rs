@@ -25,9 +25,11 @@ impl Shelf {
         }
     }
 
-    /// Learns a name that came with something else.
-    pub(crate) fn learn(&mut self, product: ProductId, name: String) {
+    /// Learns a name that came with something else; answers whether there was none before.
+    pub(crate) fn learn(&mut self, product: ProductId, name: String) -> bool {
+        let is_new = !self.names.contains_key(&product);
         self.names.entry(product).or_insert(name);
+        is_new
     }
 
     /// Learns from an event, if it names a product.

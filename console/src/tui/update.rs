@@ -6,6 +6,7 @@ mod errands;
 mod events;
 mod filter;
 mod keys;
+mod listing;
 mod news;
 mod orders;
 mod overlays;
@@ -48,6 +49,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Page { is_first, answer, .. } => news::page(model, is_first, answer),
+        Msg::Listed { round, is_first, answer } => listing::page(model, round, is_first, answer),
         Msg::Following { after, .. } => {
             model.link.begin(&after);
             Vec::new()

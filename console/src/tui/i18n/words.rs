@@ -166,6 +166,8 @@ texts! {
     FilterNeedsAge: "an age like 90s, 5m, 2h, 3d is expected", "90초, 5분, 2시간, 3일 같은 시간이 필요합니다";
     FilterNeedsName: "fields are status qty amount order age product", "항목은 상태 수량 금액 주문 경과 상품입니다";
     FilterShows: "filtered", "조건 적용";
+    FilterAsks: "Searching the older ones too", "이전 주문도 찾는 중";
+    FilterNotAll: "Only in memory: totalView is silent", "화면에 있는 것만 찾음: 통합조회 무응답";
     SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
     CountOf: "{n} units", "{n}개";

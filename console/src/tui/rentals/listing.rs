@@ -22,6 +22,7 @@ impl Rentals {
     pub(super) fn list(&mut self, order: OrderId, now: UnixMs) {
         let Some(held) = self.held.get(&order) else { return };
         let key = self.query.matches(&held.row, now).then(|| self.sort.sort().key(&held.row));
+        let key = key.filter(|key| self.is_in_reach((*key, order.get())));
         if let Some(waiting) = &mut self.waiting {
             if key == held.key {
                 waiting.remove(&order);
@@ -82,6 +83,18 @@ impl Rentals {
         self.relist(now);
     }
 
+    /// Lists nothing behind this place: what is between it and the rows further down is not here yet.
+    pub(crate) fn bound(&mut self, bound: Option<(u64, u64)>, now: UnixMs) {
+        if self.bound != bound {
+            self.bound = bound;
+            self.relist(now);
+        }
+    }
+
+    fn is_in_reach(&self, place: (u64, u64)) -> bool {
+        self.bound.is_none_or(|bound| if self.is_reversed { place <= bound } else { place >= bound })
+    }
+
     /// Looks again at which rentals the filter lets through, and where they stand.
     pub(crate) fn relist(&mut self, now: UnixMs) {
         let orders: Vec<_> = self.held.keys().copied().collect();
@@ -115,14 +128,15 @@ impl Rentals {
     }
 
     pub(crate) fn sort_by(&mut self, column: Column, now: UnixMs) {
-        self.waiting = None;
+        (self.waiting, self.bound) = (None, None);
         self.sort = column;
         self.relist(now);
     }
 
-    pub(crate) fn reverse(&mut self) {
+    pub(crate) fn reverse(&mut self, now: UnixMs) {
+        (self.waiting, self.bound) = (None, None);
         self.is_reversed = !self.is_reversed;
-        self.settle();
+        self.relist(now);
     }
 }
 
@@ -191,7 +205,7 @@ mod tests {
         rentals.select(order(3));
         rentals.sort_by(Column::Age, NOON);
         assert_eq!(listed(&rentals), [2, 4, 5, 3, 1], "the latest event first");
-        rentals.reverse();
+        rentals.reverse(NOON);
         assert_eq!(listed(&rentals), [1, 3, 5, 4, 2]);
         assert_eq!((rentals.cursor(), rentals.cursor_position()), (Some(order(3)), Some(1)));
         rentals.note(&fact(20, paid(order(1))), NOON);

@@ -1,6 +1,6 @@
 //! Filters and sorting: the keys, and what they lead to.
 
-use super::news;
+use super::{listing, news};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -59,6 +59,7 @@ fn apply(model: &mut Model) {
         Ok(query) => {
             model.search.mistake = None;
             set(model, query);
+            listing::changed(model);
         }
         Err(mistake) => model.search.mistake = Some(mistake),
     }
@@ -94,6 +95,7 @@ pub(super) fn choose(model: &mut Model, action: Action) {
         Action::Choose => {
             let column = Column::ALL[*at];
             model.rentals.sort_by(column, model.now);
+            listing::changed(model);
             model.overlay = None;
         }
         Action::Close => model.overlay = None,

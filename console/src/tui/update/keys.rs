@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, filter, news, orders, overlays, sheets, stock, take_away, workers};
+use super::{events, filter, listing, news, orders, overlays, sheets, stock, take_away, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -125,7 +125,10 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Export(format) => return take_away::export(model, format),
         Action::Freeze => model.rentals.freeze(model.now),
         Action::Sort => filter::pick(model),
-        Action::Reverse => model.rentals.reverse(),
+        Action::Reverse => {
+            model.rentals.reverse(model.now);
+            listing::changed(model);
+        }
         Action::ColumnLeft => model.rentals.columns_hidden = model.rentals.columns_hidden.saturating_sub(1),
         Action::ColumnRight => {
             let most = view::most_hidden_columns(model);

@@ -1,23 +1,24 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
-use super::{errands, filter, plan_unmark, stock};
+use super::{errands, filter, listing, plan_unmark, stock};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
+use crate::tui::listing::Reach;
 use crate::tui::model::Model;
 use crate::tui::msg::{Effect, Epoch};
 use crate::tui::rentals::Noted;
 use crate::tui::theme::Tone;
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
-use rental_model::totalview::{Cursor, Heard, Page, Stats};
+use rental_model::totalview::{Cursor, Heard, Page, Row, Stats};
 use rental_model::{Context, Event, Fact};
 
 /// How often signs of life are asked for.
 const BEAT_MS: u64 = 1_000;
 
 /// How soon a silent totalview is asked for the first picture again.
-const AGAIN_MS: u64 = 2_000;
+pub(super) const AGAIN_MS: u64 = 2_000;
 
 /// How soon a row that began late is fetched: its first event is mostly on its way.
 const LATE_MS: u64 = 500;
@@ -78,26 +79,44 @@ pub(super) fn page(model: &mut Model, is_first: bool, answer: Result<Page, CallE
         Err(_) => return Vec::new(),
     };
     model.link.view = View::Answers;
-    for mut row in page.rentals {
-        if let (Some(product), Some(name)) = (row.product_id, row.product_name.take()) {
-            model.shelf.learn(product, name);
-        }
-        model.rentals.join(row, model.now);
-    }
+    join(model, page.rentals);
     // The first page loaded again does not undo how far was scrolled.
     if !is_first || !model.loader.has_first {
-        model.loader.next = page.next;
+        set_floor(model, page.next);
     }
-    filter::again(model);
     if !is_first {
-        // A filter that finds little looks further by itself, as far as memory allows.
-        let is_looking = !model.rentals.query().is_empty() && !model.rentals.is_full();
-        return if is_looking { load_more(model) } else { Vec::new() };
+        return Vec::new();
     }
     (model.loader.has_first, model.loader.is_following) = (true, true);
     model.agenda.drop(Errand::LoadFirst);
     model.link.begin(&page.heard);
     vec![Effect::Follow { epoch: model.loader.epoch, after: page.heard }]
+}
+
+/// Takes rows in from totalview, and the names of their products.
+pub(super) fn join(model: &mut Model, rentals: Vec<Row>) {
+    let mut has_learned = false;
+    for mut row in rentals {
+        if let (Some(product), Some(name)) = (row.product_id, row.product_name.take()) {
+            has_learned |= model.shelf.learn(product, name);
+        }
+        model.rentals.join(row, model.now);
+    }
+    if has_learned {
+        filter::again(model);
+    }
+}
+
+/// Everything down to here is in memory.
+fn set_floor(model: &mut Model, next: Option<Cursor>) {
+    let was_whole = model.loader.is_whole();
+    model.loader.next = next;
+    if model.listing.is_newest() {
+        listing::to_newest(model);
+    } else if was_whole || !model.loader.has_first {
+        // Until now, what the list needs was in memory, or there was nobody to ask.
+        listing::changed(model);
+    }
 }
 
 /// Totalview is silent: the events alone must do, until it is back.
@@ -131,9 +150,11 @@ pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
         }
     }
     tell_arrivals(model);
-    if let Some(highest) = model.rentals.trim() {
+    if model.listing.is_newest()
+        && let Some(highest) = model.rentals.trim()
+    {
         // The next page is to bring that one back too.
-        model.loader.next = Some(Cursor::behind_order(highest.get() + 1, false));
+        set_floor(model, Some(Cursor::behind_order(highest.get() + 1, false)));
     }
     effects
 }
@@ -194,6 +215,8 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     model.rentals.clear();
     model.events.clear();
     let epoch = Epoch(model.loader.epoch.0.wrapping_add(1));
+    let sorting = model.rentals.sorting();
+    model.listing.begin(model.search.input.value(), sorting, Reach::Newest);
     model.loader = crate::tui::model::Loader { epoch, is_loading: true, ..Default::default() };
     model.link.view = View::Unknown;
     if model.link.is_up() { vec![Effect::Load { epoch, cursor: None }, Effect::ListProducts] } else { Vec::new() }
@@ -201,6 +224,9 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
 
 /// Loads older rentals when the end of those in memory is near.
 pub(super) fn load_more(model: &mut Model) -> Vec<Effect> {
+    if !model.listing.is_newest() {
+        return listing::load_more(model);
+    }
     let Some(cursor) = model.loader.next else { return Vec::new() };
     if model.loader.is_loading || !model.rentals.is_near_end() || !model.link.is_up() {
         return Vec::new();

@@ -5,6 +5,7 @@ use crate::tui::fit::{grouped, width};
 use crate::tui::i18n::{Figure, Saying, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::link::{Freshness, View};
+use crate::tui::listing::Reach;
 use crate::tui::model::Model;
 use crate::tui::screen::Screen;
 use crate::tui::theme::{Tone, status_tone};
@@ -84,7 +85,7 @@ fn place(model: &Model) -> String {
     }
     let (total, _) = totals(model);
     let count = total.0.values().sum::<u64>();
-    let loading = if model.loader.is_loading { model.text(Text::Loading) } else { "" };
+    let loading = if model.loader.is_loading || model.listing.is_loading { model.text(Text::Loading) } else { "" };
     match model.rentals.cursor_position() {
         Some(position) if model.opened.is_none() => {
             let n = u64::try_from(position).unwrap_or(u64::MAX).saturating_add(1);
@@ -105,14 +106,30 @@ fn totals(model: &Model) -> (Counts, bool) {
     }
 }
 
+/// How far a filter has looked: what to say of it, how many it has found, and among how many.
+fn searched(model: &Model) -> (Text, u64, u64) {
+    let (listed, held) = (model.rentals.len() as u64, model.rentals.held() as u64);
+    let (counts, _) = totals(model);
+    let all = counts.0.values().sum();
+    match model.listing.reach {
+        Reach::Newest => (Text::FilterShows, listed, held),
+        Reach::Asking => (Text::FilterAsks, listed, held),
+        Reach::Failed => (Text::FilterNotAll, listed, held),
+        // Pages still to come were counted when the first was asked for.
+        Reach::Paged if model.listing.next.is_some() => {
+            (Text::FilterShows, model.listing.matching.unwrap_or(listed).max(listed), all)
+        }
+        Reach::Paged => (Text::FilterShows, listed, all),
+    }
+}
+
 /// The counters by status.
 pub(super) fn chips(draw: &mut Draw, area: Rect) {
     let input = &draw.model.search.input;
     if !input.value().is_empty() {
-        let rentals = &draw.model.rentals;
-        let (found, held) = (grouped(rentals.len() as u64), grouped(rentals.held() as u64));
-        let count = Text::Place.with("n", found).with("total", held);
-        return filter::line(draw, area, input, (&Text::FilterShows.into(), Tone::Warn), &count);
+        let (state, found, of) = searched(draw.model);
+        let count = Text::Place.with("n", grouped(found)).with("total", grouped(of));
+        return filter::line(draw, area, input, (&state.into(), Tone::Warn), &count);
     }
     let (counts, is_all) = totals(draw.model);
     let counted = |status| Some((status, counts.0.get(&status).copied().filter(|count| *count > 0)?));

@@ -5,6 +5,7 @@ use super::popup::{Popup, lines_in, popup};
 use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::Scope;
+use crate::tui::listing::Reach;
 use crate::tui::model::Model;
 use crate::tui::rentals::{Column, Held};
 use crate::tui::theme::{Tone, status_tone};
@@ -231,6 +232,8 @@ fn why_empty(draw: &mut Draw, area: Rect) {
         Text::EmptyOffline
     } else if model.loader.is_loading {
         Text::EmptyLoading
+    } else if model.listing.reach == Reach::Asking {
+        Text::FilterAsks
     } else if model.rentals.held() > 0 {
         Text::FilterFindsNothing
     } else if model.settings.is_read_only {

@@ -55,6 +55,11 @@ impl Cursor {
         self.behind.order
     }
 
+    /// What the row it is behind was sorted by: see [`Sort::key`].
+    pub const fn key(self) -> u64 {
+        self.behind.key
+    }
+
     /// The place, if it belongs to this sorting.
     pub(super) fn place(self, sort: Sort, direction: Direction) -> Result<Place, String> {
         if self.sort == sort && self.is_ascending == (direction == Direction::Up) {

@@ -1,0 +1,362 @@
+//! Keeping the list whole: what memory lacks is asked of totalview.
+
+use super::news::AGAIN_MS;
+use crate::tui::agenda::{Errand, after};
+use crate::tui::commands::is_silent;
+use crate::tui::link::View;
+use crate::tui::listing::{Reach, Round};
+use crate::tui::model::Model;
+use crate::tui::msg::Effect;
+use rental_bus::CallError;
+use rental_model::totalview::{Cursor, Page};
+
+/// How long typing must rest before totalview is asked: what is in memory is filtered at once.
+const REST_MS: u64 = 80;
+
+/// How often a list that changes by time alone is asked for again.
+const AGES_MS: u64 = 10_000;
+
+/// The filter or the sorting has changed.
+pub(super) fn changed(model: &mut Model) {
+    let sorting = model.rentals.sorting();
+    model.listing.begin(model.search.input.value(), sorting, Reach::Newest);
+    model.agenda.drop(Errand::AskListing);
+    if model.listing.is_newest() {
+        to_newest(model);
+        return;
+    }
+    model.rentals.bound(None, model.now);
+    if !model.loader.is_whole() {
+        model.listing.reach = Reach::Asking;
+        model.agenda.set(Errand::AskListing, after(model.now, REST_MS));
+    }
+}
+
+/// Back to the newest rentals: what is below the floor is here and there only.
+pub(super) fn to_newest(model: &mut Model) {
+    if let Some(next) = model.loader.next {
+        model.rentals.forget_below(next.order());
+    }
+    model.rentals.bound(model.loader.next.map(place), model.now);
+}
+
+fn place(cursor: Cursor) -> (u64, u64) {
+    (cursor.key(), cursor.order())
+}
+
+/// Asks for the list's first page.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    if model.listing.reach == Reach::Newest || !model.loader.has_first {
+        return Vec::new();
+    }
+    model.listing.is_loading = true;
+    let question = model.listing.question(None, model.now);
+    vec![Effect::List { round: model.listing.round, question }]
+}
+
+/// A page of the list, or none.
+pub(super) fn page(model: &mut Model, round: Round, is_first: bool, answer: Result<Page, CallError>) -> Vec<Effect> {
+    if round != model.listing.round {
+        return Vec::new();
+    }
+    model.listing.is_loading = false;
+    let page = match answer {
+        Ok(page) => page,
+        Err(error) => {
+            if is_silent(&error) {
+                model.link.view = View::Silent;
+            }
+            if model.listing.reach == Reach::Asking {
+                model.listing.reach = Reach::Failed;
+            }
+            if is_first {
+                model.agenda.set(Errand::AskListing, after(model.now, AGAIN_MS));
+            }
+            // The end of the list asks again when it is scrolled to.
+            return Vec::new();
+        }
+    };
+    let is_again = is_first && model.listing.reach == Reach::Paged;
+    super::news::join(model, page.rentals);
+    if let Some(matching) = page.matching {
+        model.listing.matching = Some(matching);
+    }
+    // The first page asked for again does not undo how far was scrolled.
+    if !is_again {
+        model.listing.next = page.next;
+        model.listing.reach = Reach::Paged;
+        model.rentals.bound(page.next.map(place), model.now);
+    }
+    if model.rentals.query().has_age() {
+        model.agenda.set(Errand::AskListing, after(model.now, AGES_MS));
+    }
+    load_more(model)
+}
+
+/// Loads what is further down when the end of what is here is near.
+pub(super) fn load_more(model: &mut Model) -> Vec<Effect> {
+    let is_wanted = model.rentals.is_near_end() && model.link.is_up() && model.rentals.waiting().is_none();
+    let Some(cursor) = model.listing.next else { return Vec::new() };
+    if !is_wanted || model.listing.is_loading || model.rentals.is_full() {
+        return Vec::new();
+    }
+    model.listing.is_loading = true;
+    let question = model.listing.question(Some(cursor), model.now);
+    vec![Effect::List { round: model.listing.round, question }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::msg::Msg;
+    use crate::tui::testing::{Desk, cancelled, fact, order, paid, product, requested};
+    use proptest::prelude::*;
+    use rental_bus::LinkState;
+    use rental_model::rows::memory::MemoryRows;
+    use rental_model::totalview::filter::Filter;
+    use rental_model::totalview::{ListRentals, Row, TotalView};
+    use rental_model::{Context, Event, ProductId, Projection, Qty, Request};
+
+    /// How many rentals a page of the test's totalview holds.
+    const PAGE: u32 = 7;
+
+    /// A real totalview, in memory, with orders 1 to `count`.
+    fn shop(count: u64) -> MemoryRows {
+        let mut rows = MemoryRows::default();
+        let product = ProductId::new(2).unwrap();
+        TotalView.note(&mut rows, &fact(1, Event::ProductRegistered { product, name: "MACBOOK".to_owned(), qty: 90 }));
+        let mut number = 0;
+        for id in 1..=count {
+            let mut events = vec![request(id)];
+            events.extend((id % 3 != 0).then(|| paid(order(id))));
+            events.extend((id % 5 == 0).then(|| cancelled(order(id))));
+            for event in events {
+                number += 1;
+                TotalView.note(&mut rows, &fact(number, event));
+            }
+        }
+        rows
+    }
+
+    fn request(id: u64) -> Event {
+        let mut event = requested(order(id));
+        if let Event::RentalRequested { qty, .. } = &mut event {
+            *qty = Qty::new(1 + id * 7 % 11).unwrap();
+        }
+        event
+    }
+
+    fn answer(rows: &MemoryRows, question: ListRentals) -> Page {
+        let fields = serde_json::to_value(ListRentals { limit: Some(PAGE), ..question }).unwrap();
+        let request = Request { endpoint: "list", fields: fields.as_object().unwrap() };
+        serde_json::from_value(TotalView.query(rows, request).unwrap()).unwrap()
+    }
+
+    /// Answers whatever the console asks until it asks for nothing more.
+    fn serve(desk: &mut Desk, rows: &MemoryRows) {
+        loop {
+            let before = desk.model.rentals.held();
+            let mut has_asked = false;
+            for effect in desk.asked() {
+                match effect {
+                    Effect::Load { epoch, cursor } => {
+                        let page = answer(rows, ListRentals { cursor, ..ListRentals::default() });
+                        desk.tell(Msg::Page { epoch, is_first: cursor.is_none(), answer: Ok(page) });
+                        has_asked = true;
+                    }
+                    Effect::List { round, question } => {
+                        let is_first = question.cursor.is_none();
+                        desk.tell(Msg::Listed { round, is_first, answer: Ok(answer(rows, question)) });
+                        has_asked = true;
+                    }
+                    _ => {}
+                }
+            }
+            if !has_asked {
+                assert!(desk.model.rentals.held() >= before);
+                return;
+            }
+        }
+    }
+
+    fn opened(rows: &MemoryRows) -> Desk {
+        let mut desk = Desk::started();
+        desk.tell(Msg::Products(Ok(vec![product(2, "MACBOOK", 90)])));
+        desk.tell(Msg::Link(LinkState::Up));
+        serve(&mut desk, rows);
+        let request = Request { endpoint: "stats", fields: &rental_model::Command::new() };
+        let stats = serde_json::from_value(TotalView.query(rows, request).unwrap()).unwrap();
+        desk.tell(Msg::Beat { tips: None, stats: Ok(stats) });
+        desk.screen(80, 12);
+        desk
+    }
+
+    fn listed(desk: &Desk) -> Vec<u64> {
+        desk.model.rentals.rows().map(|row| row.order_id.get()).collect()
+    }
+
+    /// The whole list, by looking at every row there is.
+    fn naive(rows: &MemoryRows, desk: &Desk) -> Vec<u64> {
+        let mut filter = Filter::parse(desk.model.search.input.value()).unwrap();
+        filter.learn_products(|word| desk.model.shelf.naming(word));
+        let (column, is_reversed) = desk.model.rentals.sorting();
+        let mut found = Vec::new();
+        rental_model::rows::walk::<Row>(rows, 0, rental_model::rows::Direction::Up, |id, row| {
+            if filter.matches(&row, desk.model.now) {
+                found.push((column.sort().key(&row), id));
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        found.sort_unstable();
+        if !is_reversed {
+            found.reverse();
+        }
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    #[test]
+    fn an_old_order_is_found_that_was_never_in_memory() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        assert!(desk.model.rentals.get(order(3)).is_none());
+        desk.press("/3");
+        assert!(desk.screen(80, 24).contains("Searching the older ones too"), "{}", desk.screen(80, 24));
+        desk.pass(100);
+        serve(&mut desk, &rows);
+        assert_eq!(listed(&desk), [3]);
+        assert!(desk.screen(80, 24).contains("1 of 300"), "{}", desk.screen(80, 24));
+    }
+
+    #[test]
+    fn another_sorting_has_no_gap_and_grows_when_scrolled() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        desk.press("s");
+        desk.press("jjj<enter>");
+        desk.pass(100);
+        serve(&mut desk, &rows);
+        let whole = naive(&rows, &desk);
+        let first = listed(&desk);
+        assert!(first.len() < 60, "not all of it is here: {}", first.len());
+        assert_eq!(first, whole[..first.len()]);
+        for _ in 0..60 {
+            desk.press("G");
+            serve(&mut desk, &rows);
+        }
+        assert_eq!(listed(&desk), whole);
+        desk.press("S");
+        desk.pass(100);
+        serve(&mut desk, &rows);
+        let turned = listed(&desk);
+        assert_eq!(turned, naive(&rows, &desk)[..turned.len()]);
+    }
+
+    #[test]
+    fn back_at_the_newest_nothing_of_other_lists_is_left_over() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        let before = listed(&desk);
+        desk.press("/cancelling<enter>");
+        desk.pass(100);
+        serve(&mut desk, &rows);
+        desk.press("G<esc>");
+        serve(&mut desk, &rows);
+        assert_eq!(listed(&desk)[..before.len()], before);
+        assert_eq!(listed(&desk), naive(&rows, &desk)[..listed(&desk).len()]);
+    }
+
+    #[test]
+    fn a_late_answer_to_an_earlier_filter_changes_nothing() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        desk.press("/3");
+        desk.pass(100);
+        let asked = desk.asked();
+        desk.press("0");
+        let Some(Effect::List { round, question }) = asked.into_iter().next() else { panic!("nothing was asked") };
+        desk.tell(Msg::Listed { round, is_first: true, answer: Ok(answer(&rows, question)) });
+        assert_eq!(desk.model.listing.reach, Reach::Asking, "30 is still being asked for");
+        desk.pass(100);
+        serve(&mut desk, &rows);
+        assert_eq!(listed(&desk), [30]);
+    }
+
+    #[test]
+    fn without_totalview_what_is_in_memory_is_searched_and_said_so() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        desk.press("/cancelling");
+        desk.pass(100);
+        let why = CallError::Silent { context: Context::Totalview, why: "it is down".to_owned(), is_unsure: false };
+        for effect in desk.asked() {
+            if let Effect::List { round, .. } = effect {
+                desk.tell(Msg::Listed { round, is_first: true, answer: Err(why.clone()) });
+            }
+        }
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("Only in memory: totalView is silent"), "{screen}");
+        assert!(!listed(&desk).is_empty());
+        desk.pass(3_000);
+        serve(&mut desk, &rows);
+        assert_eq!(listed(&desk), naive(&rows, &desk)[..listed(&desk).len()], "it is asked again by itself");
+    }
+
+    proptest! {
+        /// Whatever is typed, sorted, scrolled and heard: the list is the beginning of the whole list.
+        #[test]
+        fn nothing_is_ever_missing_in_the_middle(
+            steps in prop::collection::vec((0u8..8, 1u64..200), 1..25),
+        ) {
+            let mut rows = shop(120);
+            let mut desk = opened(&rows);
+            let (mut number, mut newest) = (1_000, 120);
+            let mut gone = std::collections::BTreeSet::new();
+            for (step, by) in steps {
+                match step {
+                    0 => desk.press("<esc><esc>/status=cancelling<enter>"),
+                    1 => desk.press("<esc><esc>/qty>5 macb<enter>"),
+                    2 => desk.press("<esc><esc>"),
+                    3 => desk.press("S"),
+                    4 => {
+                        desk.press("sg");
+                        desk.press(&"j".repeat(usize::try_from(by % 9).unwrap()));
+                        desk.press("<enter>");
+                    }
+                    5 => desk.press("G"),
+                    _ => {
+                        let event = if step == 6 {
+                            newest += 1;
+                            request(newest)
+                        } else {
+                            let id = 1 + by % newest;
+                            // Each event happens once to an order.
+                            if id % 5 == 0 || !gone.insert(id) {
+                                continue;
+                            }
+                            cancelled(order(id))
+                        };
+                        number += 1;
+                        TotalView.note(&mut rows, &fact(number, event.clone()));
+                        desk.tell(Msg::Seen {
+                            epoch: desk.model.loader.epoch,
+                            seen: vec![rental_bus::tail::Seen::Event(Box::new(fact(number, event)))],
+                        });
+                    }
+                }
+                desk.pass(700);
+                for effect in desk.effects.clone() {
+                    if let Effect::FetchRental(wanted) = effect {
+                        let fields = serde_json::json!({ "orderId": wanted });
+                        let request = Request { endpoint: "get", fields: fields.as_object().unwrap() };
+                        let rental = serde_json::from_value(TotalView.query(&rows, request).unwrap()).unwrap();
+                        desk.tell(Msg::Rental { order: wanted, answer: Ok(Box::new(rental)) });
+                    }
+                }
+                serve(&mut desk, &rows);
+                let (listed, whole) = (listed(&desk), naive(&rows, &desk));
+                prop_assert_eq!(&listed[..], &whole[..listed.len().min(whole.len())], "after step {}: {:?}", step, desk.model.listing);
+                prop_assert!(!listed.is_empty() || whole.is_empty());
+            }
+        }
+    }
+}
