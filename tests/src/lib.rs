@@ -3,6 +3,8 @@
 
 mod audit;
 pub mod chaos;
+pub mod fill;
+pub mod large;
 mod raw;
 pub mod terminal;
 

@@ -27,6 +27,10 @@ async fn a_rental_from_request_to_cancellation() -> anyhow::Result<()> {
     shop.until_status(2, Status::Cancelled).await?;
     let (code, list) = shop.command_json(&words("orders --status cancelled"))?;
     assert_eq!((code, list["rentals"].as_array().unwrap().len()), (0, 1));
+    let (code, list) = shop.command_json(&["orders", "--filter", "취소됨 qty>9 age<1h", "--sort", "amount"])?;
+    assert_eq!((code, &list["matching"], &list["next"]), (0, &json!(1), &json!(null)), "{list}");
+    let (code, refused) = shop.command_json(&["orders", "--filter", "qty>x"])?;
+    assert_eq!((code, &refused["error"]["code"], &refused["error"]["character"]), (1, &json!(400), &json!(5)));
     let (code, _) = shop.command_json(&["status"])?;
     assert_eq!(code, 0);
     assert_sound(&shop).await?;

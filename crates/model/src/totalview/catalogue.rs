@@ -57,7 +57,7 @@ pub(super) fn note(rows: &mut (impl RowsMut + ?Sized), row: &Row) {
             Leaf::default()
         }),
     };
-    leaf.0.insert(slot, figures(row));
+    leaf.set(slot, figures(row));
     rows.write(LEAVES, id, leaf.encode());
     if let Some(reason) = &row.reason {
         let known = rows.read(REASONS, id).unwrap_or_default();
@@ -91,7 +91,7 @@ pub(super) fn renew(rows: &mut (impl RowsMut + ?Sized)) {
         if open.0 != id {
             close(&mut made, std::mem::replace(&mut open, (id, Leaf::default(), Reasons::default())));
         }
-        open.1.0.insert(slot, figures(&row));
+        open.1.set(slot, figures(&row));
         if let Some(reason) = &row.reason {
             open.2.0.insert(slot, fold(reason));
         }
@@ -105,7 +105,7 @@ pub(super) fn renew(rows: &mut (impl RowsMut + ?Sized)) {
 
 /// Puts a leaf that is whole with what is to be written.
 fn close(made: &mut Vec<(u8, u64, Vec<u8>)>, (id, leaf, reasons): (u64, Leaf, Reasons)) {
-    if !leaf.0.is_empty() {
+    if !leaf.is_empty() {
         made.push((LEAVES, id, leaf.encode()));
     }
     if !reasons.0.is_empty() {
@@ -116,7 +116,7 @@ fn close(made: &mut Vec<(u8, u64, Vec<u8>)>, (id, leaf, reasons): (u64, Leaf, Re
 fn has(rows: &(impl Rows + ?Sized), order: u64) -> bool {
     let (id, slot) = place(order);
     let leaf = rows.read(LEAVES, id).and_then(|bytes| Leaf::decode(&bytes));
-    leaf.is_some_and(|leaf| leaf.0.contains_key(&slot))
+    leaf.is_some_and(|leaf| leaf.has(slot))
 }
 
 /// Visits the rentals by order id, beginning at `from` (inclusive), until `each` breaks.

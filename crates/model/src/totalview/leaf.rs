@@ -12,8 +12,6 @@
 //! leaves, but of most columns nothing: so figures are found by their place,
 //! without reading those before them.
 
-use std::collections::BTreeMap;
-
 /// How many order ids share a leaf.
 pub(super) const SPAN: u64 = 64;
 
@@ -26,9 +24,10 @@ const LAYOUT: u8 = 1;
 /// A line's figures.
 pub(super) type Figures = [u64; COLUMNS];
 
-/// A leaf to be changed: figures by slot.
+/// A leaf to be changed: figures by slot, lowest first. Every event of a
+/// rental writes one, so it is laid out to be made and read fast.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Leaf(pub(super) BTreeMap<u8, Figures>);
+pub(super) struct Leaf(Vec<(u8, Figures)>);
 
 /// A leaf where it lies.
 #[derive(Debug, Clone, Copy)]
@@ -46,20 +45,42 @@ struct Column<'a> {
 
 impl Leaf {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let slots = self.0.keys().fold(0_u64, |slots, slot| slots | 1 << slot);
-        let mut row = vec![LAYOUT];
+        let slots = self.0.iter().fold(0_u64, |slots, (slot, _)| slots | 1 << slot);
+        let mut row = Vec::with_capacity(9 + COLUMNS * (9 + 4 * self.0.len()));
+        row.push(LAYOUT);
         row.extend(slots.to_le_bytes());
         for column in 0..COLUMNS {
-            let figures = || self.0.values().map(|line| line[column]);
+            let figures = || self.0.iter().map(|(_, line)| line[column]);
             let (base, most) = (figures().min().unwrap_or(0), figures().max().unwrap_or(0));
             let width = width(most - base);
             row.push(width);
             row.extend(base.to_le_bytes());
-            for figure in figures() {
-                row.extend(&(figure - base).to_le_bytes()[..usize::from(width)]);
+            let over = figures().map(|figure| figure - base);
+            match width {
+                0 => {}
+                1 => put::<1>(&mut row, over),
+                2 => put::<2>(&mut row, over),
+                4 => put::<4>(&mut row, over),
+                _ => put::<8>(&mut row, over),
             }
         }
         row
+    }
+
+    /// Keeps these figures under this slot, instead of any others.
+    pub(super) fn set(&mut self, slot: u8, figures: Figures) {
+        match self.0.binary_search_by_key(&slot, |(slot, _)| *slot) {
+            Ok(at) => self.0[at].1 = figures,
+            Err(at) => self.0.insert(at, (slot, figures)),
+        }
+    }
+
+    pub(super) fn has(&self, slot: u8) -> bool {
+        self.0.iter().any(|(known, _)| *known == slot)
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Reads a leaf; none if it is damaged.
@@ -124,6 +145,13 @@ impl Column<'_> {
     }
 }
 
+/// Writes figures of this many bytes.
+fn put<const WIDTH: usize>(row: &mut Vec<u8>, figures: impl Iterator<Item = u64>) {
+    for figure in figures {
+        row.extend_from_slice(&figure.to_le_bytes()[..WIDTH]);
+    }
+}
+
 /// How many bytes hold `figure`.
 const fn width(figure: u64) -> u8 {
     match figure {
@@ -146,7 +174,7 @@ mod tests {
 
     fn leaf() -> impl Strategy<Value = Leaf> {
         let line = proptest::collection::vec(figure(), COLUMNS).prop_map(|line| Figures::try_from(line).unwrap());
-        proptest::collection::btree_map(0..64_u8, line, 0..65).prop_map(Leaf)
+        proptest::collection::btree_map(0..64_u8, line, 0..65).prop_map(|lines| Leaf(lines.into_iter().collect()))
     }
 
     proptest! {
@@ -156,7 +184,7 @@ mod tests {
             prop_assert_eq!(Leaf::decode(&row), Some(leaf.clone()));
             let lying = Lying::read(&row).unwrap();
             prop_assert_eq!(lying.len(), leaf.0.len());
-            prop_assert!(lying.slots().eq(leaf.0.keys().copied()));
+            prop_assert!(lying.slots().eq(leaf.0.iter().map(|(slot, _)| *slot)));
         }
 
         #[test]

@@ -3,9 +3,11 @@
 use rental_bus::record::{GENESIS, Hash, Origin};
 use rental_bus::streams::Shipped;
 use rental_bus::{Message, Record};
-use rental_model::{Context, Event, OrderId, ProductId, Qty, UnixMs, Won};
+use rental_model::{Context, Event, OrderId, ProductId, Qty, Refusal, UnixMs, Won};
 use rental_runtime::store::memory::MemoryStore;
-use rental_runtime::{Effect, Engine, Fatal, Input, Policy};
+use rental_runtime::store::{Direction, Reader, Store, Table, Write};
+use rental_runtime::{Effect, Engine, Fatal, Input, Policy, queries};
+use std::ops::ControlFlow;
 
 /// A worker at its desk.
 #[derive(Debug)]
@@ -55,6 +57,27 @@ impl Desk {
 
     pub(crate) fn heard(&self, source: Context) -> u64 {
         self.engine.progress().heard[&source]
+    }
+
+    /// What it answers to a question.
+    pub(crate) fn answer(&self, endpoint: &str, question: &str) -> Result<String, Refusal> {
+        let (reader, progress) = (self.engine.reader(), self.engine.progress());
+        let answer = queries::answer(&self.policy, &*reader, &progress, endpoint, question.as_bytes())?;
+        Ok(String::from_utf8(answer).expect("an answer is JSON"))
+    }
+
+    /// Loses its rows of these kinds, as if it had never kept any.
+    pub(crate) fn lose_rows(&mut self, kinds: &[u8]) {
+        let snapshot = self.store.snapshot().expect("a store in memory can be read");
+        let mut writes = Vec::new();
+        let lose = &mut |key: &[u8], _: &[u8]| {
+            if kinds.contains(&key[0]) {
+                writes.push(Write { table: Table::Rows, key: key.to_vec(), value: None });
+            }
+            ControlFlow::Continue(())
+        };
+        snapshot.walk(Table::Rows, &[], &[0xff; 9], Direction::Up, lose).expect("a store in memory can be read");
+        self.store.commit(&writes).expect("a store in memory can be written");
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {

@@ -1,0 +1,116 @@
+//! An installation of a broker and totalview alone, for very many rentals.
+
+use crate::fill;
+use anyhow::Context as _;
+use rental_bus::status::ContextStatus;
+use rental_bus::{Bus, Settings};
+use rental_model::{Context, UnixMs};
+use rental_stack::{Home, Options, Process, broker_url, port};
+use serde_json::json;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How often it is said how far something is.
+const TELL: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The installation.
+#[derive(Debug)]
+pub struct Large {
+    options: Options,
+    home: Home,
+    url: String,
+    /// A connection as staff.
+    pub desk: Bus,
+    worker: Option<Process>,
+    broker: Process,
+}
+
+/// What hearing took.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    pub events: u64,
+    pub time: Duration,
+}
+
+impl Large {
+    /// Starts the broker of the installation in `folder`.
+    pub async fn open(folder: &Path) -> anyhow::Result<Self> {
+        let options = Options::new(folder, port::free()?);
+        let (home, url) = (options.home()?, broker_url(options.port));
+        let broker = Process::start(options.broker()?)?;
+        let settings = Settings {
+            url: url.clone(),
+            user: "staff".to_owned(),
+            key: home.key("staff"),
+            name: "rental-large".to_owned(),
+            is_patient: true,
+        };
+        let desk = tokio::time::timeout(PATIENCE, Bus::connect(settings)).await.context("no broker")??;
+        tokio::time::timeout(PATIENCE, desk.wait_until_up()).await.context("the broker does not come up")?;
+        Ok(Self { options, home, url, desk, worker: None, broker })
+    }
+
+    /// Fills the streams; answers how many events that took.
+    pub async fn fill(&mut self, orders: u64, say: &mut impl FnMut(String)) -> anyhow::Result<u64> {
+        let now = UnixMs(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?);
+        let progress = fill::Progress::default();
+        let filling = fill::fill(&self.home, &self.url, orders, now, progress.clone());
+        tokio::pin!(filling);
+        let begun = Instant::now();
+        loop {
+            if let Ok(filled) = tokio::time::timeout(TELL, &mut filling).await {
+                return filled;
+            }
+            let events = progress.load(Ordering::Relaxed);
+            say(format!("filled {events} events, {:.0}/s", per_second(events, begun.elapsed())));
+        }
+    }
+
+    /// Starts totalview, and waits until it has heard all there is.
+    pub async fn hear(&mut self, say: &mut impl FnMut(String)) -> anyhow::Result<Heard> {
+        let begun = Instant::now();
+        let worker = Process::start(self.options.worker(Context::Totalview)?)?;
+        let worker = self.worker.insert(worker);
+        let (mut told, mut events) = (Instant::now(), 0);
+        loop {
+            anyhow::ensure!(worker.is_running(), "totalview ended:\n{}", worker.log_end(15));
+            let answer =
+                self.desk.call::<ContextStatus>(Context::Totalview, "status", &json!({}), Duration::from_secs(1)).await;
+            if let Ok(status) = answer {
+                events = status.heard.values().map(|hearing| hearing.heard).sum();
+                if status.heard.values().all(|hearing| hearing.lag == Some(0)) {
+                    return Ok(Heard { events, time: begun.elapsed() });
+                }
+            }
+            if told.elapsed() > TELL {
+                told = Instant::now();
+                say(format!("heard {events} events, {:.0}/s", per_second(events, begun.elapsed())));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// How much memory totalview has in use, in MiB.
+    pub fn memory_mib(&self) -> anyhow::Result<u64> {
+        let worker = self.worker.as_ref().context("totalview is not started")?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", worker.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib / 1024)
+    }
+
+    /// Stops both.
+    pub async fn close(mut self) -> anyhow::Result<()> {
+        for process in self.worker.iter_mut().chain([&mut self.broker]) {
+            process.stop(PATIENCE).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How many a second.
+pub fn per_second(count: u64, time: Duration) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / time.as_secs_f64().max(0.001)
+}
