@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) zone: TimeZone,
     /// Where the broker is expected, for the person.
     pub(crate) url: String,
+    /// What is wrong with the settings, if anything is.
+    pub(crate) mistake: Option<Saying>,
 }
 
 /// What lies over the screen.
@@ -197,6 +199,11 @@ impl Model {
         self.settings.language.say(saying)
     }
 
+    /// The key for an action in one place, as people write it.
+    pub(crate) fn key(&self, scope: Scope, action: Action) -> String {
+        self.keymap.label(scope, action, &self.settings.glyphs)
+    }
+
     /// How long ago `at` was.
     pub(crate) fn age_ms(&self, at: UnixMs) -> u64 {
         self.now.0.saturating_sub(at.0)
@@ -222,7 +229,7 @@ impl Model {
             Stage::Unsure => Tone::Warn,
             Stage::Refused(_) | Stage::Failed(_) => Tone::Bad,
         };
-        let retry_key = self.keymap.label(Action::Retry, &self.settings.glyphs);
+        let retry_key = self.key(Scope::Global, Action::Retry);
         self.notify(tone, issued.saying(&retry_key));
         if issued.stage == Stage::Unsure {
             // Stays until the person has dealt with it.

@@ -1,6 +1,7 @@
 //! What reaches the core, and what it asks for. Between the two there is no I/O.
 
 use super::commands::Receipt;
+use super::theme::Look;
 use ratatui::crossterm::event::KeyEvent;
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
@@ -26,6 +27,8 @@ pub(crate) enum Msg {
         height: u16,
     },
     Link(LinkState),
+    /// The terminal has told its background.
+    Background(Look),
     /// A sign of life: where the streams end, if the broker said so, and totalview's figures.
     Beat {
         tips: Option<Heard>,

@@ -11,6 +11,7 @@ mod join;
 mod listing;
 
 pub(crate) use changes::{Column, Columns};
+pub(crate) use listing::Sorting;
 
 use super::query::Query;
 use super::ranked::Ranked;
@@ -63,8 +64,7 @@ pub(crate) struct Rentals {
     /// Those the filter lets through, in the list's sorting, last row first.
     listed: Ranked<(u64, OrderId)>,
     query: Query,
-    sort: Column,
-    is_reversed: bool,
+    sorting: Sorting,
     /// While the list is frozen: the rentals that would come, go or move.
     waiting: Option<BTreeSet<OrderId>>,
     counts: BTreeMap<Status, u64>,
@@ -213,8 +213,7 @@ impl Rentals {
             columns_hidden: self.columns_hidden,
             height: self.height,
             query: std::mem::take(&mut self.query),
-            sort: self.sort,
-            is_reversed: self.is_reversed,
+            sorting: self.sorting,
             ..Self::default()
         };
     }

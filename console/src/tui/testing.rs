@@ -140,6 +140,7 @@ impl Desk {
             glyphs: Glyphs::FINE,
             zone: TimeZone::UTC,
             url: "nats://127.0.0.1:4222".to_owned(),
+            mistake: None,
         };
         let mut desk =
             Self { model: Model::new(settings, "SESSION".to_owned()), effects: Vec::new(), journals: BTreeMap::new() };

@@ -19,8 +19,14 @@ use super::commands::{self, Receipt};
 use super::model::{Model, Overlay};
 use super::msg::{Effect, Msg};
 use super::rentals::MARK_MS;
+use super::screen::Screen;
 use super::view;
 use rental_bus::CallError;
+
+/// Opens the console on `screen`.
+pub(crate) fn begin(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    keys::go(model, screen)
+}
 
 /// Takes `msg` in, and answers what is to be done outside.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -38,6 +44,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resize { width, height } => {
             (model.width, model.height) = (width, height);
+            Vec::new()
+        }
+        Msg::Background(look) => {
+            model.settings.theme = look.theme();
             Vec::new()
         }
         Msg::Link(state) => news::link(model, state),

@@ -163,8 +163,8 @@ fn row(area: Rect, row: usize) -> Rect {
 }
 
 /// A sentence in the place of what is not there.
-fn empty(draw: &mut Draw, area: Rect, text: Text) {
-    let text = Paragraph::new(draw.text(text)).style(draw.tone(Tone::Dim)).centered();
+fn empty(draw: &mut Draw, area: Rect, saying: &Saying) {
+    let text = Paragraph::new(draw.say(saying)).style(draw.tone(Tone::Dim)).centered();
     let middle = Rect { y: area.y + area.height / 3, height: area.height - area.height / 3, ..area };
     draw.frame.render_widget(text.wrap(Wrap { trim: true }), middle);
 }

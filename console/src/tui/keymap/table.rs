@@ -144,7 +144,6 @@ fn confirm() -> Vec<Binding> {
     vec![
         hint(here, Action::No, &[key(KeyCode::Enter), key(KeyCode::Esc), char('n'), char('q')]),
         hint(here, Action::Yes, &[char('y')]),
-        bind(here, Action::Language, &[char('L'), char('ㅣ')]),
     ]
 }
 
@@ -159,14 +158,14 @@ fn global() -> Vec<Binding> {
     let here = Scope::Global;
     vec![
         hint(here, Action::Help, &[char('?'), key(KeyCode::F(1))]),
-        // With the input method on, the key of L types ㅣ, shifted or not.
-        hint(here, Action::Language, &[char('L'), char('ㅣ')]),
+        hint(here, Action::Language, &[char('L')]),
         hint(here, Action::Quit, &[char('q')]),
         bind(here, Action::Go(Screen::Rentals), &[char('1')]),
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
         bind(here, Action::Go(Screen::Workers), &[char('4')]),
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
+        bind(here, Action::Theme, &[char('T')]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),
         bind(here, Action::Suspend, &[Chord::ctrl('z')]),

@@ -82,8 +82,7 @@ pub(super) fn again(model: &mut Model) {
 
 /// Opens the sort picker on what the list is sorted by.
 pub(super) fn pick(model: &mut Model) {
-    let (column, _) = model.rentals.sorting();
-    model.overlay = Some(Overlay::Sort { at: column as usize });
+    model.overlay = Some(Overlay::Sort { at: model.rentals.sorting().column as usize });
 }
 
 /// A key in the sort picker.

@@ -28,7 +28,8 @@ pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         && let KeyCode::Char(c) = event.code
     {
         let key = crate::text::harmless(c.encode_utf8(&mut [0; 4]));
-        model.notify(Tone::Plain, Text::UnknownKey.with("key", key));
+        let help = model.key(Scope::Global, Action::Help);
+        model.notify(Tone::Plain, Text::UnknownKey.with("key", key).with("help", help));
     }
     let mut effects = Vec::new();
     for action in actions {
@@ -59,6 +60,12 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
     }
     if action == Action::Language {
         model.settings.language = model.settings.language.other();
+        return Vec::new();
+    }
+    if action == Action::Theme {
+        let look = model.settings.theme.look.next();
+        model.settings.theme = look.theme();
+        model.notify(Tone::Plain, Text::LookIs.with("look", look.text()));
         return Vec::new();
     }
     match scope {
@@ -98,7 +105,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
 }
 
 /// Shows another screen; the one of the rentals is gone to without its opened order.
-fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Rentals {
         model.opened = None;
     }

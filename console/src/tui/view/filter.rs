@@ -3,7 +3,7 @@
 use super::Draw;
 use crate::tui::fit::width;
 use crate::tui::i18n::{Saying, Text};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::theme::Tone;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -29,7 +29,7 @@ pub(super) fn typing(draw: &mut Draw, area: Rect, input: &Input) {
     let settings = &draw.model.settings;
     let title = format!(" {}: ", draw.text(Text::Filter));
     let keys = [Action::Submit, Action::Close].map(|action| {
-        let key = draw.model.keymap.label(action, &settings.glyphs);
+        let key = draw.model.key(Scope::Filter, action);
         format!("  {key} {}", draw.text(if action == Action::Submit { Text::FilterKeep } else { Text::FilterClear }))
     });
     let taken = width(&title);
