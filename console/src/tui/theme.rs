@@ -164,7 +164,7 @@ impl Glyphs {
         bullet: "-",
         live: "*",
         stale: "?",
-        done: "x",
+        done: "+",
         waiting: ".",
         failed: "!",
         more_left: "<",
