@@ -15,7 +15,7 @@ mod read;
 mod word;
 
 pub(crate) use definition::{Name, default_file, keys_text, quoted, sorting_text};
-pub(crate) use file::Location;
+pub(crate) use file::{Location, save_filter};
 pub(crate) use mistake::{Mistake, Spot};
 pub(crate) use word::{GlyphSet, Word};
 

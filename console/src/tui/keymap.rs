@@ -126,6 +126,8 @@ pub(crate) enum Action {
     DropParked,
     Filter,
     Follow,
+    PickFilter,
+    SaveFilter,
     Sort,
     Reverse,
     Choose,
@@ -178,6 +180,8 @@ impl Action {
             Self::DropParked => Text::DoDropParked,
             Self::Filter => Text::DoFilter,
             Self::Follow => Text::DoFollow,
+            Self::PickFilter => Text::DoPickFilter,
+            Self::SaveFilter => Text::DoSaveFilter,
             Self::Sort => Text::DoSort,
             Self::Reverse => Text::DoReverse,
             Self::Choose => Text::DoChoose,
@@ -362,9 +366,9 @@ mod tests {
     #[test]
     fn a_syllable_is_the_keys_it_was_typed_with() {
         let keymap = Keymap::default();
-        // ㅋ has no command; ㅓ is j.
+        // ㅋ and ㅇ have no command; ㅓ is j.
         assert_eq!(keymap.actions(Scope::List, &press('커')), [Action::Down]);
-        assert_eq!(keymap.actions(Scope::List, &press('저')), [Action::Down]);
+        assert_eq!(keymap.actions(Scope::List, &press('어')), [Action::Down]);
     }
 
     #[test]

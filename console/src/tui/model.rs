@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) url: String,
     /// What is wrong with the settings, if anything is.
     pub(crate) mistake: Option<Saying>,
+    /// The saved filters, each with its name.
+    pub(crate) filters: Vec<(String, String)>,
 }
 
 /// What lies over the screen.
@@ -59,6 +61,12 @@ pub(crate) enum Overlay {
     Sort {
         at: usize,
     },
+    /// Which of the saved filters is to be applied.
+    Filters {
+        at: usize,
+    },
+    /// The name under which the filter is to be saved.
+    SaveFilter(Input),
     Confirm(Box<Confirm>),
     /// Whether to leave the console.
     Quit,
@@ -169,10 +177,10 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match &self.overlay {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
-            Some(Overlay::Sort { .. }) => Scope::Pick,
+            Some(Overlay::Sort { .. } | Overlay::Filters { .. }) => Scope::Pick,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
-            Some(Overlay::Form(_) | Overlay::Sheet(_)) => Scope::Form,
+            Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::SaveFilter(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
             None => match self.screen {
                 Screen::Rentals if self.search.is_typing => Scope::Filter,

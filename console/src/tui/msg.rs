@@ -71,6 +71,12 @@ pub(crate) enum Msg {
         file: String,
         answer: Result<(), String>,
     },
+    /// A filter was saved in the file that is named, or was not.
+    FilterSaved {
+        name: String,
+        filter: String,
+        answer: Result<String, String>,
+    },
     Parked {
         context: Context,
         answer: Result<ParkedList, CallError>,
@@ -122,6 +128,11 @@ pub(crate) enum Effect {
     Save {
         file: String,
         content: String,
+    },
+    /// Keep a filter in the config file.
+    SaveFilter {
+        name: String,
+        filter: String,
     },
     /// Give the terminal back to the shell until it wakes us.
     Suspend,

@@ -35,6 +35,7 @@ const AT_ONCE: usize = 16;
 /// Runs the console until the person leaves it. `bus` must be a patient one:
 /// the broker may be down now and come later.
 pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
+    let config = options.location.path.clone();
     let is_background_asked = options.look.is_none();
     let (model, effects) = furnished(&bus, options);
     let (sender, inbox) = mpsc::channel(64);
@@ -47,7 +48,7 @@ pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
         background = Background::expected();
         quiet_until = Some(Instant::now() + ANSWER);
     }
-    let outside = Outside::new(bus, sender);
+    let outside = Outside::new(bus, config, sender);
     let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true, background, quiet_until };
     desk.perform(effects)?;
     desk.resize()?;
@@ -68,6 +69,7 @@ fn furnished(bus: &Bus, options: Options) -> (Model, Vec<Effect>) {
         },
         zone: TimeZone::system(),
         url: crate::text::harmless(bus.url()),
+        filters: decided.filters.into_iter().map(|saved| (saved.name, saved.text)).collect(),
         mistake: mistake(&decided.mistakes, options.location.path()),
     };
     let mut model = Model::new(looks, rental_bus::new_request_id());

@@ -5,6 +5,7 @@
 mod errands;
 mod events;
 mod filter;
+mod filters;
 mod keys;
 mod news;
 mod orders;
@@ -70,6 +71,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
         Msg::Saved { file, answer } => {
             take_away::saved(model, &file, answer);
+            Vec::new()
+        }
+        Msg::FilterSaved { name, filter, answer } => {
+            filters::saved(model, name, filter, answer);
             Vec::new()
         }
         Msg::Parked { context, answer } => workers::parked(model, context, answer),

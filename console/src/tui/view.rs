@@ -7,6 +7,7 @@ mod confirm;
 mod events;
 mod field;
 mod filter;
+mod filters;
 mod form;
 mod frame;
 mod grid;
@@ -65,6 +66,8 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
         Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
         Some(Overlay::Form(form)) => form::form(draw, over, form),
         Some(Overlay::Sort { at }) => list::sorts(draw, over, *at),
+        Some(Overlay::Filters { at }) => filters::saved(draw, over, *at),
+        Some(Overlay::SaveFilter(name)) => filters::name(draw, over, name),
         Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),

@@ -166,6 +166,12 @@ texts! {
     FilterNeedsAge: "an age like 90s, 5m, 2h, 3d is expected", "90초, 5분, 2시간, 3일 같은 시간이 필요합니다";
     FilterNeedsName: "fields are status qty amount order age product", "항목은 상태 수량 금액 주문 경과 상품입니다";
     FilterShows: "filtered", "조건 적용";
+    SavedTitle: "Saved filters", "저장된 조건";
+    SaveTitle: "Save the filter as", "조건 저장 이름";
+    SavedNone: "No filter is saved yet: type one with {filter}, keep it, and save it with {save}.", "저장된 조건이 없습니다. {filter} 키로 조건을 적고 유지한 뒤 {save} 키로 저장하세요.";
+    SaveNothing: "There is no filter to save: type one with {filter} first.", "저장할 조건이 없습니다. 먼저 {filter} 키로 조건을 적으세요.";
+    Saved: "Filter {name} saved in {file}.", "조건 {name}: {file} 파일에 저장했습니다.";
+    NotSaved: "Filter {name} was not saved: {why}", "조건 {name}: 저장하지 못했습니다: {why}";
     SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
     CountOf: "{n} units", "{n}개";
@@ -410,6 +416,9 @@ texts! {
     DoRetryParked: "try again", "다시 처리";
     DoDropParked: "drop", "버리기";
     DoFilter: "filter", "찾기";
+    DoPickFilter: "saved filters", "저장된 조건";
+    DoSaveFilter: "save the filter", "조건 저장";
+    SaveIt: "save", "저장";
     DoSort: "sort", "정렬";
     DoChoose: "choose", "선택";
     DoCopy: "copy the order id", "주문 번호 복사";

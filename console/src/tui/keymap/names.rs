@@ -65,6 +65,8 @@ impl Action {
             Self::DropParked => "drop-parked",
             Self::Filter => "filter",
             Self::Follow => "follow",
+            Self::PickFilter => "pick-filter",
+            Self::SaveFilter => "save-filter",
             Self::Sort => "sort",
             Self::Reverse => "reverse",
             Self::Choose => "choose",

@@ -60,6 +60,8 @@ fn list() -> Vec<Binding> {
     ];
     bindings.extend(moves(here));
     bindings.push(hint(here, Action::Filter, &[char('/')]));
+    bindings.push(bind(here, Action::PickFilter, &[char('F')]));
+    bindings.push(bind(here, Action::SaveFilter, &[char('w')]));
     bindings.push(bind(here, Action::Sort, &[char('s')]));
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
     bindings.push(bind(here, Action::Freeze, &[char('f')]));
@@ -103,6 +105,7 @@ fn events() -> Vec<Binding> {
     bindings.push(hint(here, Action::Follow, &[key(KeyCode::Esc)]));
     bindings.push(bind(typing, Action::Submit, &[key(KeyCode::Enter)]));
     bindings.push(bind(typing, Action::Close, &[key(KeyCode::Esc)]));
+    bindings.push(bind(typing, Action::PickFilter, &[key(KeyCode::Tab), key(KeyCode::Down)]));
     bindings
 }
 

@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, filter, news, orders, overlays, sheets, stock, take_away, workers};
+use super::{events, filter, filters, news, orders, overlays, sheets, stock, take_away, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -73,8 +73,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Scope::Confirm => return overlays::confirm(model, action),
         Scope::Filter => return filter::press(model, action),
         Scope::Pick => {
-            filter::choose(model, action);
-            return Vec::new();
+            return filter::choose(model, action);
         }
         _ => {}
     }
@@ -131,6 +130,8 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Copy => return take_away::copy(model, model.rentals.cursor()),
         Action::Export(format) => return take_away::export(model, format),
         Action::Freeze => model.rentals.freeze(model.now),
+        Action::PickFilter => filters::pick(model),
+        Action::SaveFilter => filters::name(model),
         Action::Sort => filter::pick(model),
         Action::Reverse => model.rentals.reverse(),
         Action::ColumnLeft => model.rentals.columns_hidden = model.rentals.columns_hidden.saturating_sub(1),

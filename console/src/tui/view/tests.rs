@@ -249,6 +249,24 @@ fn a_filter_that_cannot_be_read() {
     pictures("filter_mistake", || with_keys(busy(), "/qty>x"));
 }
 
+/// A desk with saved filters.
+fn with_filters() -> Desk {
+    let mut desk = busy();
+    let filters = [("late", "status=requested age>1h"), ("이번 달", "age<30d")];
+    desk.model.settings.filters = filters.map(|(name, filter)| (name.to_owned(), filter.to_owned())).into();
+    desk
+}
+
+#[test]
+fn the_saved_filters() {
+    pictures("filters", || with_keys(with_filters(), "Fj"));
+}
+
+#[test]
+fn a_filter_to_save() {
+    pictures("filter_save", || with_keys(with_filters(), "/qty>2<enter>w많은 것"));
+}
+
 #[test]
 fn what_to_sort_by() {
     pictures("sort", || with_keys(busy(), "sj<enter>Ss"));
@@ -293,6 +311,8 @@ fn no_size_is_too_small_or_too_odd() {
         "4j",
         "4j<enter>",
         "4jd",
+        "F",
+        "/qty>2<enter>wx",
     ] {
         for width in [1, 2, 3, 5, 10, 19, 29, 30, 31, 59, 61, 79, 100, 200] {
             for height in [1, 2, 3, 4, 7, 8, 9, 10, 13, 14, 60] {
