@@ -285,3 +285,22 @@ fn clock() -> UnixMs {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings as Decided;
+    use crate::tui::i18n::Language;
+
+    #[test]
+    fn the_first_mistake_is_told_and_how_many_more_there_are() {
+        let told = |text: &str| {
+            let mistakes = Decided::of_file(text).mistakes;
+            mistake(&mistakes, Path::new("c.toml")).map(|saying| Language::English.say(&saying))
+        };
+        assert_eq!(told("theme = \"dark\""), None);
+        assert_eq!(told("mose = 1").unwrap(), "c.toml, line 1: no such name: mose; the nearest is mouse");
+        let two = told("mose = 1\ntheme = 1").unwrap();
+        assert!(two.starts_with("(+1: rental config --check) c.toml, line 1: "), "{two}");
+    }
+}

@@ -333,7 +333,7 @@ texts! {
     ConfigLine: "{file}, line {line}: {why}", "{file} {line}번째 줄: {why}";
     ConfigFile: "{file}: {why}", "설정 파일 {file}: {why}";
     ConfigVariable: "{name}: {why}", "환경 변수 {name}: {why}";
-    ConfigMore: "{first} (and {n} more: rental config --check)", "{first} (외 {n}건: rental config --check)";
+    ConfigMore: "(+{n}: rental config --check) {first}", "(외 {n}건: rental config --check) {first}";
     ConfigSyntax: "not TOML, so nothing in the file counts: {why}", "TOML 문법 오류로 파일 전체를 적용하지 않았습니다: {why}";
     ConfigUnreadable: "cannot be read: {why}", "읽을 수 없습니다: {why}";
     ConfigUnknown: "no such name: {name}; the nearest is {nearest}", "없는 이름입니다: {name}. 가장 비슷한 이름: {nearest}";
