@@ -57,7 +57,7 @@ impl Name {
                  The key T shows the others, until the console is closed."
             }
             Self::Glyphs => "The characters that are drawn; auto: unicode, if the locale has it.",
-            Self::ReadOnly => "Refuse everything that changes something.",
+            Self::ReadOnly => "Refuse everything that changes something, in the console and as a command.",
             Self::Mouse => "Use the mouse.",
             Self::Screen => "The screen that is shown first.",
         }
