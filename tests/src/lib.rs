@@ -138,16 +138,18 @@ impl Shop {
     /// Runs the `rental` command against this shop.
     pub fn command(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = Command::new(program("rental")?);
-        command.args(arguments).envs(self.surroundings()).env_remove("RENTAL_NATS_URL");
+        command.args(arguments).envs(self.surroundings()).env_remove("RENTAL_NATS_URL").env_remove("RENTAL_READ_ONLY");
         Ok(command.output()?)
     }
 
     /// The environment in which programs find this shop, and who acts.
-    pub fn surroundings(&self) -> [(&'static str, String); 3] {
+    pub fn surroundings(&self) -> [(&'static str, String); 4] {
         [
             ("RENTAL_HOME", self.folder.path().to_string_lossy().into_owned()),
             ("RENTAL_NATS_PORT", self.port.to_string()),
             ("RENTAL_ACTOR", "kim".to_owned()),
+            // What the person at this machine has decided is not what is tested.
+            ("RENTAL_CONFIG", "/dev/null".to_owned()),
         ]
     }
 

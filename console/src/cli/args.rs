@@ -1,6 +1,6 @@
 //! The command line: what can be typed.
 
-use crate::cli::{audit, events, order, orders, pages, parked, rentals, status, stock};
+use crate::cli::{audit, config, events, order, orders, pages, parked, rentals, status, stock};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -81,14 +81,32 @@ pub(crate) struct Global {
     )]
     pub(crate) timeout: Duration,
     /// Refuse every command that changes something
-    #[arg(long, global = true)]
-    pub(crate) read_only: bool,
+    #[arg(
+        long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+        require_equals = true
+    )]
+    pub(crate) read_only: Option<bool>,
     /// The console's language [default: the locale's]
-    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "ko"]))]
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["auto", "en", "ko"]))]
     pub(crate) lang: Option<String>,
+    /// The console's colours [default: by the terminal's background]
+    #[arg(
+        long, global = true, value_name = "THEME",
+        value_parser = PossibleValuesParser::new(["auto", "dark", "light", "high-contrast", "none"])
+    )]
+    pub(crate) theme: Option<String>,
     /// Draw the console with ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
+    #[arg(
+        help = "The settings [default: rental/config.toml in $XDG_CONFIG_HOME or ~/.config]",
+        long,
+        global = true,
+        env = "RENTAL_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// One thing to do.
@@ -107,6 +125,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Audit(audit::Audit),
     Parked(parked::Parked),
+    Config(config::Config),
     Completions(pages::Completions),
     Man(pages::Man),
 }
@@ -128,6 +147,7 @@ impl Command {
             | Self::Events(_)
             | Self::Status(_)
             | Self::Audit(_)
+            | Self::Config(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

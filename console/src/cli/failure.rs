@@ -48,8 +48,8 @@ pub(crate) enum Failure {
     Stream(#[from] StreamError),
     #[error("{0}")]
     Usage(String),
-    #[error("`rental {0}` changes something, and --read-only was given; nothing was sent")]
-    ReadOnly(&'static str),
+    #[error("`rental {command}` changes something, and this is read-only ({by}); nothing was sent")]
+    ReadOnly { command: &'static str, by: String },
     #[error("{0}")]
     Failed(String),
     #[error("the output cannot be written: {0}")]
@@ -60,7 +60,7 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Refused { refusal, .. } if refusal.code == Code::Unavailable => Exit::Silent,
-            Self::Refused { .. } | Self::ReadOnly(_) | Self::Failed(_) | Self::Output(_) => Exit::Refused,
+            Self::Refused { .. } | Self::ReadOnly { .. } | Self::Failed(_) | Self::Output(_) => Exit::Refused,
             Self::Connect(ConnectError::Unreachable { .. })
             | Self::Silent { .. }
             | Self::Unsure { .. }
@@ -92,7 +92,7 @@ impl Failure {
     pub(crate) fn to_json(&self) -> Value {
         let code = match self {
             Self::Refused { refusal, .. } => return json!({ "error": refusal }),
-            Self::ReadOnly(_) => 403,
+            Self::ReadOnly { .. } => 403,
             Self::Unreadable { .. } | Self::Failed(_) | Self::Output(_) => 500,
             _ if self.exit() == Exit::Silent => 503,
             _ => 400,
@@ -148,7 +148,7 @@ mod tests {
             (CallError::Unreadable { context: Context::Order, why: String::new() }.into(), Exit::Silent),
             (ConnectError::Key(KeyError::Missing(PathBuf::new())).into(), Exit::Usage),
             (ConnectError::TooOld { url: String::new(), found: "2.9.10".to_owned() }.into(), Exit::Usage),
-            (Failure::ReadOnly("request"), Exit::Refused),
+            (Failure::ReadOnly { command: "request", by: String::new() }, Exit::Refused),
             (Failure::Usage(String::new()), Exit::Usage),
         ] {
             assert_eq!(failure.exit(), exit, "{failure:?}");

@@ -2,11 +2,12 @@
 //!
 //! [`args`] is what can be typed; each command's own arguments stand with what
 //! it does ([`rentals`], [`order`], [`orders`], [`stock`], [`events`],
-//! [`status`], [`audit`], [`parked`], [`pages`]). [`session`] asks the services,
+//! [`status`], [`audit`], [`parked`], [`config`], [`pages`]). [`session`] asks the services,
 //! [`output`] speaks, and [`failure`] knows the exit codes.
 
 mod args;
 mod audit;
+mod config;
 mod events;
 mod failure;
 mod order;
@@ -20,6 +21,7 @@ mod status;
 mod stock;
 mod table;
 
+use crate::settings::{Given, Location, Settings};
 use crate::tui;
 use args::{Cli, Command, Global};
 use clap::{CommandFactory, Parser};
@@ -40,6 +42,9 @@ pub(crate) fn main() -> ExitCode {
         nats_port: std::env::var("RENTAL_NATS_PORT").ok(),
         login: std::env::var("USER").ok(),
         is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        variables: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
     };
     let arguments: Vec<OsString> = std::env::args_os().collect();
     run(&arguments, &around, &mut BufWriter::new(std::io::stdout()), &mut std::io::stderr()).into()
@@ -49,8 +54,14 @@ fn run(arguments: &[OsString], around: &Surroundings, out: &mut dyn Write, err: 
     let wants_json = arguments.iter().any(|argument| argument == "--json");
     let mut output = Output::new(wants_json, TimeZone::system(), out, err);
     let ended = match Cli::try_parse_from(arguments) {
-        Ok(Cli { global, command: Some(command) }) => perform(&global, command, around, &mut output),
-        Ok(Cli { global, command: None }) => open_console(&global, around),
+        Ok(Cli { mut global, command }) => {
+            let (location, settings) = settings(&global, around);
+            global.actor.clone_from(&settings.operator.value);
+            match command {
+                Some(command) => perform(&global, command, around, (&location, &settings), &mut output),
+                None => open_console(&global, around, location, settings),
+            }
+        }
         Err(error) if error.use_stderr() => {
             output.usage(&error.render().to_string());
             Ok(Exit::Usage)
@@ -68,15 +79,42 @@ fn run(arguments: &[OsString], around: &Surroundings, out: &mut dyn Write, err: 
     }
 }
 
+/// The settings that count for this run, and the file they may come from.
+fn settings(global: &Global, around: &Surroundings) -> (Location, Settings) {
+    let location = Location::of(global.config.as_deref(), &around.variables);
+    let given = Given {
+        language: global.lang.clone(),
+        operator: global.actor.clone(),
+        theme: global.theme.clone(),
+        is_ascii: global.ascii,
+        is_read_only: global.read_only,
+    };
+    let settings = Settings::load(&location, &given, &around.variables);
+    (location, settings)
+}
+
 /// Carries out one command.
-fn perform(global: &Global, command: Command, around: &Surroundings, output: &mut Output<'_>) -> Result<Exit, Failure> {
-    if let Some(name) = command.change().filter(|_| global.read_only) {
-        return Err(Failure::ReadOnly(name));
-    }
+fn perform(
+    global: &Global,
+    command: Command,
+    around: &Surroundings,
+    (location, settings): (&Location, &Settings),
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
     match &command {
         Command::Completions(asked) => return asked.print(output),
         Command::Man(asked) => return asked.print(output),
+        Command::Config(asked) if asked.is_check() => return asked.run(location, settings, output),
         _ => {}
+    }
+    for mistake in &settings.mistakes {
+        output.note(&tui::Language::English.say(&mistake.in_file(location.path())));
+    }
+    if let Command::Config(asked) = &command {
+        return asked.run(location, settings, output);
+    }
+    if let Some(name) = command.change().filter(|_| settings.is_read_only.value) {
+        return Err(Failure::ReadOnly { command: name, by: config::origin(settings.is_read_only.origin) });
     }
     start_log();
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
@@ -109,10 +147,17 @@ async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> R
         Command::Parked(asked) => asked.run(session, output).await,
         Command::Completions(asked) => asked.print(output),
         Command::Man(asked) => asked.print(output),
+        // Needs no services.
+        Command::Config(_) => Ok(Exit::Done),
     }
 }
 
-fn open_console(global: &Global, around: &Surroundings) -> Result<Exit, Failure> {
+fn open_console(
+    global: &Global,
+    around: &Surroundings,
+    location: Location,
+    settings: Settings,
+) -> Result<Exit, Failure> {
     if global.json || !around.is_terminal {
         let why = if global.json { "prints no JSON" } else { "needs a terminal on stdin and stdout" };
         let commands = Cli::command();
@@ -122,16 +167,18 @@ fn open_console(global: &Global, around: &Surroundings) -> Result<Exit, Failure>
             names.join(", ")
         )));
     }
-    let settings = session::settings(global, around, true)?;
+    let broker = session::settings(global, around, true)?;
     let options = tui::Options {
-        language: global.lang.clone(),
+        language: settings.spoken(&around.variables),
         operator: session::actor(global, around),
-        is_read_only: global.read_only,
-        is_ascii: global.ascii,
+        look: settings.look(&around.variables),
+        glyphs: settings.drawn(&around.variables),
+        location,
+        settings,
     };
     let runtime = runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
-        let bus = Bus::connect(settings).await?;
+        let bus = Bus::connect(broker).await?;
         tui::run(bus, options).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;
         Ok(Exit::Done)
     })
@@ -149,13 +196,20 @@ fn start_log() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Variables;
     use rental_bus::keys;
     use serde_json::Value;
     use std::path::Path;
 
     /// Exit, stdout and stderr of a run in `here`, without a terminal.
     fn ran(line: &str, here: &Path) -> (Exit, String, String) {
-        let around = Surroundings { here: here.to_owned(), nats_port: None, login: None, is_terminal: false };
+        let around = Surroundings {
+            here: here.to_owned(),
+            nats_port: None,
+            login: None,
+            is_terminal: false,
+            variables: Variables::new(),
+        };
         let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = run(&arguments, &around, &mut out, &mut err);

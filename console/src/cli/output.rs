@@ -194,9 +194,12 @@ pub(crate) mod tests {
 
     #[test]
     fn a_failure_is_a_sentence_for_people_and_an_object_for_programs() {
-        let failure = Failure::ReadOnly("cancel");
+        let failure = Failure::ReadOnly { command: "cancel", by: "--read-only".to_owned() };
         let (out, err) = printed(true, |output| output.failure(&failure));
-        assert_eq!(err, "rental: `rental cancel` changes something, and --read-only was given; nothing was sent\n");
+        assert_eq!(
+            err,
+            "rental: `rental cancel` changes something, and this is read-only (--read-only); nothing was sent\n"
+        );
         assert!(out.starts_with(r#"{"error":{"code":403,"message":"`rental cancel` changes"#), "{out}");
         assert_eq!(printed(false, |output| output.failure(&failure)).0, "");
     }

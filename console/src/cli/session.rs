@@ -2,6 +2,7 @@
 
 use crate::cli::args::{Global, Once};
 use crate::cli::failure::Failure;
+use crate::settings::Variables;
 use rental_bus::{Bus, CallError, Settings, keys, new_request_id};
 use rental_model::Context;
 use serde::Serialize;
@@ -22,6 +23,8 @@ pub(crate) struct Surroundings {
     pub(crate) login: Option<String>,
     /// Both stdin and stdout are a terminal.
     pub(crate) is_terminal: bool,
+    /// The whole environment.
+    pub(crate) variables: Variables,
 }
 
 /// How to reach the broker with these options.
@@ -142,7 +145,7 @@ mod tests {
 
     fn around(here: &Path) -> Surroundings {
         let (nats_port, login) = (None, Some("kim".to_owned()));
-        Surroundings { here: here.to_owned(), nats_port, login, is_terminal: false }
+        Surroundings { here: here.to_owned(), nats_port, login, is_terminal: false, variables: Variables::new() }
     }
 
     fn silent(is_unsure: bool) -> CallError {

@@ -2,6 +2,8 @@
 
 use super::decode::Harmless;
 use super::msg::{Effect, Epoch, Msg};
+use crate::settings::save_filter;
+use crate::text::harmless;
 use rental_bus::status::ParkedList;
 use rental_bus::{Bus, CallError, tail};
 use rental_model::inventory::{CheckStock, Product};
@@ -10,6 +12,7 @@ use rental_model::totalview::{Heard, ListRentals, Rental};
 use rental_model::{Context, OrderId, ProductId, Qty};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
@@ -34,14 +37,16 @@ const BATCH: usize = 512;
 #[derive(Debug)]
 pub(super) struct Outside {
     bus: Bus,
+    /// Where the config file is looked for.
+    config: Option<PathBuf>,
     inbox: mpsc::Sender<Msg>,
     tasks: JoinSet<()>,
     following: Option<AbortHandle>,
 }
 
 impl Outside {
-    pub(super) fn new(bus: Bus, inbox: mpsc::Sender<Msg>) -> Self {
-        let mut outside = Self { bus, inbox, tasks: JoinSet::new(), following: None };
+    pub(super) fn new(bus: Bus, config: Option<PathBuf>, inbox: mpsc::Sender<Msg>) -> Self {
+        let mut outside = Self { bus, config, inbox, tasks: JoinSet::new(), following: None };
         outside.watch_link();
         outside
     }
@@ -115,6 +120,10 @@ impl Outside {
                 let answer = save(&file, &content).await.map_err(|error| error.to_string());
                 Msg::Saved { file, answer }
             }),
+            Effect::SaveFilter { name, filter } => {
+                let config = self.config.clone();
+                self.spawn(async move { keep(config, name, filter).await });
+            }
             // The loop's own affairs.
             Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
         }
@@ -154,6 +163,19 @@ async fn save(file: &str, content: &str) -> std::io::Result<()> {
     let mut open = tokio::fs::OpenOptions::new().write(true).create_new(true).open(file).await?;
     open.write_all(content.as_bytes()).await?;
     open.flush().await
+}
+
+/// Saves a filter in the config file.
+async fn keep(config: Option<PathBuf>, name: String, filter: String) -> Msg {
+    let saved = (name.clone(), filter.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let path = config.ok_or_else(|| "there is no home folder".to_owned())?;
+        save_filter(&path, &saved.0, &saved.1).map_err(|error| error.to_string())?;
+        Ok(path.display().to_string())
+    });
+    let answer = work.await.unwrap_or_else(|error| Err(error.to_string()));
+    let answer = answer.map(|file| harmless(&file)).map_err(|why: String| harmless(&why));
+    Msg::FilterSaved { name, filter, answer }
 }
 
 /// Where the streams end, and totalview's figures.

@@ -10,26 +10,12 @@ mod words;
 
 pub(crate) use words::Text;
 
-use std::str::FromStr;
-
 /// The languages of the desk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Language {
     #[default]
     English,
     Korean,
-}
-
-impl FromStr for Language {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name.to_ascii_lowercase().as_str() {
-            "en" | "english" => Ok(Self::English),
-            "ko" | "korean" => Ok(Self::Korean),
-            _ => Err(format!("{name:?} is neither en nor ko")),
-        }
-    }
 }
 
 impl Language {

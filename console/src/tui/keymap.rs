@@ -5,14 +5,20 @@
 //! letter on its key (`ㅓ` for `j`). Only commands are read this way; what is
 //! typed into a field is text.
 
+mod chord;
 mod hangul;
+mod names;
+mod remap;
 mod table;
+
+pub(crate) use chord::{Chord, NoKey};
+pub(crate) use remap::{Clash, Refused, Wish};
 
 use super::export::Format;
 use super::i18n::Text;
 use super::screen::Screen;
 use super::theme::Glyphs;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 /// Where a key is pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,20 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Global,
+        Self::List,
+        Self::Order,
+        Self::Stock,
+        Self::Events,
+        Self::Workers,
+        Self::Filter,
+        Self::Pick,
+        Self::Form,
+        Self::Confirm,
+        Self::Help,
+    ];
+
     /// The scopes in the order in which the help shows them, with their titles.
     pub(crate) const SHOWN: [(Self, Text); 10] = [
         (Self::List, Text::HelpList),
@@ -47,6 +67,11 @@ impl Scope {
         (Self::Confirm, Text::HelpConfirm),
         (Self::Global, Text::HelpGlobal),
     ];
+
+    pub(crate) fn title(self) -> Text {
+        let shown = Self::SHOWN.into_iter().find(|(scope, _)| *scope == self);
+        shown.map_or(Text::HelpTitle, |(_, title)| title)
+    }
 
     /// Whether keys that are no commands are text here.
     pub(crate) const fn is_typing(self) -> bool {
@@ -81,6 +106,7 @@ pub(crate) enum Action {
     Retry,
     Refresh,
     Language,
+    Theme,
     Help,
     Quit,
     Suspend,
@@ -100,6 +126,8 @@ pub(crate) enum Action {
     DropParked,
     Filter,
     Follow,
+    PickFilter,
+    SaveFilter,
     Sort,
     Reverse,
     Choose,
@@ -132,6 +160,7 @@ impl Action {
             Self::Retry => Text::DoRetry,
             Self::Refresh => Text::DoRefresh,
             Self::Language => Text::DoLanguage,
+            Self::Theme => Text::DoTheme,
             Self::Help => Text::DoHelp,
             Self::Quit => Text::DoQuit,
             Self::Suspend => Text::DoSuspend,
@@ -151,6 +180,8 @@ impl Action {
             Self::DropParked => Text::DoDropParked,
             Self::Filter => Text::DoFilter,
             Self::Follow => Text::DoFollow,
+            Self::PickFilter => Text::DoPickFilter,
+            Self::SaveFilter => Text::DoSaveFilter,
             Self::Sort => Text::DoSort,
             Self::Reverse => Text::DoReverse,
             Self::Choose => Text::DoChoose,
@@ -181,6 +212,21 @@ impl Action {
         matches!(self, Self::Open | Self::Cancel | Self::End | Self::Copy)
     }
 
+    /// Opens a question sooner or later: its key must never be the one that says yes.
+    pub(crate) const fn is_asking(self) -> bool {
+        matches!(self, Self::Cancel | Self::End | Self::Quit | Self::DropParked | Self::Submit)
+    }
+
+    /// Whether the config file may give it other keys.
+    pub(crate) fn is_remappable(self) -> bool {
+        self != Self::Interrupt
+    }
+
+    /// Changes only the looks: works wherever keys are commands.
+    const fn is_anywhere(self) -> bool {
+        matches!(self, Self::Language | Self::Theme)
+    }
+
     /// Changes something at the desk: denied to a read-only console.
     pub(crate) const fn is_writing(self) -> bool {
         matches!(
@@ -195,54 +241,6 @@ impl Action {
                 | Self::RetryParked
                 | Self::DropParked
         )
-    }
-}
-
-/// A key with its modifiers. Shift is part of the character it makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Chord {
-    code: KeyCode,
-    modifiers: KeyModifiers,
-}
-
-impl Chord {
-    const fn key(code: KeyCode) -> Self {
-        Self { code, modifiers: KeyModifiers::NONE }
-    }
-
-    const fn char(c: char) -> Self {
-        Self::key(KeyCode::Char(c))
-    }
-
-    const fn ctrl(c: char) -> Self {
-        Self { code: KeyCode::Char(c), modifiers: KeyModifiers::CONTROL }
-    }
-
-    fn of(event: &KeyEvent) -> Self {
-        let known = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
-        let mut modifiers = event.modifiers & known;
-        if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
-            modifiers -= KeyModifiers::SHIFT;
-        }
-        Self { code: event.code, modifiers }
-    }
-
-    /// The key as people write it: `Ctrl-d`, `PgDn`, `↓`.
-    pub(crate) fn label(self, glyphs: &Glyphs) -> String {
-        let key = match self.code {
-            KeyCode::Char(' ') => "Space".to_owned(),
-            KeyCode::Char(c) => c.to_string(),
-            KeyCode::Up => glyphs.up.to_owned(),
-            KeyCode::Down => glyphs.down.to_owned(),
-            KeyCode::Left => glyphs.left.to_owned(),
-            KeyCode::Right => glyphs.right.to_owned(),
-            KeyCode::PageUp => "PgUp".to_owned(),
-            KeyCode::PageDown => "PgDn".to_owned(),
-            KeyCode::BackTab => "Shift-Tab".to_owned(),
-            KeyCode::F(number) => format!("F{number}"),
-            other => format!("{other:?}"),
-        };
-        if self.modifiers.contains(KeyModifiers::CONTROL) { format!("Ctrl-{key}") } else { key }
     }
 }
 
@@ -271,10 +269,11 @@ impl Default for Keymap {
 impl Keymap {
     fn find(&self, scope: Scope, chord: Chord) -> Option<Action> {
         let bound = |scope| {
-            let mut here = self.bindings.iter().filter(move |binding| binding.scope == scope);
+            let mut here = self.of(scope);
             here.find(|binding| binding.chords.contains(&chord)).map(|binding| binding.action)
         };
-        bound(scope).or_else(|| bound(Scope::Global).filter(|_| scope.is_open()))
+        let is_reached = |action: &Action| scope.is_open() || (action.is_anywhere() && !scope.is_typing());
+        bound(scope).or_else(|| bound(Scope::Global).filter(is_reached))
     }
 
     /// What this key does here; a composed syllable may stand for several keys.
@@ -283,8 +282,9 @@ impl Keymap {
         if let Some(action) = self.find(scope, chord) {
             return vec![action];
         }
-        let KeyCode::Char(c) = chord.code else { return Vec::new() };
-        hangul::keys(c).filter_map(|key| self.find(scope, Chord { code: KeyCode::Char(key), ..chord })).collect()
+        let KeyCode::Char(c) = chord.code() else { return Vec::new() };
+        let meant = |key| self.find(scope, chord.with(key));
+        hangul::keys(c).filter_map(|key| meant(key).or_else(|| meant(hangul::shifted(key)?))).collect()
     }
 
     /// What this key does everywhere, even while text is typed.
@@ -300,22 +300,26 @@ impl Keymap {
     /// What the hint bar shows in this scope.
     pub(crate) fn hints(&self, scope: Scope) -> impl Iterator<Item = (Chord, Action)> {
         let global = self.of(Scope::Global).filter(move |_| scope.is_open());
-        self.of(scope).chain(global).filter(|binding| binding.is_hinted).filter_map(|binding| {
-            let chord = binding.chords.first()?;
+        self.of(scope).chain(global).filter(|binding| binding.is_hinted).filter_map(move |binding| {
+            // A key that does something else here is no hint for what it does elsewhere.
+            let mut chords = binding.chords.iter();
+            let chord = chords.find(|chord| self.find(scope, **chord) == Some(binding.action))?;
             Some((*chord, binding.action))
         })
     }
 
-    /// The first key for an action, as people write it.
-    pub(crate) fn label(&self, action: Action, glyphs: &Glyphs) -> String {
-        let binding = self.bindings.iter().find(|binding| binding.action == action);
-        binding.and_then(|binding| binding.chords.first()).map(|chord| chord.label(glyphs)).unwrap_or_default()
+    /// The first key for an action in one place, as people write it; `-` if it has none.
+    pub(crate) fn label(&self, scope: Scope, action: Action, glyphs: &Glyphs) -> String {
+        let binding = self.of(scope).find(|binding| binding.action == action);
+        let chord = binding.and_then(|binding| binding.chords.first());
+        chord.map_or_else(|| "-".to_owned(), |chord| chord.label(glyphs))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::crossterm::event::KeyModifiers;
 
     fn press(c: char) -> KeyEvent {
         KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)
@@ -324,19 +328,7 @@ mod tests {
     #[test]
     fn no_key_does_two_things_in_one_place() {
         let keymap = Keymap::default();
-        for scope in [
-            Scope::Global,
-            Scope::List,
-            Scope::Order,
-            Scope::Stock,
-            Scope::Events,
-            Scope::Workers,
-            Scope::Filter,
-            Scope::Pick,
-            Scope::Form,
-            Scope::Confirm,
-            Scope::Help,
-        ] {
+        for scope in Scope::ALL {
             let mut seen = Vec::new();
             for chord in keymap.of(scope).flat_map(|binding| &binding.chords) {
                 assert!(!seen.contains(&chord), "{chord:?} twice in {scope:?}");
@@ -355,15 +347,28 @@ mod tests {
             assert_eq!(typed, meant, "{jamo}");
         }
         assert_eq!(keymap.actions(Scope::Confirm, &press('ㅛ')), [Action::Yes]);
+        // The input method types ㅣ for L, shifted or not, and there is no command on l.
         assert_eq!(keymap.actions(Scope::List, &press('ㅣ')), [Action::Language]);
+        assert_eq!(keymap.actions(Scope::Confirm, &press('ㅣ')), [Action::Language]);
+        assert!(keymap.actions(Scope::Stock, &press('ㄱ')).is_empty(), "ㄲ is R, ㄱ is not");
+    }
+
+    #[test]
+    fn the_looks_can_be_changed_wherever_keys_are_no_text() {
+        let keymap = Keymap::default();
+        for scope in Scope::ALL {
+            let is_reached = keymap.actions(scope, &press('T')) == [Action::Theme];
+            assert_eq!(is_reached, !scope.is_typing(), "{scope:?}");
+        }
+        assert!(keymap.actions(Scope::Confirm, &press('?')).is_empty());
     }
 
     #[test]
     fn a_syllable_is_the_keys_it_was_typed_with() {
         let keymap = Keymap::default();
-        // ㅋ has no command; ㅓ is j.
+        // ㅋ and ㅇ have no command; ㅓ is j.
         assert_eq!(keymap.actions(Scope::List, &press('커')), [Action::Down]);
-        assert_eq!(keymap.actions(Scope::List, &press('저')), [Action::Down]);
+        assert_eq!(keymap.actions(Scope::List, &press('어')), [Action::Down]);
     }
 
     #[test]

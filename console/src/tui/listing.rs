@@ -6,7 +6,7 @@
 //! end**: a row further down that happens to be in memory is not shown before
 //! all between are here, so nothing is ever missing in the middle.
 
-use super::rentals::Column;
+use super::rentals::Sorting;
 use rental_model::UnixMs;
 use rental_model::totalview::{Cursor, ListRentals};
 
@@ -40,28 +40,27 @@ pub(crate) struct Listing {
     pub(crate) matching: Option<u64>,
     /// The filter, as it was typed.
     pub(crate) filter: String,
-    pub(crate) sort: Column,
-    pub(crate) is_reversed: bool,
+    pub(crate) sorting: Sorting,
 }
 
 impl Listing {
     /// Another list; whatever is still under way for the one before is of no use.
-    pub(crate) fn begin(&mut self, filter: &str, (sort, is_reversed): (Column, bool), reach: Reach) {
+    pub(crate) fn begin(&mut self, filter: &str, sorting: Sorting, reach: Reach) {
         let round = Round(self.round.0.wrapping_add(1));
-        *self = Self { round, reach, filter: filter.to_owned(), sort, is_reversed, ..Self::default() };
+        *self = Self { round, reach, filter: filter.to_owned(), sorting, ..Self::default() };
     }
 
     /// Every rental, the newest first.
     pub(crate) fn is_newest(&self) -> bool {
-        self.filter.trim().is_empty() && self.sort == Column::Order && !self.is_reversed
+        self.filter.trim().is_empty() && self.sorting == Sorting::NEWEST
     }
 
     /// The question for the page behind `cursor`, or for the first.
     pub(crate) fn question(&self, cursor: Option<Cursor>, now: UnixMs) -> ListRentals {
         ListRentals {
             filter: self.filter.trim().to_owned(),
-            sort: self.sort.sort(),
-            is_ascending: self.is_reversed,
+            sort: self.sorting.column.sort(),
+            is_ascending: self.sorting.is_reversed(),
             cursor,
             at: Some(now),
             ..ListRentals::default()

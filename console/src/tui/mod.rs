@@ -11,6 +11,7 @@
 //! agenda says so.
 
 mod agenda;
+mod background;
 mod commands;
 mod confirm;
 mod decode;
@@ -42,17 +43,25 @@ mod update;
 mod view;
 mod workers;
 
+pub(crate) use i18n::{Language, Saying, Text};
+pub(crate) use keymap::{Binding, Chord, Clash, Keymap, NoKey, Refused, Scope, Wish};
+pub(crate) use query::saying as filter_saying;
+pub(crate) use rentals::{Column, Sorting};
 pub(crate) use run::run;
+pub(crate) use screen::Screen;
+pub(crate) use theme::{Glyphs, Look};
 
-/// What the person who starts the console decides.
+use crate::settings;
+
+/// What has been decided before the console opens.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// `en` or `ko`; by the locale if not given.
-    pub(crate) language: Option<String>,
+    pub(crate) settings: settings::Settings,
+    pub(crate) location: settings::Location,
+    pub(crate) language: Language,
     /// Who acts: recorded with every command.
     pub(crate) operator: String,
-    /// Nothing can be requested, cancelled or ended.
-    pub(crate) is_read_only: bool,
-    /// Only ASCII glyphs.
-    pub(crate) is_ascii: bool,
+    /// None: the terminal is asked for its background.
+    pub(crate) look: Option<Look>,
+    pub(crate) glyphs: settings::GlyphSet,
 }

@@ -44,6 +44,10 @@ pub(crate) struct Settings {
     pub(crate) zone: TimeZone,
     /// Where the broker is expected, for the person.
     pub(crate) url: String,
+    /// What is wrong with the settings, if anything is.
+    pub(crate) mistake: Option<Saying>,
+    /// The saved filters, each with its name.
+    pub(crate) filters: Vec<(String, String)>,
 }
 
 /// What lies over the screen.
@@ -59,6 +63,12 @@ pub(crate) enum Overlay {
     Sort {
         at: usize,
     },
+    /// Which of the saved filters is to be applied.
+    Filters {
+        at: usize,
+    },
+    /// The name under which the filter is to be saved.
+    SaveFilter(Input),
     Confirm(Box<Confirm>),
     /// Whether to leave the console.
     Quit,
@@ -178,10 +188,10 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match &self.overlay {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
-            Some(Overlay::Sort { .. }) => Scope::Pick,
+            Some(Overlay::Sort { .. } | Overlay::Filters { .. }) => Scope::Pick,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
-            Some(Overlay::Form(_) | Overlay::Sheet(_)) => Scope::Form,
+            Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::SaveFilter(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
             None => match self.screen {
                 Screen::Rentals if self.search.is_typing => Scope::Filter,
@@ -206,6 +216,11 @@ impl Model {
 
     pub(crate) fn say(&self, saying: &Saying) -> String {
         self.settings.language.say(saying)
+    }
+
+    /// The key for an action in one place, as people write it.
+    pub(crate) fn key(&self, scope: Scope, action: Action) -> String {
+        self.keymap.label(scope, action, &self.settings.glyphs)
     }
 
     /// How long ago `at` was.
@@ -233,7 +248,7 @@ impl Model {
             Stage::Unsure => Tone::Warn,
             Stage::Refused(_) | Stage::Failed(_) => Tone::Bad,
         };
-        let retry_key = self.keymap.label(Action::Retry, &self.settings.glyphs);
+        let retry_key = self.key(Scope::Global, Action::Retry);
         self.notify(tone, issued.saying(&retry_key));
         if issued.stage == Stage::Unsure {
             // Stays until the person has dealt with it.

@@ -2,6 +2,7 @@
 
 use super::commands::Receipt;
 use super::listing::Round;
+use super::theme::Look;
 use ratatui::crossterm::event::KeyEvent;
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
@@ -27,6 +28,8 @@ pub(crate) enum Msg {
         height: u16,
     },
     Link(LinkState),
+    /// The terminal has told its background.
+    Background(Look),
     /// A sign of life: where the streams end, if the broker said so, and totalview's figures.
     Beat {
         tips: Option<Heard>,
@@ -74,6 +77,12 @@ pub(crate) enum Msg {
     Saved {
         file: String,
         answer: Result<(), String>,
+    },
+    /// A filter was saved in the file that is named, or was not.
+    FilterSaved {
+        name: String,
+        filter: String,
+        answer: Result<String, String>,
     },
     Parked {
         context: Context,
@@ -131,6 +140,11 @@ pub(crate) enum Effect {
     Save {
         file: String,
         content: String,
+    },
+    /// Keep a filter in the config file.
+    SaveFilter {
+        name: String,
+        filter: String,
     },
     /// Give the terminal back to the shell until it wakes us.
     Suspend,

@@ -11,6 +11,7 @@ mod join;
 mod listing;
 
 pub(crate) use changes::{Column, Columns};
+pub(crate) use listing::Sorting;
 
 use super::ranked::Ranked;
 use rental_model::totalview::filter::Filter;
@@ -66,8 +67,7 @@ pub(crate) struct Rentals {
     /// Those the filter lets through, in the list's sorting, last row first.
     listed: Ranked<(u64, OrderId)>,
     query: Filter,
-    sort: Column,
-    is_reversed: bool,
+    sorting: Sorting,
     /// The last place of which all before it are in memory; rows behind it are not listed.
     bound: Option<(u64, u64)>,
     /// While the list is frozen: the rentals that would come, go or move.
@@ -225,8 +225,7 @@ impl Rentals {
             columns_hidden: self.columns_hidden,
             height: self.height,
             query: std::mem::take(&mut self.query),
-            sort: self.sort,
-            is_reversed: self.is_reversed,
+            sorting: self.sorting,
             ..Self::default()
         };
     }

@@ -1,20 +1,24 @@
 //! The loop: keys, news and the clock in, drawings and effects out.
 
 use super::Options;
+use super::background::{Background, Heard};
 use super::effects::Outside;
-use super::i18n::Language;
+use super::i18n::{Saying, Text};
+use super::listing::Reach;
 use super::model::{Model, Settings};
 use super::msg::{Effect, Msg};
 use super::terminal::Guard;
-use super::theme::{Glyphs, Theme};
-use super::update::update;
+use super::theme::{Glyphs, Look};
+use super::update::{begin, update};
 use super::view::view;
+use crate::settings::{GlyphSet, Mistake};
 use anyhow::Context as _;
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{Event, EventStream, KeyEventKind};
 use rental_bus::Bus;
 use rental_model::UnixMs;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -23,39 +27,65 @@ use tokio::time::Instant;
 /// The shortest time between two drawings that no key asked for.
 const FRAME: Duration = Duration::from_micros(16_666);
 
+/// How long the first drawing waits for the terminal to tell its background.
+const ANSWER: Duration = Duration::from_millis(60);
+
 /// How many messages are folded before the keys are looked at again.
 const AT_ONCE: usize = 16;
 
 /// Runs the console until the person leaves it. `bus` must be a patient one:
 /// the broker may be down now and come later.
 pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
-    let settings = settings(&bus, options)?;
-    let model = Model::new(settings, rental_bus::new_request_id());
+    let config = options.location.path.clone();
+    let is_background_asked = options.look.is_none();
+    let (model, effects) = furnished(&bus, options);
     let (sender, inbox) = mpsc::channel(64);
     let signals = Signals::new().context("signals cannot be watched")?;
-    let terminal = Guard::take().context("the terminal cannot be used")?;
-    let outside = Outside::new(bus, sender);
-    let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true };
+    let mut terminal = Guard::take().context("the terminal cannot be used")?;
+    let mut background = Background::default();
+    let mut quiet_until = None;
+    if is_background_asked {
+        terminal.ask_background().context("the terminal cannot be written to")?;
+        background = Background::expected();
+        quiet_until = Some(Instant::now() + ANSWER);
+    }
+    let outside = Outside::new(bus, config, sender);
+    let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true, background, quiet_until };
+    desk.perform(effects)?;
     desk.resize()?;
     desk.work(signals).await
 }
 
-fn settings(bus: &Bus, options: Options) -> anyhow::Result<Settings> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let language = match options.language {
-        Some(name) => name.parse().map_err(anyhow::Error::msg)?,
-        None => Language::from_locale(variable),
-    };
-    let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Ok(Settings {
-        language,
+/// The console as the settings want it, and what it asks for at first.
+fn furnished(bus: &Bus, options: Options) -> (Model, Vec<Effect>) {
+    let decided = options.settings;
+    let looks = Settings {
+        language: options.language,
         operator: crate::text::harmless(&options.operator),
-        is_read_only: options.is_read_only,
-        theme: if is_plain { Theme::plain() } else { Theme::dark() },
-        glyphs: if options.is_ascii { Glyphs::ASCII } else { Glyphs::FINE },
+        is_read_only: decided.is_read_only.value,
+        theme: options.look.unwrap_or(Look::Dark).theme(),
+        glyphs: match options.glyphs {
+            GlyphSet::Unicode => Glyphs::FINE,
+            GlyphSet::Ascii => Glyphs::ASCII,
+        },
         zone: TimeZone::system(),
         url: crate::text::harmless(bus.url()),
-    })
+        filters: decided.filters.into_iter().map(|saved| (saved.name, saved.text)).collect(),
+        mistake: mistake(&decided.mistakes, options.location.path()),
+    };
+    let mut model = Model::new(looks, rental_bus::new_request_id());
+    model.keymap = decided.keymap;
+    model.rentals.sort(decided.rentals_sorting.value, model.now);
+    model.listing.begin("", decided.rentals_sorting.value, Reach::Newest);
+    let effects = begin(&mut model, decided.screen.value);
+    (model, effects)
+}
+
+/// The first mistake in the settings, and how many more there are.
+fn mistake(mistakes: &[Mistake], file: &Path) -> Option<Saying> {
+    let (first, more) = mistakes.split_first()?;
+    let first = first.in_file(file);
+    Some(if more.is_empty() { first } else { Text::ConfigMore.with("first", first).with("n", more.len()) })
 }
 
 /// What the system tells a program in a terminal.
@@ -97,6 +127,9 @@ struct Desk {
     drawn_at: Option<Instant>,
     /// A key was pressed: its effect is drawn at once.
     is_urgent: bool,
+    background: Background,
+    /// Nothing is drawn before, lest it be drawn in the wrong colours.
+    quiet_until: Option<Instant>,
 }
 
 impl Desk {
@@ -144,11 +177,28 @@ impl Desk {
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
         let errand = self.model.wakes_at().map(|at| now + Duration::from_millis(at.0.saturating_sub(clock().0)));
-        let drawing = self.model.is_dirty.then(|| self.drawn_at.map_or(now, |at| at + FRAME));
+        let drawing =
+            self.model.is_dirty.then(|| self.drawn_at.map(|at| at + FRAME).max(self.quiet_until).unwrap_or(now));
         errand.into_iter().chain(drawing).min()
     }
 
     fn input(&mut self, event: Event) -> anyhow::Result<bool> {
+        match self.background.hear(event) {
+            Heard::Answer(look) => {
+                self.quiet_until = None;
+                self.take(Some(Msg::Background(look)))
+            }
+            Heard::Input(events) => {
+                let mut is_over = false;
+                for event in events {
+                    is_over |= self.typed(event)?;
+                }
+                Ok(is_over)
+            }
+        }
+    }
+
+    fn typed(&mut self, event: Event) -> anyhow::Result<bool> {
         let msg = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
             Event::Paste(text) => Msg::Paste(text),
@@ -174,6 +224,10 @@ impl Desk {
         if let Some(msg) = msg {
             effects.extend(update(&mut self.model, msg));
         }
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> anyhow::Result<bool> {
         let mut is_over = false;
         for effect in effects {
             match effect {
@@ -189,6 +243,10 @@ impl Desk {
     }
 
     fn draw_if_due(&mut self) -> anyhow::Result<()> {
+        if self.quiet_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(());
+        }
+        self.quiet_until = None;
         let is_due = self.is_urgent || self.drawn_at.is_none_or(|at| at.elapsed() >= FRAME);
         if self.model.is_dirty && is_due {
             let model = &self.model;
@@ -228,4 +286,23 @@ async fn until(deadline: Option<Instant>) {
 fn clock() -> UnixMs {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings as Decided;
+    use crate::tui::i18n::Language;
+
+    #[test]
+    fn the_first_mistake_is_told_and_how_many_more_there_are() {
+        let told = |text: &str| {
+            let mistakes = Decided::of_file(text).mistakes;
+            mistake(&mistakes, Path::new("c.toml")).map(|saying| Language::English.say(&saying))
+        };
+        assert_eq!(told("theme = \"dark\""), None);
+        assert_eq!(told("mose = 1").unwrap(), "c.toml, line 1: no such name: mose; the nearest is mouse");
+        let two = told("mose = 1\ntheme = 1").unwrap();
+        assert!(two.starts_with("(+1: rental config --check) c.toml, line 1: "), "{two}");
+    }
 }

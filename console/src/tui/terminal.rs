@@ -4,6 +4,7 @@
 //! told, and the loop on SIGTERM, SIGHUP and when suspended. Giving back is
 //! safe to do twice.
 
+use super::background;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
@@ -57,6 +58,13 @@ impl Guard {
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
         let out = self.terminal.backend_mut();
         write!(out, "\x1b]52;c;{}\x07", data_encoding::BASE64.encode(text.as_bytes()))?;
+        Write::flush(out)
+    }
+
+    /// Asks the terminal for its background.
+    pub(super) fn ask_background(&mut self) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(background::QUESTION.as_bytes())?;
         Write::flush(out)
     }
 

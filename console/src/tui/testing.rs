@@ -140,6 +140,8 @@ impl Desk {
             glyphs: Glyphs::FINE,
             zone: TimeZone::UTC,
             url: "nats://127.0.0.1:4222".to_owned(),
+            mistake: None,
+            filters: Vec::new(),
         };
         let mut desk =
             Self { model: Model::new(settings, "SESSION".to_owned()), effects: Vec::new(), journals: BTreeMap::new() };
@@ -269,6 +271,7 @@ fn key(name: &str) -> (KeyCode, KeyModifiers) {
     match name {
         "enter" => (KeyCode::Enter, none),
         "esc" => (KeyCode::Esc, none),
+        "lt" => (KeyCode::Char('<'), none),
         "tab" => (KeyCode::Tab, none),
         "up" => (KeyCode::Up, none),
         "down" => (KeyCode::Down, none),

@@ -2,11 +2,14 @@
 //!
 //! Colour never carries a meaning alone: a status has a glyph and a word, the
 //! selected row a mark, a changed cell an underline. [`Theme::plain`] (for
-//! `NO_COLOR`) therefore loses nothing. The glyphs are chosen from characters
+//! `NO_COLOR`) therefore loses nothing. The colours are in [`colours`]. The glyphs are chosen from characters
 //! that are one cell wide in East Asian terminals too; [`Glyphs::ASCII`] is
 //! for terminals and fonts that show even those wrongly.
 
-use ratatui::style::{Color, Modifier, Style};
+mod colours;
+
+use super::i18n::Text;
+use ratatui::style::Style;
 use ratatui::symbols::border;
 use rental_model::totalview::Status;
 
@@ -23,9 +26,46 @@ pub(crate) enum Tone {
     Dim,
 }
 
+/// Which theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Dark,
+    Light,
+    HighContrast,
+    None,
+}
+
+impl Look {
+    pub(crate) const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::None];
+
+    pub(crate) const fn theme(self) -> Theme {
+        match self {
+            Self::Dark => Theme::dark(),
+            Self::Light => Theme::light(),
+            Self::HighContrast => Theme::high_contrast(),
+            Self::None => Theme::plain(),
+        }
+    }
+
+    /// The next one, round and round.
+    pub(crate) const fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    pub(crate) const fn text(self) -> Text {
+        match self {
+            Self::Dark => Text::LookDark,
+            Self::Light => Text::LookLight,
+            Self::HighContrast => Text::LookHighContrast,
+            Self::None => Text::LookNone,
+        }
+    }
+}
+
 /// A style for every role.
 #[derive(Debug, Clone)]
 pub(crate) struct Theme {
+    pub(crate) look: Look,
     pub(crate) bar: Style,
     pub(crate) head: Style,
     pub(crate) strong: Style,
@@ -45,54 +85,7 @@ pub(crate) struct Theme {
     pub(crate) faded: Style,
 }
 
-const fn ink(number: u8) -> Style {
-    Style::new().fg(Color::Indexed(number))
-}
-
 impl Theme {
-    /// Colours that read well on a dark background, and bearably on a light one.
-    pub(crate) const fn dark() -> Self {
-        Self {
-            bar: Style::new().fg(Color::Indexed(252)).bg(Color::Indexed(236)),
-            head: ink(245).add_modifier(Modifier::BOLD),
-            strong: Style::new().add_modifier(Modifier::BOLD),
-            dim: ink(245),
-            busy: ink(75),
-            good: ink(71),
-            warn: ink(178),
-            bad: ink(203),
-            selected: Style::new().fg(Color::Indexed(255)).bg(Color::Indexed(24)),
-            changed: Style::new().add_modifier(Modifier::BOLD).add_modifier(Modifier::UNDERLINED),
-            key: ink(75).add_modifier(Modifier::BOLD),
-            button: Style::new().fg(Color::Indexed(255)).bg(Color::Indexed(24)).add_modifier(Modifier::BOLD),
-            border: ink(240),
-            faded: Style::new().fg(Color::Indexed(243)),
-        }
-    }
-
-    /// No colour at all: weight, underline and reversal only.
-    pub(crate) const fn plain() -> Self {
-        let none = Style::new();
-        let bold = none.add_modifier(Modifier::BOLD);
-        let reversed = none.add_modifier(Modifier::REVERSED);
-        Self {
-            bar: reversed,
-            head: bold,
-            strong: bold,
-            dim: none,
-            busy: none,
-            good: none,
-            warn: bold,
-            bad: bold,
-            selected: reversed,
-            changed: bold.add_modifier(Modifier::UNDERLINED),
-            key: bold,
-            button: reversed.add_modifier(Modifier::BOLD),
-            border: none,
-            faded: none.add_modifier(Modifier::DIM),
-        }
-    }
-
     pub(crate) const fn tone(&self, tone: Tone) -> Style {
         match tone {
             Tone::Plain => Style::new(),
@@ -171,7 +164,7 @@ impl Glyphs {
         bullet: "-",
         live: "*",
         stale: "?",
-        done: "x",
+        done: "+",
         waiting: ".",
         failed: "!",
         more_left: "<",
@@ -214,15 +207,6 @@ mod tests {
                 assert!(!seen.contains(&glyph), "{glyph} stands for two statuses");
                 seen.push(glyph);
             }
-        }
-    }
-
-    #[test]
-    fn the_plain_theme_has_no_colour() {
-        let Theme { bar, head, strong, dim, busy, good, warn, bad, selected, changed, key, button, border, faded } =
-            Theme::plain();
-        for style in [bar, head, strong, dim, busy, good, warn, bad, selected, changed, key, button, border, faded] {
-            assert_eq!((style.fg, style.bg), (None, None));
         }
     }
 }

@@ -5,6 +5,7 @@
 mod errands;
 mod events;
 mod filter;
+mod filters;
 mod keys;
 mod listing;
 mod news;
@@ -20,8 +21,14 @@ use super::commands::{self, Receipt};
 use super::model::{Model, Overlay};
 use super::msg::{Effect, Msg};
 use super::rentals::MARK_MS;
+use super::screen::Screen;
 use super::view;
 use rental_bus::CallError;
+
+/// Opens the console on `screen`.
+pub(crate) fn begin(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    keys::go(model, screen)
+}
 
 /// Takes `msg` in, and answers what is to be done outside.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -39,6 +46,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resize { width, height } => {
             (model.width, model.height) = (width, height);
+            Vec::new()
+        }
+        Msg::Background(look) => {
+            model.settings.theme = look.theme();
             Vec::new()
         }
         Msg::Link(state) => news::link(model, state),
@@ -62,6 +73,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
         Msg::Saved { file, answer } => {
             take_away::saved(model, &file, answer);
+            Vec::new()
+        }
+        Msg::FilterSaved { name, filter, answer } => {
+            filters::saved(model, name, filter, answer);
             Vec::new()
         }
         Msg::Parked { context, answer } => workers::parked(model, context, answer),

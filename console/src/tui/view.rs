@@ -7,6 +7,7 @@ mod confirm;
 mod events;
 mod field;
 mod filter;
+mod filters;
 mod form;
 mod frame;
 mod grid;
@@ -65,6 +66,8 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
         Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
         Some(Overlay::Form(form)) => form::form(draw, over, form),
         Some(Overlay::Sort { at }) => list::sorts(draw, over, *at),
+        Some(Overlay::Filters { at }) => filters::saved(draw, over, *at),
+        Some(Overlay::SaveFilter(name)) => filters::name(draw, over, name),
         Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
@@ -163,8 +166,8 @@ fn row(area: Rect, row: usize) -> Rect {
 }
 
 /// A sentence in the place of what is not there.
-fn empty(draw: &mut Draw, area: Rect, text: Text) {
-    let text = Paragraph::new(draw.text(text)).style(draw.tone(Tone::Dim)).centered();
+fn empty(draw: &mut Draw, area: Rect, saying: &Saying) {
+    let text = Paragraph::new(draw.say(saying)).style(draw.tone(Tone::Dim)).centered();
     let middle = Rect { y: area.y + area.height / 3, height: area.height - area.height / 3, ..area };
     draw.frame.render_widget(text.wrap(Wrap { trim: true }), middle);
 }

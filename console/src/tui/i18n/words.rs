@@ -56,7 +56,7 @@ texts! {
     BrokerFirst: "Waiting for the broker at {url}. Connects by itself.", "브로커({url})를 기다립니다. 자동으로 연결합니다.";
     ViewDown: "totalView does not answer: rows come from live events; renting and cancelling still work.", "통합조회가 응답하지 않습니다. 실시간 이벤트로 표시하며, 신청과 취소는 됩니다.";
     TailBroken: "Live events from {contexts} are interrupted; trying again.", "{contexts} 실시간 이벤트가 끊겨 다시 연결하는 중입니다.";
-    NoRentals: "No rentals yet. Press n for the first.", "아직 렌탈이 없습니다. n 키로 신청하세요.";
+    NoRentals: "No rentals yet. Press {key} for the first.", "아직 렌탈이 없습니다. {key} 키로 신청하세요.";
     NoRentalsReadOnly: "No rentals yet.", "아직 렌탈이 없습니다.";
     EmptyLoading: "Loading the rentals...", "렌탈을 불러오는 중입니다...";
     EmptyOffline: "Nothing to show until the broker is there.", "브로커에 연결되면 표시합니다.";
@@ -156,7 +156,7 @@ texts! {
     Filter: "Filter", "찾기";
     FilterKeep: "keep", "유지";
     FilterClear: "clear", "지우기";
-    FilterFindsNothing: "Nothing matches the filter. Esc clears it.", "조건에 맞는 것이 없습니다. Esc 키로 지웁니다.";
+    FilterFindsNothing: "Nothing matches the filter. {key} clears it.", "조건에 맞는 것이 없습니다. {key} 키로 지웁니다.";
     FilterMistake: "Filter, character {at}: {why}", "조건 {at}번째 글자: {why}";
     FilterNeedsWord: "a word must follow !", "! 뒤에 낱말이 필요합니다";
     FilterNeedsSign: "one of = != < <= > >= is expected", "= != < <= > >= 가운데 하나가 필요합니다";
@@ -168,6 +168,12 @@ texts! {
     FilterShows: "filtered", "조건 적용";
     FilterAsks: "Searching the older ones too", "이전 주문도 찾는 중";
     FilterNotAll: "Only in memory: totalView is silent", "화면에 있는 것만 찾음: 통합조회 무응답";
+    SavedTitle: "Saved filters", "저장된 조건";
+    SaveTitle: "Save the filter as", "조건 저장 이름";
+    SavedNone: "No filter is saved yet: type one with {filter}, keep it, and save it with {save}.", "저장된 조건이 없습니다. {filter} 키로 조건을 적고 유지한 뒤 {save} 키로 저장하세요.";
+    SaveNothing: "There is no filter to save: type one with {filter} first.", "저장할 조건이 없습니다. 먼저 {filter} 키로 조건을 적으세요.";
+    Saved: "Filter {name} saved in {file}.", "조건 {name}: {file} 파일에 저장했습니다.";
+    NotSaved: "Filter {name} was not saved: {why}", "조건 {name}: 저장하지 못했습니다: {why}";
     SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
     CountOf: "{n} units", "{n}개";
@@ -226,11 +232,11 @@ texts! {
     NeedAmount: "total fee: whole won, 0 or more", "총 요금은 0 이상의 정수(원)입니다";
     NeedOrderId: "order id: a whole number from 1, or empty", "주문 번호는 1 이상의 정수이거나 비워 둡니다";
     NeedBroker: "no broker: nothing can be sent now", "브로커 연결이 없어 지금은 보낼 수 없습니다";
-    FormReady: "Enter sends the request", "Enter 키로 신청합니다";
+    FormReady: "{key} sends the request", "{key} 키로 신청합니다";
     FormSending: "sent, waiting for the answer...", "보냈습니다. 응답을 기다립니다...";
     FormShort: "Only {available} of {asked} are available.", "요청 {asked}개 중 {available}개만 가능합니다.";
     FormAnyway: "Sent anyway, the order is taken and the fee charged; when inventory finds the stock short, the order is cancelled by itself, the fee refunded and the goods called back.", "그래도 보내면 주문이 접수되고 결제됩니다. 재고가 부족하면 주문은 자동으로 취소되고, 환불과 회수가 뒤따릅니다.";
-    FormAnywayKeys: "y sends it anyway, Esc changes it", "y 그래도 보내기, Esc 고치기";
+    FormAnywayKeys: "{yes} sends it anyway, {no} changes it", "{yes} 그래도 보내기, {no} 고치기";
 
     // Stock.
     HeadOwned: "Owned", "보유";
@@ -242,7 +248,7 @@ texts! {
     HeadLost: "Lost", "분실";
     StockProducts: "{n} products", "상품 {n}종";
     StockOld: "Inventory does not answer: these figures are {age} old.", "재고 서비스가 응답하지 않습니다. {age} 지난 수치입니다.";
-    StockNone: "No products yet. Press n for the first.", "아직 상품이 없습니다. n 키로 등록하세요.";
+    StockNone: "No products yet. Press {key} for the first.", "아직 상품이 없습니다. {key} 키로 등록하세요.";
     StockUnread: "Asking inventory for the products...", "재고 서비스에서 상품을 읽는 중입니다...";
     RegisterTitle: "Register a product", "상품 등록";
     AdjustTitle: "Correct the stock of {product}", "{product} 재고 조정";
@@ -268,7 +274,7 @@ texts! {
     NeedProductId: "product id: a whole number from 1, or empty", "상품 번호는 1 이상의 정수이거나 비워 둡니다";
     NeedReason: "a reason is needed", "사유를 적으세요";
     NeedOrder: "order id: a whole number from 1", "주문 번호는 1 이상의 정수입니다";
-    SheetReady: "Enter sends it", "Enter 키로 보냅니다";
+    SheetReady: "{key} sends it", "{key} 키로 보냅니다";
 
     // Confirmations.
     CancelTitle: "Cancel order {order}?", "주문 {order}: 취소할까요?";
@@ -318,6 +324,35 @@ texts! {
     WhySilent: "{context} does not answer", "{context} 서비스가 응답하지 않습니다";
     WhyUnreadable: "{context}'s answer cannot be read", "{context} 서비스의 응답을 읽을 수 없습니다";
 
+    // Themes.
+    LookDark: "dark", "어두운 테마";
+    LookLight: "light", "밝은 테마";
+    LookHighContrast: "high contrast", "고대비 테마";
+    LookNone: "no colour", "색 없음";
+    LookIs: "Colours: {look}.", "색: {look}.";
+
+    // Mistakes in the settings.
+    ConfigLine: "{file}, line {line}: {why}", "{file} {line}번째 줄: {why}";
+    ConfigFile: "{file}: {why}", "설정 파일 {file}: {why}";
+    ConfigVariable: "{name}: {why}", "환경 변수 {name}: {why}";
+    ConfigMore: "(+{n}: rental config --check) {first}", "(외 {n}건: rental config --check) {first}";
+    ConfigSyntax: "not TOML, so nothing in the file counts: {why}", "TOML 문법 오류로 파일 전체를 적용하지 않았습니다: {why}";
+    ConfigUnreadable: "cannot be read: {why}", "읽을 수 없습니다: {why}";
+    ConfigUnknown: "no such name: {name}; the nearest is {nearest}", "없는 이름입니다: {name}. 가장 비슷한 이름: {nearest}";
+    ConfigOneOf: "{name} must be one of: {values}", "{name} 값은 다음 중 하나입니다: {values}";
+    ConfigOperator: "{name} must be a name of 1 to 64 characters without control characters, or empty", "{name} 값은 제어 문자가 없는 1~64자 이름이거나 비워 둡니다";
+    ConfigSection: "{name} must be a section: [{name}]", "{name} 항목은 [{name}] 절로 적습니다";
+    ConfigQuotes: "{name} must be a text in quotes", "{name} 값은 따옴표로 묶은 글입니다";
+    ConfigSort: "expected a column and asc or desc, like \"age desc\"; columns: {values}", "\"age desc\"처럼 열 이름과 asc 또는 desc를 적습니다. 열: {values}";
+    ConfigKeys: "{name} must be a key, like \"x\", or several: [\"x\", \"F8\"]", "{name} 값은 \"x\" 같은 키 하나이거나 [\"x\", \"F8\"] 같은 목록입니다";
+    ConfigNoKey: "{name}: a terminal knows no key {key}; examples: x, ctrl-p, F5, shift-tab, space", "{name}: 터미널에 없는 키입니다: {key}. 예: x, ctrl-p, F5, shift-tab, space";
+    ConfigTwice: "{key} would do two things in {scope}: {one} and {other}", "{scope}: {key} 키가 두 가지 동작에 겹칩니다: {one}, {other}";
+    ConfigEasyYes: "{name} can never be Enter or Esc", "{name} 키로 Enter와 Esc는 쓸 수 없습니다";
+    ConfigOpens: "{name}: {key} would open a question and say yes to it", "{name}: {key} 키가 확인 창을 열고 바로 승낙하게 됩니다";
+    ConfigIsTyped: "{name}: {key} is typed as text here", "{name}: {key} 키는 여기서 글자로 입력됩니다";
+    ConfigInterrupts: "{name}: Ctrl-c always interrupts, and nothing else", "{name}: Ctrl-c 키는 언제나 중단에만 쓰입니다";
+    ConfigNoWayOut: "{name} needs a key: there is no other way out", "{name} 키가 있어야 창을 닫을 수 있습니다";
+
     // Notices.
     CursorMoved: "Order {left} left the list; the cursor is on {now}. Press the key again to act on it.", "주문 {left}번이 목록에서 빠져 커서가 {now}번에 있습니다. 그래도 하려면 키를 다시 누르세요.";
     NothingSelected: "No order is selected.", "선택된 주문이 없습니다.";
@@ -330,7 +365,7 @@ texts! {
     Exporting: "Writing {n} rentals to {file}...", "렌탈 {n}건을 {file} 파일에 쓰는 중...";
     Exported: "Written to {file}.", "{file} 파일에 저장했습니다.";
     NotExported: "{file} could not be written: {why}", "{file} 파일을 쓰지 못했습니다: {why}";
-    UnknownKey: "No command on {key}. ? shows the keys.", "{key} 키에는 명령이 없습니다. ? 키로 도움말을 봅니다.";
+    UnknownKey: "No command on {key}. {help} shows the keys.", "{key} 키에는 명령이 없습니다. {help} 키로 도움말을 봅니다.";
     StreamRenewed: "The {context} stream was made anew: reading everything again.", "{context} 스트림이 새로 만들어져 처음부터 다시 읽습니다.";
     UnreadableEvent: "{context} event {number} cannot be read; it is left out.", "{context} 이벤트 {number}번을 읽을 수 없어 뺐습니다.";
 
@@ -364,6 +399,7 @@ texts! {
     DoRetry: "ask again", "다시 확인";
     DoRefresh: "load again", "새로 읽기";
     DoLanguage: "Korean", "영어(English)";
+    DoTheme: "other colours", "다른 색";
     DoHelp: "help", "도움말";
     DoQuit: "quit", "닫기";
     DoSuspend: "to the shell", "셸로";
@@ -382,6 +418,9 @@ texts! {
     DoRetryParked: "try again", "다시 처리";
     DoDropParked: "drop", "버리기";
     DoFilter: "filter", "찾기";
+    DoPickFilter: "saved filters", "저장된 조건";
+    DoSaveFilter: "save the filter", "조건 저장";
+    SaveIt: "save", "저장";
     DoSort: "sort", "정렬";
     DoChoose: "choose", "선택";
     DoCopy: "copy the order id", "주문 번호 복사";

@@ -10,6 +10,12 @@ pub(super) fn keys(c: char) -> impl Iterator<Item = char> {
     typed.chars().collect::<Vec<_>>().into_iter()
 }
 
+/// The capital of a key that types the same jamo shifted and not: the jamo may mean either.
+pub(super) fn shifted(key: char) -> Option<char> {
+    // These seven have a jamo of their own when shifted.
+    (key.is_ascii_lowercase() && !"qwertop".contains(key)).then(|| key.to_ascii_uppercase())
+}
+
 const FIRST: [&str; 19] =
     ["r", "R", "s", "e", "E", "f", "a", "q", "Q", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g"];
 const MIDDLE: [&str; 21] =

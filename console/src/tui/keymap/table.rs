@@ -60,6 +60,8 @@ fn list() -> Vec<Binding> {
     ];
     bindings.extend(moves(here));
     bindings.push(hint(here, Action::Filter, &[char('/')]));
+    bindings.push(bind(here, Action::PickFilter, &[char('F')]));
+    bindings.push(bind(here, Action::SaveFilter, &[char('w')]));
     bindings.push(bind(here, Action::Sort, &[char('s')]));
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
     bindings.push(bind(here, Action::Freeze, &[char('f')]));
@@ -103,6 +105,7 @@ fn events() -> Vec<Binding> {
     bindings.push(hint(here, Action::Follow, &[key(KeyCode::Esc)]));
     bindings.push(bind(typing, Action::Submit, &[key(KeyCode::Enter)]));
     bindings.push(bind(typing, Action::Close, &[key(KeyCode::Esc)]));
+    bindings.push(bind(typing, Action::PickFilter, &[key(KeyCode::Tab), key(KeyCode::Down)]));
     bindings
 }
 
@@ -144,7 +147,6 @@ fn confirm() -> Vec<Binding> {
     vec![
         hint(here, Action::No, &[key(KeyCode::Enter), key(KeyCode::Esc), char('n'), char('q')]),
         hint(here, Action::Yes, &[char('y')]),
-        bind(here, Action::Language, &[char('L'), char('ㅣ')]),
     ]
 }
 
@@ -159,14 +161,14 @@ fn global() -> Vec<Binding> {
     let here = Scope::Global;
     vec![
         hint(here, Action::Help, &[char('?'), key(KeyCode::F(1))]),
-        // With the input method on, the key of L types ㅣ, shifted or not.
-        hint(here, Action::Language, &[char('L'), char('ㅣ')]),
+        hint(here, Action::Language, &[char('L')]),
         hint(here, Action::Quit, &[char('q')]),
         bind(here, Action::Go(Screen::Rentals), &[char('1')]),
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
         bind(here, Action::Go(Screen::Workers), &[char('4')]),
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
+        bind(here, Action::Theme, &[char('T')]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),
         bind(here, Action::Suspend, &[Chord::ctrl('z')]),

@@ -9,19 +9,19 @@ use std::collections::BTreeSet;
 impl Rentals {
     pub(super) fn at(&self, position: usize) -> Option<OrderId> {
         let last = self.len().checked_sub(1)?;
-        let rank = if self.is_reversed { position } else { last.checked_sub(position)? };
+        let rank = if self.is_reversed() { position } else { last.checked_sub(position)? };
         (rank <= last).then(|| self.listed.get(rank)).flatten().map(|(_, order)| order)
     }
 
     pub(super) fn position(&self, order: OrderId) -> Option<usize> {
         let rank = self.listed.rank(&(self.held.get(&order)?.key?, order));
-        Some(if self.is_reversed { rank } else { self.len() - 1 - rank })
+        Some(if self.is_reversed() { rank } else { self.len() - 1 - rank })
     }
 
     /// Puts a rental where it belongs in the list, or out of it.
     pub(super) fn list(&mut self, order: OrderId, now: UnixMs) {
         let Some(held) = self.held.get(&order) else { return };
-        let key = self.query.matches(&held.row, now).then(|| self.sort.sort().key(&held.row));
+        let key = self.query.matches(&held.row, now).then(|| self.sorting.column.sort().key(&held.row));
         let key = key.filter(|key| self.is_in_reach((*key, order.get())));
         if let Some(waiting) = &mut self.waiting {
             if key == held.key {
@@ -92,7 +92,7 @@ impl Rentals {
     }
 
     fn is_in_reach(&self, place: (u64, u64)) -> bool {
-        self.bound.is_none_or(|bound| if self.is_reversed { place <= bound } else { place >= bound })
+        self.bound.is_none_or(|bound| if self.is_reversed() { place <= bound } else { place >= bound })
     }
 
     /// Looks again at which rentals the filter lets through, and where they stand.
@@ -122,21 +122,59 @@ impl Rentals {
         self.waiting.as_ref().map(BTreeSet::len)
     }
 
-    /// The column the list is sorted by, and whether it is turned round.
-    pub(crate) const fn sorting(&self) -> (Column, bool) {
-        (self.sort, self.is_reversed)
+    pub(crate) const fn sorting(&self) -> Sorting {
+        self.sorting
     }
 
-    pub(crate) fn sort_by(&mut self, column: Column, now: UnixMs) {
+    pub(crate) fn sort(&mut self, sorting: Sorting, now: UnixMs) {
         (self.waiting, self.bound) = (None, None);
-        self.sort = column;
+        self.sorting = sorting;
         self.relist(now);
+    }
+
+    /// Sorts by another column, as high to low or new to old as before.
+    pub(crate) fn sort_by(&mut self, column: Column, now: UnixMs) {
+        let is_reversed = self.is_reversed();
+        self.sort(Sorting { column, is_rising: is_reversed != column.runs_backwards() }, now);
     }
 
     pub(crate) fn reverse(&mut self, now: UnixMs) {
-        (self.waiting, self.bound) = (None, None);
-        self.is_reversed = !self.is_reversed;
-        self.relist(now);
+        self.sort(Sorting { is_rising: !self.sorting.is_rising, ..self.sorting }, now);
+    }
+
+    /// Whether the lowest key stands first.
+    const fn is_reversed(&self) -> bool {
+        self.sorting.is_reversed()
+    }
+}
+
+/// By which column a list is sorted, and which way, as the column reads top to bottom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sorting {
+    pub(crate) column: Column,
+    pub(crate) is_rising: bool,
+}
+
+impl Sorting {
+    /// The newest order first.
+    pub(crate) const NEWEST: Self = Self { column: Column::Order, is_rising: false };
+
+    /// Whether the lowest key stands first.
+    pub(crate) const fn is_reversed(self) -> bool {
+        self.is_rising != self.column.runs_backwards()
+    }
+}
+
+impl Default for Sorting {
+    fn default() -> Self {
+        Self::NEWEST
+    }
+}
+
+impl Column {
+    /// Whether the column reads lower where the key is higher: what is newer has a lower age.
+    const fn runs_backwards(self) -> bool {
+        matches!(self, Self::Age)
     }
 }
 

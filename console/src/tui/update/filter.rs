@@ -1,6 +1,6 @@
 //! Filters and sorting: the keys, and what they lead to.
 
-use super::{listing, news};
+use super::{filters, listing, news};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -8,7 +8,7 @@ use crate::tui::msg::Effect;
 use crate::tui::rentals::Column;
 use crate::tui::screen::Screen;
 use rental_model::totalview::filter::Filter;
-use tui_input::InputRequest;
+use tui_input::{Input, InputRequest};
 
 /// How often a filter with an age in it is applied again.
 const AGES_MS: u64 = 1_000;
@@ -32,6 +32,10 @@ pub(super) fn edit(model: &mut Model, request: InputRequest) {
 
 /// A command key while a filter is typed.
 pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action == Action::PickFilter {
+        filters::pick(model);
+        return Vec::new();
+    }
     let is_given_up = action == Action::Close;
     if model.screen == Screen::Events {
         model.events.is_typing = false;
@@ -50,6 +54,12 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Lists everything again.
 pub(super) fn clear(model: &mut Model) {
     model.search.input.reset();
+    apply(model);
+}
+
+/// Lists what `filter` finds, as if it had been typed.
+pub(super) fn put(model: &mut Model, filter: String) {
+    model.search.input = Input::new(filter);
     apply(model);
 }
 
@@ -83,13 +93,12 @@ pub(super) fn again(model: &mut Model) {
 
 /// Opens the sort picker on what the list is sorted by.
 pub(super) fn pick(model: &mut Model) {
-    let (column, _) = model.rentals.sorting();
-    model.overlay = Some(Overlay::Sort { at: column as usize });
+    model.overlay = Some(Overlay::Sort { at: model.rentals.sorting().column as usize });
 }
 
 /// A key in the sort picker.
-pub(super) fn choose(model: &mut Model, action: Action) {
-    let Some(Overlay::Sort { at }) = &mut model.overlay else { return };
+pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Sort { at }) = &mut model.overlay else { return filters::choose(model, action) };
     let last = Column::ALL.len() - 1;
     match action {
         Action::Choose => {
@@ -103,6 +112,7 @@ pub(super) fn choose(model: &mut Model, action: Action) {
         Action::Bottom => *at = last,
         _ => *at = at.saturating_add_signed(action.rows(4).unwrap_or(0)).min(last),
     }
+    Vec::new()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, filter, listing, news, orders, overlays, sheets, stock, take_away, workers};
+use super::{events, filter, filters, listing, news, orders, overlays, sheets, stock, take_away, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -28,7 +28,8 @@ pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         && let KeyCode::Char(c) = event.code
     {
         let key = crate::text::harmless(c.encode_utf8(&mut [0; 4]));
-        model.notify(Tone::Plain, Text::UnknownKey.with("key", key));
+        let help = model.key(Scope::Global, Action::Help);
+        model.notify(Tone::Plain, Text::UnknownKey.with("key", key).with("help", help));
     }
     let mut effects = Vec::new();
     for action in actions {
@@ -61,13 +62,18 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         model.settings.language = model.settings.language.other();
         return Vec::new();
     }
+    if action == Action::Theme {
+        let look = model.settings.theme.look.next();
+        model.settings.theme = look.theme();
+        model.notify(Tone::Plain, Text::LookIs.with("look", look.text()));
+        return Vec::new();
+    }
     match scope {
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
         Scope::Filter => return filter::press(model, action),
         Scope::Pick => {
-            filter::choose(model, action);
-            return Vec::new();
+            return filter::choose(model, action);
         }
         _ => {}
     }
@@ -98,7 +104,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
 }
 
 /// Shows another screen; the one of the rentals is gone to without its opened order.
-fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Rentals {
         model.opened = None;
     }
@@ -124,6 +130,8 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Copy => return take_away::copy(model, model.rentals.cursor()),
         Action::Export(format) => return take_away::export(model, format),
         Action::Freeze => model.rentals.freeze(model.now),
+        Action::PickFilter => filters::pick(model),
+        Action::SaveFilter => filters::name(model),
         Action::Sort => filter::pick(model),
         Action::Reverse => {
             model.rentals.reverse(model.now);

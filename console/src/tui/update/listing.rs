@@ -199,16 +199,16 @@ mod tests {
     fn naive(rows: &MemoryRows, desk: &Desk) -> Vec<u64> {
         let mut filter = Filter::parse(desk.model.search.input.value()).unwrap();
         filter.learn_products(|word| desk.model.shelf.naming(word));
-        let (column, is_reversed) = desk.model.rentals.sorting();
+        let sorting = desk.model.rentals.sorting();
         let mut found = Vec::new();
         rental_model::rows::walk::<Row>(rows, 0, rental_model::rows::Direction::Up, |id, row| {
             if filter.matches(&row, desk.model.now) {
-                found.push((column.sort().key(&row), id));
+                found.push((sorting.column.sort().key(&row), id));
             }
             std::ops::ControlFlow::Continue(())
         });
         found.sort_unstable();
-        if !is_reversed {
+        if !sorting.is_reversed() {
             found.reverse();
         }
         found.into_iter().map(|(_, id)| id).collect()

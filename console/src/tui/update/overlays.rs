@@ -1,6 +1,6 @@
 //! The form and the questions: their keys, and the answers they wait for.
 
-use super::{errands, filter, form as open_form, sheets};
+use super::{errands, filter, filters, form as open_form, sheets};
 use crate::text::harmless;
 use crate::tui::agenda::{Errand, after};
 use crate::tui::commands::{Deed, Issued, Receipt, Stage};
@@ -59,6 +59,9 @@ fn edit(model: &mut Model, request: InputRequest) {
             form.edit(request);
         }
         Some(Overlay::Sheet(sheet)) => sheet.edit(request),
+        Some(Overlay::SaveFilter(name)) => {
+            name.handle(request);
+        }
         _ => {}
     }
 }
@@ -68,6 +71,7 @@ fn typed_length(model: &Model) -> usize {
     let input = match &model.overlay {
         Some(Overlay::Form(form)) => form.input(form.focus),
         Some(Overlay::Sheet(sheet)) => sheet.input(),
+        Some(Overlay::SaveFilter(name)) => name,
         _ => model.filter(),
     };
     input.value().chars().count()
@@ -93,6 +97,7 @@ pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
     let form = match &mut model.overlay {
         Some(Overlay::Form(form)) => form,
         Some(Overlay::Sheet(_)) => return sheets::press(model, action),
+        Some(Overlay::SaveFilter(_)) => return filters::press(model, action),
         _ => return Vec::new(),
     };
     match action {

@@ -88,7 +88,7 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
             _ => Tone::Busy,
         };
         lines.push(Line::default());
-        let yes_key = draw.model.keymap.label(Action::Yes, &draw.model.settings.glyphs);
+        let yes_key = draw.model.key(Scope::Confirm, Action::Yes);
         text(draw, &mut lines, &issued.saying(&yes_key), draw.tone(tone), wide);
     }
     lines

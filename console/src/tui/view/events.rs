@@ -5,6 +5,7 @@ use super::order::time;
 use super::{Draw, empty, filter};
 use crate::tui::fit::grouped;
 use crate::tui::i18n::Text;
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
@@ -24,12 +25,12 @@ pub(super) fn log(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (matching, kept) = model.events.counts();
     if matching == 0 {
-        let text = match kept {
-            _ if !model.link.is_up() => Text::EmptyOffline,
-            0 => Text::EventsNone,
-            _ => Text::FilterFindsNothing,
+        let saying = match kept {
+            _ if !model.link.is_up() => Text::EmptyOffline.into(),
+            0 => Text::EventsNone.into(),
+            _ => Text::FilterFindsNothing.with("key", model.key(Scope::Events, Action::Follow)),
         };
-        return empty(draw, area, text);
+        return empty(draw, area, &saying);
     }
     let rows = model.events.window(rows_in(area)).map(|fact| GridRow { cells: cells(model, fact), is_selected: false });
     grid(draw, area, &COLUMNS, rows);

@@ -3,7 +3,8 @@
 use super::Draw;
 use crate::tui::fit::width;
 use crate::tui::i18n::{Saying, Text};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Scope};
+use crate::tui::screen::Screen;
 use crate::tui::theme::Tone;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -28,10 +29,10 @@ pub(super) fn line(draw: &mut Draw, area: Rect, filter: &Input, state: (&Saying,
 pub(super) fn typing(draw: &mut Draw, area: Rect, input: &Input) {
     let settings = &draw.model.settings;
     let title = format!(" {}: ", draw.text(Text::Filter));
-    let keys = [Action::Submit, Action::Close].map(|action| {
-        let key = draw.model.keymap.label(action, &settings.glyphs);
-        format!("  {key} {}", draw.text(if action == Action::Submit { Text::FilterKeep } else { Text::FilterClear }))
-    });
+    let keys = [(Action::Submit, Text::FilterKeep), (Action::Close, Text::FilterClear)];
+    let has_saved = !settings.filters.is_empty() && draw.model.screen == Screen::Rentals;
+    let keys = keys.into_iter().chain(has_saved.then_some((Action::PickFilter, Text::DoPickFilter)));
+    let keys = keys.map(|(action, what)| format!("  {} {}", draw.model.key(Scope::Filter, action), draw.text(what)));
     let taken = width(&title);
     let room = usize::from(area.width).saturating_sub(taken + 1);
     let scroll = input.visual_scroll(room);
@@ -42,7 +43,7 @@ pub(super) fn typing(draw: &mut Draw, area: Rect, input: &Input) {
     let spans = [
         Span::styled(title, settings.theme.key),
         Span::styled(shown, strong.add_modifier(Modifier::UNDERLINED)),
-        Span::styled(keys.concat(), settings.theme.dim),
+        Span::styled(keys.collect::<String>(), settings.theme.dim),
     ];
     draw.line(area, Vec::from(spans));
     if area.height > 0 && x < area.right() {

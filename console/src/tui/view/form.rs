@@ -101,13 +101,13 @@ fn state<'a>(draw: &Draw, form: &Form, wide: u16) -> Vec<Line<'a>> {
         }
         Phase::Editing => match form.deed(&model.shelf) {
             _ if !model.link.is_up() => add(&Text::NeedBroker.into(), Tone::Warn),
-            Ok(_) => add(&Text::FormReady.into(), Tone::Good),
+            Ok(_) => add(&Text::FormReady.with("key", model.key(Scope::Form, Action::Submit)), Tone::Good),
             Err((_, missing)) => add(&missing.into(), Tone::Dim),
         },
         Phase::Sent(Stage::Sent) => add(&Text::FormSending.into(), Tone::Busy),
         Phase::Sent(stage) => {
             if let Some(issued) = model.commands.latest() {
-                let key = model.keymap.label(Action::Submit, &model.settings.glyphs);
+                let key = model.key(Scope::Form, Action::Submit);
                 let tone = if *stage == Stage::Unsure { Tone::Warn } else { Tone::Bad };
                 add(&issued.saying(&key), tone);
             }
@@ -126,7 +126,8 @@ fn keys<'a>(draw: &Draw, form: &Form) -> Line<'a> {
     let model = draw.model;
     let settings = &model.settings;
     if matches!(form.phase, Phase::Short { .. }) {
-        return Line::styled(draw.text(Text::FormAnywayKeys), settings.theme.strong);
+        let [yes, no] = [Action::Yes, Action::No].map(|action| model.key(Scope::Confirm, action));
+        return Line::styled(draw.say(&Text::FormAnywayKeys.with("yes", yes).with("no", no)), settings.theme.strong);
     }
     let hints = model.keymap.hints(Scope::Form).filter(|(_, action)| *action != Action::ChooseDown);
     let spans = hints.flat_map(|(chord, action)| {

@@ -10,7 +10,7 @@ use crate::tui::model::Model;
 use crate::tui::screen::Screen;
 use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::Span;
 use ratatui::widgets::Paragraph;
 use rental_model::totalview::{Counts, Status};
@@ -51,8 +51,8 @@ fn freshness(model: &Model) -> Vec<Span<'static>> {
         let behind = model.say(&Text::Behind.with("n", grouped(behind)));
         spans.push(Span::styled(format!("{behind} {} ", glyphs.separator), theme.bar));
     }
-    // On the bar, the tone gives its ink and the bar its paper.
-    let style = theme.bar.patch(Style { bg: None, ..theme.tone(tone) }).add_modifier(Modifier::BOLD);
+    // A tone without a paper of its own is written on the bar's.
+    let style = theme.bar.patch(theme.tone(tone)).add_modifier(Modifier::BOLD);
     spans.push(Span::styled(format!("{glyph} {} ", model.say(&saying)), style));
     spans
 }
@@ -62,10 +62,11 @@ pub(super) fn tabs(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let theme = &model.settings.theme;
     let mut left = Vec::new();
-    for (place, screen) in (1..).zip(Screen::ALL) {
+    for screen in Screen::ALL {
+        let key = model.key(Scope::Global, Action::Go(screen));
         let (open, close, style) =
             if screen == model.screen { ("[", "]", theme.strong) } else { (" ", " ", theme.dim) };
-        left.push(Span::styled(format!("{open}{place} {}{close}", draw.text(screen.title())), style));
+        left.push(Span::styled(format!("{open}{key} {}{close}", draw.text(screen.title())), style));
     }
     if let Some(page) = model.opened.as_ref().filter(|_| model.screen == Screen::Rentals) {
         let title = draw.say(&Text::OrderTitle.with("order", page.order));
@@ -157,6 +158,8 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
     let news = news(draw.model);
     let is_typing = draw.model.scope() == Scope::Filter;
+    // What is wrong with the settings stays, so it must not take the place of the hints.
+    let news = news.or_else(|| Some((Tone::Warn, draw.model.settings.mistake.clone()?)).filter(|_| message.height > 0));
     if message.height == 0
         && !is_typing
         && let Some((tone, saying)) = news

@@ -4,10 +4,10 @@ use super::Draw;
 use super::popup::{Popup, lines_in, popup};
 use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::i18n::Text;
-use crate::tui::keymap::Scope;
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::listing::Reach;
 use crate::tui::model::Model;
-use crate::tui::rentals::{Column, Held};
+use crate::tui::rentals::{Column, Held, Sorting};
 use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -139,10 +139,10 @@ pub(super) fn table(draw: &mut Draw, area: Rect) {
 fn head(model: &Model, column: Column) -> String {
     let (glyphs, title) = (&model.settings.glyphs, model.text(column.head()));
     match model.rentals.sorting() {
-        (Column::Order, false) => title.to_owned(),
-        (sorted, false) if sorted == column => format!("{title}{}", glyphs.falling),
-        (sorted, true) if sorted == column => format!("{title}{}", glyphs.rising),
-        _ => title.to_owned(),
+        Sorting::NEWEST => title.to_owned(),
+        sorting if sorting.column != column => title.to_owned(),
+        sorting if sorting.is_rising => format!("{title}{}", glyphs.rising),
+        _ => format!("{title}{}", glyphs.falling),
     }
 }
 
@@ -228,18 +228,18 @@ pub(super) const fn delivery_tone(delivery: Delivery) -> Tone {
 /// Why the list is empty.
 fn why_empty(draw: &mut Draw, area: Rect) {
     let model = draw.model;
-    let text = if !model.link.is_up() {
-        Text::EmptyOffline
+    let saying = if !model.link.is_up() {
+        Text::EmptyOffline.into()
     } else if model.loader.is_loading {
-        Text::EmptyLoading
+        Text::EmptyLoading.into()
     } else if model.listing.reach == Reach::Asking {
-        Text::FilterAsks
+        Text::FilterAsks.into()
     } else if model.rentals.held() > 0 {
-        Text::FilterFindsNothing
+        Text::FilterFindsNothing.with("key", model.key(Scope::List, Action::Release))
     } else if model.settings.is_read_only {
-        Text::NoRentalsReadOnly
+        Text::NoRentalsReadOnly.into()
     } else {
-        Text::NoRentals
+        Text::NoRentals.with("key", model.key(Scope::List, Action::New))
     };
-    super::empty(draw, area, text);
+    super::empty(draw, area, &saying);
 }

@@ -52,9 +52,10 @@ fn title(draw: &Draw, task: Task) -> Saying {
 
 /// What stands beside a field: how many there are, how to choose, a hint.
 fn beside(draw: &Draw, sheet: &Sheet, slot: Slot, is_empty: bool, is_focused: bool) -> (String, Tone) {
-    let glyphs = &draw.model.settings.glyphs;
+    let key = |action| draw.model.key(Scope::Form, action);
+    let choose = || Text::HintChange.with("up", key(Action::ChooseUp)).with("down", key(Action::ChooseDown));
     let said = match (slot, sheet.task) {
-        (Slot::Change, _) if is_focused => draw.say(&Text::HintChange.with("up", glyphs.up).with("down", glyphs.down)),
+        (Slot::Change, _) if is_focused => draw.say(&choose()),
         (Slot::Units, Task::Adjust(product)) => {
             let product = draw.model.shelf.product(product);
             let there = product.and_then(|product| units_at(product, sheet.change.places().0));
@@ -72,13 +73,13 @@ fn state(draw: &Draw, sheet: &Sheet) -> (Saying, Tone) {
         None if !model.link.is_up() => (Text::NeedBroker.into(), Tone::Warn),
         None if sheet.is_asking => (Text::DropAsk.into(), Tone::Warn),
         None => match sheet.deed() {
-            Ok(_) => (Text::SheetReady.into(), Tone::Good),
+            Ok(_) => (Text::SheetReady.with("key", model.key(Scope::Form, Action::Submit)), Tone::Good),
             Err((_, missing)) => (missing.into(), Tone::Dim),
         },
         Some(Stage::Sent) => (Text::FormSending.into(), Tone::Busy),
         Some(stage) => {
             let tone = if *stage == Stage::Unsure { Tone::Warn } else { Tone::Bad };
-            let key = model.keymap.label(Action::Submit, &model.settings.glyphs);
+            let key = model.key(Scope::Form, Action::Submit);
             let saying = model.commands.latest().map(|issued| issued.saying(&key));
             (saying.unwrap_or_else(|| Text::FormSending.into()), tone)
         }

@@ -4,6 +4,7 @@ use super::grid::{Column, GridRow, grid, rows_in};
 use super::{Draw, empty};
 use crate::tui::fit::grouped;
 use crate::tui::i18n::{Figure, Text};
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -24,12 +25,13 @@ pub(super) fn products(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let keys: Vec<_> = model.shelf.products().map(|product| product.product_id).collect();
     if keys.is_empty() {
-        let text = match model.shelf.told_at {
-            _ if !model.link.is_up() => Text::EmptyOffline,
-            Some(_) => Text::StockNone,
-            None => Text::StockUnread,
+        let register = model.key(Scope::Stock, Action::Register);
+        let saying = match model.shelf.told_at {
+            _ if !model.link.is_up() => Text::EmptyOffline.into(),
+            Some(_) => Text::StockNone.with("key", register),
+            None => Text::StockUnread.into(),
         };
-        return empty(draw, area, text);
+        return empty(draw, area, &saying);
     }
     let top = model.stock.top(&keys, rows_in(area));
     let cursor = model.stock.on(&keys);

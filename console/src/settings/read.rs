@@ -1,0 +1,210 @@
+//! Reading the config file, entry by entry.
+
+use super::{Chosen, Mistake, Name, Origin, SavedFilter, Settings, Spot, Word, definition};
+use crate::text::harmless;
+use crate::tui::{Chord, Clash, Column, Keymap, NoKey, Refused, Saying, Scope, Screen, Text, Wish, filter_saying};
+use rental_model::totalview::filter::Filter;
+use std::ops::Range;
+use toml_edit::{Document, Item, Key, TableLike};
+
+/// The sections beside the settings of the top level.
+const SECTIONS: [&str; 3] = ["sort", "filters", "keys"];
+
+/// The settings of `text`, with the mistakes in no order.
+pub(super) fn read(text: &str) -> Settings {
+    let mut settings = Settings::default();
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let spot = error.span().map_or(Spot::File, |span| Spot::Line(line_of(text, span.start)));
+            let saying = Text::ConfigSyntax.with("why", harmless(error.message()));
+            settings.mistakes.push(Mistake { spot, saying });
+            return settings;
+        }
+    };
+    let mut reader = Reader { text, settings, wishes: Vec::new() };
+    reader.top(document.as_table());
+    reader.finish()
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    settings: Settings,
+    wishes: Vec<Wish>,
+}
+
+/// An entry: its full name, its line and its value.
+struct Entry<'i> {
+    key: String,
+    name: String,
+    line: usize,
+    item: &'i Item,
+}
+
+impl Reader<'_> {
+    /// The entries of `table`, whose own name is `path`.
+    fn entries<'i>(&self, path: &str, table: &'i dyn TableLike) -> Vec<Entry<'i>> {
+        let names: Vec<&str> = table.iter().map(|(name, _)| name).collect();
+        let pairs = names.into_iter().filter_map(|name| table.get_key_value(name));
+        let entry = |(key, item): (&Key, &'i Item)| {
+            let span: Option<Range<usize>> = key.span().or_else(|| item.span());
+            let line = line_of(self.text, span.map_or(0, |span| span.start));
+            let name = harmless(&if path.is_empty() { key.get().to_owned() } else { format!("{path}.{}", key.get()) });
+            Entry { key: key.get().to_owned(), name, line, item }
+        };
+        pairs.map(entry).collect()
+    }
+
+    fn mistake(&mut self, line: usize, saying: Saying) {
+        self.settings.mistakes.push(Mistake { spot: Spot::Line(line), saying });
+    }
+
+    /// A name nobody knows; `known` are those there are, in full.
+    fn unknown(&mut self, entry: &Entry, known: impl Iterator<Item = String>) {
+        let name = entry.name.as_str();
+        let nearest = known.min_by_key(|known| strsim::damerau_levenshtein(name, known)).unwrap_or_default();
+        self.mistake(entry.line, Text::ConfigUnknown.with("name", name).with("nearest", nearest));
+    }
+
+    fn top(&mut self, table: &dyn TableLike) {
+        for entry in self.entries("", table) {
+            let name = Name::ALL.into_iter().find(|name| name.name() == entry.key);
+            match (name, entry.key.as_str()) {
+                (Some(name), _) => self.setting(name, &entry),
+                (None, "sort" | "filters" | "keys") => self.section(&entry),
+                (None, _) => {
+                    let known = Name::ALL.iter().map(|name| name.name()).chain(SECTIONS);
+                    self.unknown(&entry, known.map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    fn setting(&mut self, name: Name, entry: &Entry) {
+        let word = match (name.is_switch(), entry.item) {
+            (true, item) => item.as_bool().map(|is_on| is_on.to_string()),
+            (false, item) => item.as_str().map(str::to_owned),
+        };
+        let origin = Origin::File(entry.line);
+        let set = word.ok_or_else(|| name.needed());
+        if let Err(saying) = set.and_then(|word| definition::set_word(&mut self.settings, name, &word, origin)) {
+            self.mistake(entry.line, saying);
+        }
+    }
+
+    fn section(&mut self, section: &Entry) {
+        let Some(table) = section.item.as_table_like() else {
+            return self.mistake(section.line, Text::ConfigSection.with("name", section.name.as_str()));
+        };
+        for entry in self.entries(&section.name, table) {
+            match section.key.as_str() {
+                "sort" => self.sort(&entry),
+                "filters" => self.filter(&entry),
+                _ => self.keys(&entry),
+            }
+        }
+    }
+
+    fn sort(&mut self, entry: &Entry) {
+        if Screen::of(&entry.key) != Some(Screen::Rentals) {
+            return self.unknown(entry, std::iter::once("sort.rentals".to_owned()));
+        }
+        match entry.item.as_str().and_then(definition::sorting) {
+            Some(value) => {
+                self.settings.rentals_sorting = Chosen { value, origin: Origin::File(entry.line) };
+            }
+            None => self.mistake(entry.line, Text::ConfigSort.with("values", Column::words(None))),
+        }
+    }
+
+    fn filter(&mut self, entry: &Entry) {
+        let name = entry.name.as_str();
+        let Some(text) = entry.item.as_str().map(harmless) else {
+            return self.mistake(entry.line, Text::ConfigQuotes.with("name", name));
+        };
+        match Filter::parse(&text) {
+            Ok(_) => self.settings.filters.push(SavedFilter {
+                name: harmless(&entry.key),
+                text,
+                origin: Origin::File(entry.line),
+            }),
+            Err(wrong) => self.mistake(entry.line, filter_saying(&wrong)),
+        }
+    }
+
+    /// The keys of one scope.
+    fn keys(&mut self, section: &Entry) {
+        let Some(scope) = Scope::ALL.into_iter().find(|scope| scope.name() == section.key) else {
+            let known = Scope::ALL.iter().map(|scope| format!("keys.{}", scope.name()));
+            return self.unknown(section, known);
+        };
+        let Some(table) = section.item.as_table_like() else {
+            return self.mistake(section.line, Text::ConfigSection.with("name", section.name.as_str()));
+        };
+        let keymap = Keymap::default();
+        for entry in self.entries(&section.name, table) {
+            let binding = keymap.of(scope).find(|binding| binding.action.name() == entry.key);
+            let Some(action) = binding.map(|binding| binding.action) else {
+                let known = keymap.of(scope).map(|binding| format!("{}.{}", section.name, binding.action.name()));
+                self.unknown(&entry, known);
+                continue;
+            };
+            match chords(&entry) {
+                Ok(chords) => self.wishes.push(Wish { scope, action, chords, line: entry.line }),
+                Err(saying) => self.mistake(entry.line, saying),
+            }
+        }
+    }
+
+    fn finish(mut self) -> Settings {
+        let (keymap, kept, refused) = Keymap::remapped(std::mem::take(&mut self.wishes));
+        self.settings.keymap = keymap;
+        self.settings.remapped = kept;
+        for refused in refused {
+            self.mistake(refused.wish.line, told(&refused));
+        }
+        self.settings
+    }
+}
+
+/// The keys of an entry: one, or several in brackets.
+fn chords(entry: &Entry) -> Result<Vec<Chord>, Saying> {
+    let chord = |text: &str| {
+        text.parse().map_err(|NoKey| Text::ConfigNoKey.with("name", entry.name.as_str()).with("key", harmless(text)))
+    };
+    if let Some(text) = entry.item.as_str() {
+        return chord(text).map(|chord| vec![chord]);
+    }
+    let needed = || Text::ConfigKeys.with("name", entry.name.as_str());
+    let list = entry.item.as_array().ok_or_else(needed)?;
+    let mut chords: Vec<Chord> = Vec::new();
+    for value in list {
+        let chord = chord(value.as_str().ok_or_else(needed)?)?;
+        if !chords.contains(&chord) {
+            chords.push(chord);
+        }
+    }
+    Ok(chords)
+}
+
+/// Why a remapping does not count.
+fn told(refused: &Refused) -> Saying {
+    let Refused { wish, clash } = refused;
+    let name = format!("keys.{}.{}", wish.scope.name(), wish.action.name());
+    match clash {
+        Clash::Twice(chord, one, other) => {
+            let (key, scope) = (chord.to_string(), wish.scope.name());
+            let both = Text::ConfigTwice.with("key", key).with("scope", scope);
+            both.with("one", one.name()).with("other", other.name())
+        }
+        Clash::EasyYes => Text::ConfigEasyYes.with("name", name),
+        Clash::OpensAndConfirms(chord) => Text::ConfigOpens.with("name", name).with("key", chord.to_string()),
+        Clash::IsText(chord) => Text::ConfigIsTyped.with("name", name).with("key", chord.to_string()),
+        Clash::Interrupts => Text::ConfigInterrupts.with("name", name),
+        Clash::NoWayOut => Text::ConfigNoWayOut.with("name", name),
+    }
+}
