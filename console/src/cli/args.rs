@@ -89,6 +89,9 @@ pub(crate) struct Global {
     /// Draw the console with ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    pub(crate) no_mouse: bool,
 }
 
 /// One thing to do.

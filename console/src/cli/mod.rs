@@ -128,6 +128,7 @@ fn open_console(global: &Global, around: &Surroundings) -> Result<Exit, Failure>
         operator: session::actor(global, around),
         is_read_only: global.read_only,
         is_ascii: global.ascii,
+        has_mouse: !global.no_mouse,
     };
     let runtime = runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {

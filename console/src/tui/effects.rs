@@ -111,7 +111,7 @@ impl Outside {
                 Msg::Saved { file, answer }
             }),
             // The loop's own affairs.
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -11,6 +11,7 @@
 //! agenda says so.
 
 mod agenda;
+mod bulk;
 mod commands;
 mod confirm;
 mod decode;
@@ -25,6 +26,7 @@ mod link;
 mod model;
 mod msg;
 mod order_page;
+mod palette;
 mod query;
 mod ranked;
 mod rentals;
@@ -54,4 +56,6 @@ pub(crate) struct Options {
     pub(crate) is_read_only: bool,
     /// Only ASCII glyphs.
     pub(crate) is_ascii: bool,
+    /// Clicks are taken from the terminal.
+    pub(crate) has_mouse: bool,
 }

@@ -12,7 +12,7 @@ use super::view::view;
 use anyhow::Context as _;
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
-use ratatui::crossterm::event::{Event, EventStream, KeyEventKind};
+use ratatui::crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use rental_bus::Bus;
 use rental_model::UnixMs;
 use std::time::{Duration, SystemTime};
@@ -29,11 +29,14 @@ const AT_ONCE: usize = 16;
 /// Runs the console until the person leaves it. `bus` must be a patient one:
 /// the broker may be down now and come later.
 pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
+    let has_mouse = options.has_mouse;
     let settings = settings(&bus, options)?;
-    let model = Model::new(settings, rental_bus::new_request_id());
+    let mut model = Model::new(settings, rental_bus::new_request_id());
+    model.has_mouse = has_mouse;
     let (sender, inbox) = mpsc::channel(64);
     let signals = Signals::new().context("signals cannot be watched")?;
-    let terminal = Guard::take().context("the terminal cannot be used")?;
+    let mut terminal = Guard::take().context("the terminal cannot be used")?;
+    terminal.mouse(has_mouse).context("the terminal cannot be used")?;
     let outside = Outside::new(bus, sender);
     let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true };
     desk.resize()?;
@@ -55,6 +58,7 @@ fn settings(bus: &Bus, options: Options) -> anyhow::Result<Settings> {
         glyphs: if options.is_ascii { Glyphs::ASCII } else { Glyphs::FINE },
         zone: TimeZone::system(),
         url: crate::text::harmless(bus.url()),
+        saved_filters: Vec::new(),
     })
 }
 
@@ -151,6 +155,7 @@ impl Desk {
     fn input(&mut self, event: Event) -> anyhow::Result<bool> {
         let msg = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+            Event::Mouse(mouse) if !is_idle(mouse.kind) => Msg::Mouse(mouse),
             Event::Paste(text) => Msg::Paste(text),
             Event::Resize(width, height) => Msg::Resize { width, height },
             _ => return Ok(false),
@@ -182,6 +187,7 @@ impl Desk {
                     self.suspend()?;
                 }
                 Effect::Copy(text) => self.terminal.copy(&text).context("the terminal cannot be written to")?,
+                Effect::Mouse(is_ours) => self.terminal.mouse(is_ours).context("the terminal cannot be written to")?,
                 effect => self.outside.perform(effect),
             }
         }
@@ -216,6 +222,11 @@ impl Desk {
         self.is_urgent = true;
         self.take(Some(Msg::Resize { width, height }))
     }
+}
+
+/// Whether the mouse only wanders about: the console stays asleep.
+const fn is_idle(kind: MouseEventKind) -> bool {
+    matches!(kind, MouseEventKind::Moved | MouseEventKind::Drag(_) | MouseEventKind::Up(_))
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -140,6 +140,7 @@ impl Desk {
             glyphs: Glyphs::FINE,
             zone: TimeZone::UTC,
             url: "nats://127.0.0.1:4222".to_owned(),
+            saved_filters: Vec::new(),
         };
         let mut desk =
             Self { model: Model::new(settings, "SESSION".to_owned()), effects: Vec::new(), journals: BTreeMap::new() };
@@ -276,6 +277,7 @@ fn key(name: &str) -> (KeyCode, KeyModifiers) {
         "right" => (KeyCode::Right, none),
         "backspace" => (KeyCode::Backspace, none),
         "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "ctrl-p" => (KeyCode::Char('p'), KeyModifiers::CONTROL),
         "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
         _ => panic!("no key is called {name}"),
     }

@@ -120,6 +120,8 @@ pub(crate) const fn status_tone(status: Status) -> Tone {
 #[derive(Debug, Clone)]
 pub(crate) struct Glyphs {
     pub(crate) cursor: &'static str,
+    /// An order that is marked.
+    pub(crate) mark: &'static str,
     pub(crate) ellipsis: &'static str,
     pub(crate) separator: &'static str,
     pub(crate) bullet: &'static str,
@@ -144,6 +146,7 @@ pub(crate) struct Glyphs {
 impl Glyphs {
     pub(crate) const FINE: Self = Self {
         cursor: "▸",
+        mark: "✚",
         ellipsis: "…",
         separator: "│",
         bullet: "•",
@@ -166,6 +169,7 @@ impl Glyphs {
 
     pub(crate) const ASCII: Self = Self {
         cursor: ">",
+        mark: "+",
         ellipsis: "~",
         separator: "|",
         bullet: "-",

@@ -13,8 +13,11 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(events());
     bindings.extend(workers());
     bindings.extend(pick());
+    bindings.extend(palette());
     bindings.extend(form());
     bindings.extend(confirm());
+    bindings.extend(bulk());
+    bindings.extend(results());
     bindings.extend(help());
     bindings.extend(global());
     bindings
@@ -60,6 +63,10 @@ fn list() -> Vec<Binding> {
     ];
     bindings.extend(moves(here));
     bindings.push(hint(here, Action::Filter, &[char('/')]));
+    bindings.push(hint(here, Action::Mark, &[char(' ')]));
+    bindings.push(bind(here, Action::MarkAll, &[char('*')]));
+    bindings.push(bind(here, Action::Results, &[char('b')]));
+    bindings.push(bind(here, Action::Preview, &[char('p')]));
     bindings.push(bind(here, Action::Sort, &[char('s')]));
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
     bindings.push(bind(here, Action::Freeze, &[char('f')]));
@@ -127,6 +134,16 @@ fn pick() -> Vec<Binding> {
     bindings
 }
 
+fn palette() -> Vec<Binding> {
+    let here = Scope::Palette;
+    vec![
+        hint(here, Action::Choose, &[key(KeyCode::Enter)]),
+        hint(here, Action::ChooseDown, &[key(KeyCode::Down), Chord::ctrl('n'), key(KeyCode::Tab)]),
+        bind(here, Action::ChooseUp, &[key(KeyCode::Up), Chord::ctrl('p'), key(KeyCode::BackTab)]),
+        hint(here, Action::Close, &[key(KeyCode::Esc)]),
+    ]
+}
+
 fn form() -> Vec<Binding> {
     let here = Scope::Form;
     vec![
@@ -148,6 +165,28 @@ fn confirm() -> Vec<Binding> {
     ]
 }
 
+fn bulk() -> Vec<Binding> {
+    let here = Scope::Bulk;
+    let mut bindings = vec![
+        hint(here, Action::Yes, &[char('y')]),
+        hint(here, Action::Close, &[key(KeyCode::Esc), char('n'), char('q')]),
+        bind(here, Action::Submit, &[key(KeyCode::Enter)]),
+        bind(here, Action::Language, &[char('L'), char('ㅣ')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn results() -> Vec<Binding> {
+    let here = Scope::Results;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), char('q'), char('b'), key(KeyCode::Enter)]),
+        hint(here, Action::Retry, &[char('R')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
 fn help() -> Vec<Binding> {
     let here = Scope::Help;
     let mut bindings = vec![hint(here, Action::Back, &[key(KeyCode::Esc), char('?'), char('q'), key(KeyCode::Enter)])];
@@ -162,6 +201,7 @@ fn global() -> Vec<Binding> {
         // With the input method on, the key of L types ㅣ, shifted or not.
         hint(here, Action::Language, &[char('L'), char('ㅣ')]),
         hint(here, Action::Quit, &[char('q')]),
+        hint(here, Action::Palette, &[char(':'), Chord::ctrl('p')]),
         bind(here, Action::Go(Screen::Rentals), &[char('1')]),
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
@@ -169,6 +209,7 @@ fn global() -> Vec<Binding> {
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),
+        bind(here, Action::Mouse, &[char('m')]),
         bind(here, Action::Suspend, &[Chord::ctrl('z')]),
         bind(here, Action::Interrupt, &[Chord::ctrl('c')]),
     ]

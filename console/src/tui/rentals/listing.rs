@@ -48,9 +48,10 @@ impl Rentals {
         }
     }
 
-    /// Takes a rental out of the list. A cursor on it moves to its neighbour, and says so.
+    /// Takes a rental out of the list, and its mark away. A cursor on it moves to its neighbour, and says so.
     pub(super) fn unlist(&mut self, order: OrderId) {
         let Some(position) = self.position(order) else { return };
+        self.unmark(order);
         if let Some(held) = self.held.get_mut(&order)
             && let Some(key) = held.key.take()
         {
@@ -60,7 +61,8 @@ impl Rentals {
             self.top -= 1;
         }
         if self.cursor == Some(order) {
-            self.left = Some(order);
+            // The first that left is the one the person believes the cursor on.
+            self.left.get_or_insert(order);
             self.cursor = self.at(position.min(self.len().saturating_sub(1)));
         }
         self.settle();
@@ -127,7 +129,7 @@ impl Rentals {
 }
 
 /// Where a row stands when sorted by `column`: the highest first. Ids decide between equals.
-fn key(row: &Row, column: Column) -> u64 {
+pub(super) fn key(row: &Row, column: Column) -> u64 {
     match column {
         Column::Order => 0,
         Column::Status => row.status() as u64,

@@ -8,15 +8,19 @@ use crate::tui::msg::Effect;
 use crate::tui::query::Query;
 use crate::tui::rentals::Column;
 use crate::tui::screen::Screen;
+use crate::tui::theme::Tone;
 use tui_input::InputRequest;
 
 /// How often a filter with an age in it is applied again.
 const AGES_MS: u64 = 1_000;
 
-pub(super) const fn start(model: &mut Model) {
+pub(super) fn start(model: &mut Model) {
     match model.screen {
         Screen::Events => model.events.is_typing = true,
-        _ => model.search.is_typing = true,
+        _ => {
+            model.search.is_typing = true;
+            model.search.marked.clone_from(model.rentals.marks());
+        }
     }
 }
 
@@ -40,11 +44,22 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    model.search.is_typing = false;
     if is_given_up || model.search.mistake.is_some() {
         clear(model);
     }
+    model.search.is_typing = false;
     news::load_more(model)
+}
+
+/// Shows the rentals that this filter finds. One that cannot be read leaves the list as it is, and says why.
+pub(super) fn show(model: &mut Model, query: &str) {
+    model.screen = Screen::Rentals;
+    model.opened = None;
+    if let Err(mistake) = Query::parse(query) {
+        return model.notify(Tone::Bad, mistake.saying());
+    }
+    model.search.input = query.into();
+    apply(model);
 }
 
 /// Lists everything again.
@@ -70,6 +85,10 @@ fn set(model: &mut Model, mut query: Query) {
         model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
     }
     model.rentals.filter(query, model.now);
+    if model.search.is_typing {
+        // Half a filter hides what the whole one may find: it takes no mark away.
+        model.rentals.mark(&model.search.marked);
+    }
 }
 
 /// Applies the filter again: names were learned, or time has passed.
@@ -128,7 +147,7 @@ mod tests {
         assert_eq!(listed(&desk), [2]);
         desk.press("<enter>");
         let screen = desk.screen(80, 24);
-        assert!(screen.contains("Filter: status=paid") && screen.contains("1 of 3"), "{screen}");
+        assert!(screen.contains("Filter: [status=paid]") && screen.contains("1 of 3"), "{screen}");
         desk.hear(paid(order(3)));
         assert_eq!(listed(&desk), [3, 2], "what matches now comes in");
         desk.press("<esc>");

@@ -16,12 +16,16 @@ use rental_model::{Context, UnixMs};
 /// How many lines of history there is room for, and how far they can be scrolled.
 pub(crate) fn room(model: &Model) -> (usize, usize) {
     let Some(page) = &model.opened else { return (0, 0) };
-    let area = Areas::of(Rect::new(0, 0, model.width, model.height)).page();
+    room_in(model, page, Areas::of(Rect::new(0, 0, model.width, model.height)).page())
+}
+
+fn room_in(model: &Model, page: &OrderPage, area: Rect) -> (usize, usize) {
     let top = model.rentals.get(page.order).map_or(0, |row| summary(model, page, row, area.width).len());
     let room = usize::from(area.height).saturating_sub(top + 1).max(1);
     (room, page.timeline.0.len().saturating_sub(room))
 }
 
+/// The order in `area`, whether that is the screen or a part of it.
 pub(super) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
     let model = draw.model;
     let summary = model.rentals.get(page.order).map(|row| summary(model, page, row, area.width)).unwrap_or_default();
@@ -32,7 +36,7 @@ pub(super) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
         draw.line(row(area, place), fade(line));
     }
     draw.line(row(area, top), heads(model, area.width));
-    let (room, most) = room(model);
+    let (room, most) = room_in(model, page, area);
     if page.timeline.0.is_empty() {
         let text = format!(" {}", draw.text(Text::TimelineEmpty));
         draw.line(row(area, top + 1), Line::styled(text, model.settings.theme.dim));
