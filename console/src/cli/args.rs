@@ -49,6 +49,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = GLOBAL)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Global {
     /// Print JSON on stdout: the service's answer, or {"error":{"code","message"}}
     #[arg(long, global = true)]

@@ -99,15 +99,13 @@ impl Bulk {
         if changes.is_empty() {
             return Answer::Go(Run::new(self.matter, std::mem::take(&mut self.items)));
         }
-        self.items.retain_mut(|item| match now(item.seen.order_id) {
-            Some(row) => {
-                item.seen = row.clone();
-                true
-            }
-            None => {
+        self.items.retain_mut(|item| {
+            let Some(row) = now(item.seen.order_id) else {
                 self.left_out.push((item.seen.order_id, Text::LeftList.into()));
-                false
-            }
+                return false;
+            };
+            item.seen = row.clone();
+            true
         });
         self.leave_out();
         self.asked_again = changes;
@@ -271,11 +269,10 @@ impl Run {
         self.queue = open.map(|(place, _)| place).collect();
     }
 
-    /// The request id under which this was asked and not answered.
-    pub(crate) fn unsure_id(&self, matter: Matter, order: OrderId) -> Option<&str> {
-        let is_it = |step: &&Step| step.seen.order_id == order && step.may_be_done;
-        let step = self.steps.iter().find(is_it).filter(|_| matter == self.matter)?;
-        Some(&step.request_id)
+    /// The request ids under which this was asked and not answered.
+    pub(crate) fn unsure_ids(&self, matter: Matter) -> HashMap<OrderId, String> {
+        let unsure = self.steps.iter().filter(|step| step.may_be_done && matter == self.matter);
+        unsure.map(|step| (step.seen.order_id, step.request_id.clone())).collect()
     }
 
     pub(crate) fn tally(&self) -> Tally {

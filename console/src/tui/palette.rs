@@ -6,6 +6,7 @@
 //! both languages, composed, so that either finds the same; an action that
 //! would be denied is offered with the reason.
 
+use super::bulk::Run;
 use super::confirm::{Matter, denied};
 use super::i18n::{Language, Saying, Text};
 use super::keymap::{Action, Scope};
@@ -174,7 +175,7 @@ fn why_not(model: &Model, beneath: Scope, action: Action) -> Option<Saying> {
             (is_stale && action != Action::Open).then(|| Text::DeniedStale.into())
         }
         (_, Action::Retry) => {
-            let is_open = model.commands.last_unsure().is_some() || model.run.as_ref().is_some_and(|run| run.is_open());
+            let is_open = model.commands.last_unsure().is_some() || model.run.as_ref().is_some_and(Run::is_open);
             (!is_open).then(|| Text::NothingToRetry.into())
         }
         _ => None,

@@ -66,7 +66,8 @@ impl Guard {
     /// Takes the mouse from the terminal, or gives it back so that its own selection works.
     pub(super) fn mouse(&mut self, is_ours: bool) -> io::Result<()> {
         HAS_MOUSE.store(is_ours, Ordering::SeqCst);
-        if is_ours { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) }
+        let out = self.terminal.backend_mut();
+        if is_ours { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
     }
 
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {

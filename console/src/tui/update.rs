@@ -38,7 +38,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             errands::run(model)
         }
         Msg::Key(event) => keys::press(model, &event),
-        Msg::Mouse(event) => mouse::event(model, &event),
+        Msg::Mouse(event) => mouse::event(model, event),
         Msg::Paste(text) => {
             overlays::paste(model, &text);
             Vec::new()

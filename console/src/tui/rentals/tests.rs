@@ -15,7 +15,7 @@ fn shown(rentals: &Rentals) -> Vec<u64> {
     rentals.window().map(|held| held.row.order_id.get()).collect()
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
     Add(u64),
     Change(u64),

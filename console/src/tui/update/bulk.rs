@@ -22,12 +22,10 @@ pub(super) fn ask(model: &mut Model, matter: Matter) {
         return model.notify(Tone::Warn, Text::BulkRunning);
     }
     let rows = model.rentals.marked().cloned().collect();
-    let (run, commands) = (&model.run, &mut model.commands);
     // What was not answered is asked again under its old id: that never doubles.
-    let bulk = Bulk::open(matter, rows, |order| {
-        let known = run.as_ref().and_then(|run| run.unsure_id(matter, order));
-        known.map_or_else(|| commands.next_id(), str::to_owned)
-    });
+    let mut known = model.run.as_ref().map(|run| run.unsure_ids(matter)).unwrap_or_default();
+    let commands = &mut model.commands;
+    let bulk = Bulk::open(matter, rows, |order| known.remove(&order).unwrap_or_else(|| commands.next_id()));
     model.overlay = Some(Overlay::Bulk(Box::new(bulk)));
 }
 

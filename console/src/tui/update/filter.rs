@@ -15,12 +15,11 @@ use tui_input::InputRequest;
 const AGES_MS: u64 = 1_000;
 
 pub(super) fn start(model: &mut Model) {
-    match model.screen {
-        Screen::Events => model.events.is_typing = true,
-        _ => {
-            model.search.is_typing = true;
-            model.search.marked.clone_from(model.rentals.marks());
-        }
+    if model.screen == Screen::Events {
+        model.events.is_typing = true;
+    } else {
+        model.search.is_typing = true;
+        model.search.marked.clone_from(model.rentals.marks());
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The mouse did something.
-pub(super) fn event(model: &mut Model, event: &MouseEvent) -> Vec<Effect> {
+pub(super) fn event(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     match event.kind {
         MouseEventKind::ScrollDown => wheel(model, [Action::Down, Action::ChooseDown]),
         MouseEventKind::ScrollUp => wheel(model, [Action::Up, Action::ChooseUp]),
@@ -95,6 +95,7 @@ mod tests {
     use crate::tui::screen::Screen;
     use crate::tui::testing::{Desk, order};
     use ratatui::crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use rental_model::ProductId;
 
     fn mouse(desk: &mut Desk, kind: MouseEventKind, column: u16, row: u16) {
         desk.tell(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
@@ -152,13 +153,8 @@ mod tests {
         click(&mut desk, "2 Stock");
         assert_eq!(desk.model.screen, Screen::Stock);
         click(&mut desk, "MACBOOK");
-        assert_eq!(
-            desk.model
-                .stock
-                .on(&desk.model.shelf.products().map(|p| p.product_id).collect::<Vec<_>>())
-                .map(|id| id.get()),
-            Some(2)
-        );
+        let products: Vec<_> = desk.model.shelf.products().map(|product| product.product_id).collect();
+        assert_eq!(desk.model.stock.on(&products), ProductId::new(2).ok());
         click(&mut desk, "1 Rentals");
         click(&mut desk, "new rental");
         assert!(matches!(desk.model.overlay, Some(Overlay::Form(_))));

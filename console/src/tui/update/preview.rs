@@ -98,7 +98,9 @@ mod tests {
         let row = desk.model.rentals.get(order(29)).unwrap().clone();
         let facts = crate::tui::testing::history(order(29));
         let mut timeline = Timeline::default();
-        facts.iter().for_each(|fact| timeline.note(fact));
+        for fact in &facts {
+            timeline.note(fact);
+        }
         let entries = timeline.0.len();
         desk.press("j");
         let answer = |timeline| Ok(Box::new(Rental { rental: row.clone(), timeline, heard: Heard::new() }));

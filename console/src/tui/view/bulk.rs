@@ -88,12 +88,12 @@ fn question_lines(model: &Model, bulk: &Bulk, wide: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let marked = |order| model.rentals.get(order).filter(|_| model.rentals.is_marked(order));
     let now = bulk.changes(marked);
-    let changed = || bulk.asked_again.iter().chain(&now);
-    if changed().next().is_some() {
+    let all = || bulk.asked_again.iter().chain(&now);
+    if all().next().is_some() {
         lines.push(Line::styled(model.text(Text::ChangedSince), theme.strong));
-        for (order, changes) in changed() {
-            let changes: Vec<_> = changes.iter().map(|change| model.say(change)).collect();
-            bullet(model, &mut lines, &why(&order.to_string(), changes.join(", ")), theme.warn, wide);
+        for (order, changes) in all() {
+            let said: Vec<_> = changes.iter().map(|change| model.say(change)).collect();
+            bullet(model, &mut lines, &why(&order.to_string(), said.join(", ")), theme.warn, wide);
         }
         if !bulk.asked_again.is_empty() {
             let parts = wrap(model.text(Text::BulkAskAgain), wide.into());
