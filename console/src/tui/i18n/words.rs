@@ -127,6 +127,8 @@ texts! {
 
     // Order screen.
     OrderTitle: "Order {order}", "주문 {order}";
+    OrderAsked: "Asking for this order...", "주문을 확인하는 중입니다...";
+    OrderUnread: "This order could not be read: {why}", "주문을 읽지 못했습니다: {why}";
     FieldRequested: "Requested", "신청 시각";
     FieldLast: "Last event", "최근 이벤트";
     FieldReason: "Reason", "사유";

@@ -62,10 +62,12 @@ fn query_of(model: &Model, product: ProductId) -> String {
 #[cfg(test)]
 mod tests {
     use crate::tui::model::Overlay;
-    use crate::tui::msg::Effect;
+    use crate::tui::msg::{Effect, Msg};
     use crate::tui::palette::offers;
     use crate::tui::screen::Screen;
     use crate::tui::testing::{Desk, order};
+    use rental_bus::CallError;
+    use rental_model::{Code, Refusal};
     use unicode_normalization::UnicodeNormalization;
 
     /// The names of what is offered, as they are shown.
@@ -118,6 +120,10 @@ mod tests {
         assert_eq!(desk.model.opened.as_ref().map(|page| page.order), Some(order(123)));
         assert_eq!(desk.model.screen, Screen::Rentals);
         assert!(desk.asked().contains(&Effect::FetchRental(order(123))));
+        assert!(desk.screen(80, 24).contains("Asking for this order..."));
+        let unknown = CallError::Refused(Refusal::new(Code::Unknown, "order 123 is unknown"));
+        desk.tell(Msg::Rental { order: order(123), answer: Err(unknown) });
+        assert!(desk.screen(80, 24).contains("This order could not be read: order 123 is unknown"));
     }
 
     #[test]

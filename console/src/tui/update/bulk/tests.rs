@@ -26,7 +26,9 @@ fn sent(desk: &mut Desk) -> Vec<(u64, String)> {
 }
 
 fn marked(desk: &Desk) -> Vec<u64> {
-    desk.model.rentals.marked().map(|row| row.order_id.get()).collect()
+    let marked: Vec<_> = desk.model.rentals.marked().map(|row| row.order_id.get()).collect();
+    assert_eq!(marked.len(), desk.model.rentals.marked_len(), "something is marked that is not listed");
+    marked
 }
 
 fn is_asking(desk: &Desk) -> bool {
@@ -83,7 +85,7 @@ fn only_the_typed_count_and_then_y_confirms() {
     let mut desk = desk(3);
     desk.press("*x");
     assert_eq!(sent(&mut desk), []);
-    desk.press("3ㅛ");
+    desk.press("z가3.ㅛ");
     let sent = sent(&mut desk);
     assert_eq!(sent.iter().map(|(order, _)| *order).collect::<Vec<_>>(), [3, 2, 1]);
     assert!(sent[0].1 != sent[1].1, "each has a request id of its own");
