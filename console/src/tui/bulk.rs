@@ -49,7 +49,7 @@ pub(crate) enum Answer {
     Go(Run),
     AskAgain,
     /// The count is not typed, or not this one.
-    WrongCount(usize),
+    WrongCount,
 }
 
 /// How an order is that is not in the list any more.
@@ -93,7 +93,7 @@ impl Bulk {
     pub(crate) fn yes<'a>(&mut self, now: impl Fn(OrderId) -> Option<&'a Row>) -> Answer {
         let count = self.items.len();
         if count == 0 || self.typed.value().parse() != Ok(count) {
-            return Answer::WrongCount(count);
+            return Answer::WrongCount;
         }
         let changes = self.changes(&now);
         if changes.is_empty() {

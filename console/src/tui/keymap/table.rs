@@ -170,7 +170,6 @@ fn bulk() -> Vec<Binding> {
     let mut bindings = vec![
         hint(here, Action::Yes, &[char('y')]),
         hint(here, Action::Close, &[key(KeyCode::Esc), char('n'), char('q')]),
-        bind(here, Action::Submit, &[key(KeyCode::Enter)]),
         bind(here, Action::Language, &[char('L'), char('ㅣ')]),
     ];
     bindings.extend(moves(here));

@@ -32,7 +32,6 @@ pub(super) fn ask(model: &mut Model, matter: Matter) {
 /// A command key in the question.
 pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
     let (room, most) = view::bulk_room(model);
-    let yes_key = model.keymap.label(Action::Yes, &model.settings.glyphs);
     let is_live = model.link.is_live(model.now);
     let Some(Overlay::Bulk(bulk)) = &mut model.overlay else { return Vec::new() };
     match action {
@@ -43,21 +42,23 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             match bulk.yes(|order| rentals.get(order).filter(|_| rentals.is_marked(order))) {
                 Answer::Go(run) => return go(model, run),
                 Answer::AskAgain => {}
-                Answer::WrongCount(0) => model.notify(Tone::Plain, Text::BulkNone),
-                Answer::WrongCount(count) => type_count(model, count, yes_key),
+                Answer::WrongCount => type_count(model),
             }
-        }
-        Action::Submit => {
-            let count = bulk.items.len();
-            type_count(model, count, yes_key);
         }
         _ => scroll(&mut bulk.scroll, action, room, most),
     }
     Vec::new()
 }
 
-fn type_count(model: &mut Model, count: usize, yes_key: String) {
-    model.notify(Tone::Warn, Text::BulkTypeFirst.with("n", count).with("key", yes_key));
+/// Says how to confirm: by the count and y, never by Enter.
+pub(super) fn type_count(model: &mut Model) {
+    let Some(Overlay::Bulk(bulk)) = &model.overlay else { return };
+    let count = bulk.items.len();
+    if count == 0 {
+        return model.notify(Tone::Plain, Text::BulkNone);
+    }
+    let key = model.keymap.label(Action::Yes, &model.settings.glyphs);
+    model.notify(Tone::Warn, Text::BulkTypeFirst.with("n", count).with("key", key));
 }
 
 /// The question was confirmed: the commands go out, and the results are shown.

@@ -42,6 +42,10 @@ pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         KeyCode::Right => InputRequest::GoToNextChar,
         KeyCode::Home => InputRequest::GoToStart,
         KeyCode::End => InputRequest::GoToEnd,
+        KeyCode::Enter => {
+            bulk::type_count(model);
+            return Vec::new();
+        }
         _ => return Vec::new(),
     };
     edit(model, request);

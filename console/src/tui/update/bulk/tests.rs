@@ -83,7 +83,9 @@ fn only_the_typed_count_and_then_y_confirms() {
         assert_eq!(sent(&mut desk), [], "{keys} has sent something");
     }
     let mut desk = desk(3);
-    desk.press("*x");
+    desk.press("*x3<enter>");
+    assert!(desk.screen(80, 24).contains("Type 3, then press y. Enter never confirms."));
+    desk.press("<backspace>");
     assert_eq!(sent(&mut desk), []);
     desk.press("z가3.ㅛ");
     let sent = sent(&mut desk);
