@@ -78,11 +78,8 @@ fn apply(model: &mut Model) {
     }
 }
 
-fn set(model: &mut Model, mut query: Query) {
-    query.learn(&model.shelf);
-    if query.has_age() {
-        model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
-    }
+fn set(model: &mut Model, query: Query) {
+    let query = prepared(model, query);
     model.rentals.filter(query, model.now);
     if model.search.is_typing {
         // Half a filter hides what the whole one may find: it takes no mark away.
@@ -90,10 +87,20 @@ fn set(model: &mut Model, mut query: Query) {
     }
 }
 
+/// A filter that knows the products; one with an age in it is applied again by the clock.
+fn prepared(model: &mut Model, mut query: Query) -> Query {
+    query.learn(&model.shelf);
+    if query.has_age() {
+        model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
+    }
+    query
+}
+
 /// Applies the filter again: names were learned, or time has passed.
 pub(super) fn again(model: &mut Model) {
     if !model.rentals.query().is_empty() {
-        set(model, model.rentals.query().clone());
+        let query = prepared(model, model.rentals.query().clone());
+        model.rentals.refilter(query, model.now);
         model.is_dirty = true;
     }
 }
@@ -182,6 +189,18 @@ mod tests {
             desk.wait(1_000);
         }
         assert_eq!(listed(&desk), [3, 2, 1]);
+    }
+
+    #[test]
+    fn a_frozen_list_stays_frozen_when_an_age_goes_on() {
+        let mut desk = desk();
+        desk.press("/!age>30s<enter>f");
+        for _ in 0..32 {
+            desk.wait(1_000);
+        }
+        assert_eq!((listed(&desk), desk.model.rentals.waiting()), (vec![3, 2, 1], Some(3)));
+        desk.press("f");
+        assert!(listed(&desk).is_empty());
     }
 
     #[test]

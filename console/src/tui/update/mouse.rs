@@ -75,6 +75,12 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
             model.workers.cursor = Cursor::at(key);
             opened(model, Scope::Workers, is_double)
         }
+        Target::Column(place) => {
+            if let Some(Overlay::Sort { at }) = &mut model.overlay {
+                *at = place;
+            }
+            act(model, scope, Action::Choose)
+        }
         Target::Offer(choice) => {
             if let Some(Overlay::Palette(palette)) = &mut model.overlay {
                 palette.choose(choice);
@@ -92,6 +98,7 @@ fn opened(model: &mut Model, scope: Scope, is_double: bool) -> Vec<Effect> {
 mod tests {
     use crate::tui::model::Overlay;
     use crate::tui::msg::{Effect, Msg};
+    use crate::tui::rentals::Column;
     use crate::tui::screen::Screen;
     use crate::tui::testing::{Desk, order};
     use ratatui::crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -224,6 +231,16 @@ mod tests {
         assert!(desk.screen(80, 24).contains("m takes it back"));
         desk.press("m");
         assert_eq!(desk.asked(), [Effect::Mouse(true)]);
+    }
+
+    #[test]
+    fn a_column_to_sort_by_is_chosen_by_a_click() {
+        let mut desk = desk();
+        desk.press("s");
+        click(&mut desk, "2 Stock");
+        assert!(desk.model.overlay.is_some(), "what lies under the box is not clicked");
+        click(&mut desk, "Last event");
+        assert_eq!(desk.model.rentals.sorting().0, Column::Event);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) enum Target {
     Product(ProductId),
     Item(ItemKey),
     Offer(Choice),
+    /// A column to sort by.
+    Column(usize),
 }
 
 /// What is at this place of the screen, if it can be clicked.

@@ -175,7 +175,10 @@ pub(super) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
         [key, Span::styled(format!(" {}  ", model.text(action.text())), settings.theme.dim)]
     });
     let (lines, keys) = (lines.collect(), keys.collect());
-    popup(draw, area, Popup { title: draw.text(Text::SortTitle).to_owned(), lines, keys });
+    let room = popup(draw, area, Popup { title: draw.text(Text::SortTitle).to_owned(), lines, keys });
+    for place in skipped..Column::ALL.len() {
+        draw.target(row(room, place - skipped), Target::Column(place));
+    }
 }
 
 fn cell(draw: &Draw, held: &Held, column: Column, width: u16, is_under_cursor: bool) -> Cell<'static> {
