@@ -49,6 +49,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = GLOBAL)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Global {
     /// Print JSON on stdout: the service's answer, or {"error":{"code","message"}}
     #[arg(long, global = true)]
@@ -107,6 +108,9 @@ pub(crate) struct Global {
         value_name = "FILE"
     )]
     pub(crate) config: Option<PathBuf>,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    pub(crate) no_mouse: bool,
 }
 
 /// One thing to do.

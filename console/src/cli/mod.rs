@@ -88,6 +88,7 @@ fn settings(global: &Global, around: &Surroundings) -> (Location, Settings) {
         theme: global.theme.clone(),
         is_ascii: global.ascii,
         is_read_only: global.read_only,
+        has_no_mouse: global.no_mouse,
     };
     let settings = Settings::load(&location, &given, &around.variables);
     (location, settings)

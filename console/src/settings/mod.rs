@@ -64,6 +64,7 @@ pub(crate) struct Given {
     pub(crate) theme: Option<String>,
     pub(crate) is_ascii: bool,
     pub(crate) is_read_only: Option<bool>,
+    pub(crate) has_no_mouse: bool,
 }
 
 /// The variables of the environment that matter here.
@@ -154,6 +155,9 @@ impl Settings {
         }
         if let Some(is_read_only) = given.is_read_only {
             self.is_read_only = Chosen { value: is_read_only, origin: Origin::Flag("--read-only") };
+        }
+        if given.has_no_mouse {
+            self.has_mouse = Chosen { value: false, origin: Origin::Flag("--no-mouse") };
         }
         if let Some(operator) = &given.operator {
             let variable = Name::Operator.variable();

@@ -16,6 +16,8 @@ pub(crate) enum Errand {
     LoadFirst,
     /// Fetch the rows that began late.
     FetchLate,
+    /// Fetch the history of the order in the preview.
+    Preview,
     /// Ask for the stock of the product in the form.
     CheckStock,
     /// Ask for the product list again.

@@ -139,6 +139,19 @@ pub(crate) enum Stage {
     Unsure,
 }
 
+impl Stage {
+    /// How far `deed` has come, once this is what came of sending it.
+    pub(crate) fn of(deed: &Deed, answer: &Result<Receipt, CallError>) -> Self {
+        match answer {
+            Ok(receipt) if deed.is_recorded() => Self::Accepted(receipt.id),
+            Ok(_) => Self::Done,
+            Err(error @ CallError::Refused(_)) => Self::Refused(why(error)),
+            Err(CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. }) => Self::Unsure,
+            Err(error @ CallError::Silent { .. }) => Self::Failed(why(error)),
+        }
+    }
+}
+
 /// A command that was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Issued {
@@ -219,11 +232,7 @@ impl Commands {
     /// Notes what came of a command.
     pub(crate) fn answer(&mut self, request_id: &str, answer: &Result<Receipt, CallError>) -> Option<Issued> {
         let issued = self.issued.iter_mut().find(|issued| issued.request_id == request_id)?;
-        issued.stage = match answer {
-            Ok(receipt) if issued.deed.is_recorded() => Stage::Accepted(receipt.id),
-            Ok(_) => Stage::Done,
-            Err(error) => failed(error),
-        };
+        issued.stage = Stage::of(&issued.deed, answer);
         if let (Ok(receipt), Deed::Request { order, .. }) = (answer, &mut issued.deed) {
             *order = receipt.order_id;
         }
@@ -257,14 +266,6 @@ impl Commands {
     /// The last command that was not answered.
     pub(crate) fn last_unsure(&self) -> Option<&Issued> {
         self.issued.iter().rev().find(|issued| issued.stage == Stage::Unsure)
-    }
-}
-
-fn failed(error: &CallError) -> Stage {
-    match error {
-        CallError::Refused(_) => Stage::Refused(why(error)),
-        CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. } => Stage::Unsure,
-        CallError::Silent { .. } => Stage::Failed(why(error)),
     }
 }
 

@@ -52,7 +52,7 @@ impl Confirm {
         match self.stage {
             None => {}
             // Asking again with the same id never doubles, whatever the order has become.
-            Some(Stage::Unsure | Stage::Failed(_)) => return Yes::Send(self.deed()),
+            Some(Stage::Unsure | Stage::Failed(_)) => return Yes::Send(deed(self.matter, &self.seen)),
             Some(_) => return Yes::Nothing,
         }
         let changes = changes(&self.seen, now);
@@ -61,14 +61,15 @@ impl Confirm {
             self.asked_again = changes;
             return Yes::AskAgain;
         }
-        if denied(self.matter, now).is_some() { Yes::Nothing } else { Yes::Send(self.deed()) }
+        if denied(self.matter, now).is_some() { Yes::Nothing } else { Yes::Send(deed(self.matter, &self.seen)) }
     }
+}
 
-    const fn deed(&self) -> Deed {
-        match self.matter {
-            Matter::Cancel => Deed::Cancel { order: self.order, product: self.seen.product_id },
-            Matter::End => Deed::End { order: self.order },
-        }
+/// What is sent to the service for the order as it was `seen`.
+pub(crate) const fn deed(matter: Matter, seen: &Row) -> Deed {
+    match matter {
+        Matter::Cancel => Deed::Cancel { order: seen.order_id, product: seen.product_id },
+        Matter::End => Deed::End { order: seen.order_id },
     }
 }
 

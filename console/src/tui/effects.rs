@@ -125,7 +125,7 @@ impl Outside {
                 self.spawn(async move { keep(config, name, filter).await });
             }
             // The loop's own affairs.
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -34,13 +34,19 @@ pub(crate) enum Scope {
     Filter,
     /// One of a list is chosen.
     Pick,
+    /// What to do is searched for by its name.
+    Palette,
     Form,
     Confirm,
+    /// The question about many orders: figures are typed, letters are commands.
+    Bulk,
+    /// What became of many orders.
+    Results,
     Help,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Global,
         Self::List,
         Self::Order,
@@ -52,10 +58,13 @@ impl Scope {
         Self::Form,
         Self::Confirm,
         Self::Help,
+        Self::Palette,
+        Self::Bulk,
+        Self::Results,
     ];
 
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 10] = [
+    pub(crate) const SHOWN: [(Self, Text); 13] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
@@ -63,8 +72,11 @@ impl Scope {
         (Self::Workers, Text::HelpWorkers),
         (Self::Filter, Text::HelpFilter),
         (Self::Pick, Text::SortTitle),
+        (Self::Palette, Text::PaletteTitle),
         (Self::Form, Text::HelpForm),
         (Self::Confirm, Text::HelpConfirm),
+        (Self::Bulk, Text::HelpBulk),
+        (Self::Results, Text::HelpResults),
         (Self::Global, Text::HelpGlobal),
     ];
 
@@ -75,12 +87,15 @@ impl Scope {
 
     /// Whether keys that are no commands are text here.
     pub(crate) const fn is_typing(self) -> bool {
-        matches!(self, Self::Form | Self::Filter)
+        matches!(self, Self::Form | Self::Filter | Self::Palette | Self::Bulk)
     }
 
     /// Whether the global keys work here too.
     const fn is_open(self) -> bool {
-        matches!(self, Self::List | Self::Order | Self::Stock | Self::Events | Self::Workers | Self::Help)
+        matches!(
+            self,
+            Self::List | Self::Order | Self::Stock | Self::Events | Self::Workers | Self::Results | Self::Help
+        )
     }
 }
 
@@ -98,6 +113,10 @@ pub(crate) enum Action {
     ColumnLeft,
     ColumnRight,
     Open,
+    Mark,
+    MarkAll,
+    Results,
+    Preview,
     Back,
     Release,
     New,
@@ -109,6 +128,7 @@ pub(crate) enum Action {
     Theme,
     Help,
     Quit,
+    Mouse,
     Suspend,
     Interrupt,
     Yes,
@@ -131,6 +151,7 @@ pub(crate) enum Action {
     Sort,
     Reverse,
     Choose,
+    Palette,
     Freeze,
     Copy,
     Export(Format),
@@ -152,6 +173,10 @@ impl Action {
             Self::ColumnLeft => Text::DoColumnLeft,
             Self::ColumnRight => Text::DoColumnRight,
             Self::Open => Text::DoOpen,
+            Self::Mark => Text::DoMark,
+            Self::MarkAll => Text::DoMarkAll,
+            Self::Results => Text::DoResults,
+            Self::Preview => Text::DoPreview,
             Self::Back => Text::DoBack,
             Self::Release => Text::DoRelease,
             Self::New => Text::DoNew,
@@ -163,6 +188,7 @@ impl Action {
             Self::Theme => Text::DoTheme,
             Self::Help => Text::DoHelp,
             Self::Quit => Text::DoQuit,
+            Self::Mouse => Text::DoMouse,
             Self::Suspend => Text::DoSuspend,
             Self::Interrupt => Text::DoInterrupt,
             Self::Yes => Text::DoYes,
@@ -185,6 +211,7 @@ impl Action {
             Self::Sort => Text::DoSort,
             Self::Reverse => Text::DoReverse,
             Self::Choose => Text::DoChoose,
+            Self::Palette => Text::DoPalette,
             Self::Freeze => Text::DoFreeze,
             Self::Copy => Text::DoCopy,
             Self::Export(Format::Csv) => Text::DoExportCsv,
@@ -207,9 +234,23 @@ impl Action {
         })
     }
 
+    /// By how many places it chooses further.
+    pub(crate) const fn choices(self) -> Option<isize> {
+        match self {
+            Self::ChooseDown => Some(1),
+            Self::ChooseUp => Some(-1),
+            _ => None,
+        }
+    }
+
+    /// Only moves about.
+    pub(crate) const fn is_move(self) -> bool {
+        matches!(self, Self::Top | Self::Bottom) || self.rows(0).is_some()
+    }
+
     /// Acts on an order, so the cursor must be where the person thinks it is.
     pub(crate) const fn is_aimed(self) -> bool {
-        matches!(self, Self::Open | Self::Cancel | Self::End | Self::Copy)
+        matches!(self, Self::Open | Self::Mark | Self::Cancel | Self::End | Self::Copy)
     }
 
     /// Opens a question sooner or later: its key must never be the one that says yes.

@@ -12,6 +12,7 @@
 
 mod agenda;
 mod background;
+mod bulk;
 mod commands;
 mod confirm;
 mod decode;
@@ -27,6 +28,7 @@ mod listing;
 mod model;
 mod msg;
 mod order_page;
+mod palette;
 mod query;
 mod ranked;
 mod rentals;

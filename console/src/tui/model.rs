@@ -5,6 +5,7 @@
 //! the same, which is how the tests drive it.
 
 use super::agenda::{Agenda, Errand, after};
+use super::bulk::{Bulk, Run};
 use super::commands::{Commands, Issued, Stage};
 use super::confirm::Confirm;
 use super::event_log::EventLog;
@@ -15,18 +16,20 @@ use super::link::Link;
 use super::listing::Listing;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
+use super::palette::Palette;
 use super::rentals::Rentals;
 use super::screen::{Cursor, Screen};
 use super::sheet::Sheet;
 use super::shelf::Shelf;
 use super::theme::{Glyphs, Theme, Tone};
+use super::view::Target;
 use super::workers::Workers;
 use jiff::tz::TimeZone;
 use rental_bus::status::Parked;
 use rental_model::totalview;
 use rental_model::totalview::filter::Mistake;
 use rental_model::{Context, OrderId, ProductId, UnixMs};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use tui_input::Input;
 
 /// For how long a notice stays.
@@ -59,6 +62,7 @@ pub(crate) enum Overlay {
     Form(Box<Form>),
     Sheet(Box<Sheet>),
     Raw(Box<RawPage>),
+    Palette(Box<Palette>),
     /// By which column the list is to be sorted.
     Sort {
         at: usize,
@@ -70,6 +74,11 @@ pub(crate) enum Overlay {
     /// The name under which the filter is to be saved.
     SaveFilter(Input),
     Confirm(Box<Confirm>),
+    Bulk(Box<Bulk>),
+    /// What became of each order of the last bulk action.
+    Results {
+        scroll: usize,
+    },
     /// Whether to leave the console.
     Quit,
 }
@@ -79,8 +88,19 @@ pub(crate) enum Overlay {
 pub(crate) struct Search {
     pub(crate) input: Input,
     pub(crate) is_typing: bool,
+    /// The orders that were marked when the typing began.
+    pub(crate) marked: BTreeSet<OrderId>,
     /// Why it cannot be read, if it cannot.
     pub(crate) mistake: Option<Mistake>,
+}
+
+/// The order beside the list.
+#[derive(Debug, Default)]
+pub(crate) struct Preview {
+    /// The person does not want it.
+    pub(crate) is_off: bool,
+    /// The order under the cursor.
+    pub(crate) page: Option<OrderPage>,
 }
 
 /// A parked message that is looked at, as it was when it was opened.
@@ -143,11 +163,18 @@ pub(crate) struct Model {
     pub(crate) events: EventLog,
     pub(crate) workers: Workers,
     pub(crate) commands: Commands,
+    /// The bulk action under way, or the last one.
+    pub(crate) run: Option<Run>,
     /// The order this console asked for, until it is in the list.
     pub(crate) awaited: Option<OrderId>,
     pub(crate) opened: Option<OrderPage>,
+    pub(crate) preview: Preview,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) notice: Option<Notice>,
+    /// The mouse is ours, not the terminal's.
+    pub(crate) has_mouse: bool,
+    /// What was clicked last, and when.
+    pub(crate) clicked: Option<(Target, UnixMs)>,
     /// Ctrl-c was pressed once.
     pub(crate) is_leaving: bool,
     /// Something to be seen has changed since the last drawing.
@@ -175,10 +202,14 @@ impl Model {
             events: EventLog::default(),
             workers: Workers::default(),
             commands: Commands::new(session),
+            run: None,
             awaited: None,
             opened: None,
+            preview: Preview::default(),
             overlay: None,
             notice: None,
+            has_mouse: true,
+            clicked: None,
             is_leaving: false,
             is_dirty: true,
         }
@@ -189,10 +220,13 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
             Some(Overlay::Sort { .. } | Overlay::Filters { .. }) => Scope::Pick,
+            Some(Overlay::Palette(_)) => Scope::Palette,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
             Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::SaveFilter(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
+            Some(Overlay::Bulk(_)) => Scope::Bulk,
+            Some(Overlay::Results { .. }) => Scope::Results,
             None => match self.screen {
                 Screen::Rentals if self.search.is_typing => Scope::Filter,
                 Screen::Rentals if self.opened.is_some() => Scope::Order,
@@ -203,6 +237,11 @@ impl Model {
                 Screen::Workers => Scope::Workers,
             },
         }
+    }
+
+    /// The orders of which a history is shown.
+    pub(crate) fn pages(&mut self) -> impl Iterator<Item = &mut OrderPage> {
+        self.opened.iter_mut().chain(&mut self.preview.page)
     }
 
     /// The filter of this screen.

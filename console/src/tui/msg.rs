@@ -3,7 +3,7 @@
 use super::commands::Receipt;
 use super::listing::Round;
 use super::theme::Look;
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
@@ -22,6 +22,7 @@ pub(crate) enum Msg {
     /// What time it is. Comes before every other message.
     Clock(UnixMs),
     Key(KeyEvent),
+    Mouse(MouseEvent),
     Paste(String),
     Resize {
         width: u16,
@@ -136,6 +137,8 @@ pub(crate) enum Effect {
     ListParked(Context),
     /// Put a text on the clipboard of whoever sits at the terminal.
     Copy(String),
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
     /// Write a new file into the folder the console was started in.
     Save {
         file: String,

@@ -9,6 +9,7 @@
 mod changes;
 mod join;
 mod listing;
+mod marks;
 
 pub(crate) use changes::{Column, Columns};
 pub(crate) use listing::Sorting;
@@ -74,8 +75,12 @@ pub(crate) struct Rentals {
     waiting: Option<BTreeSet<OrderId>>,
     counts: BTreeMap<Status, u64>,
     cursor: Option<OrderId>,
+    /// Of those listed.
+    marks: BTreeSet<OrderId>,
     /// The order that left from under the cursor, until that was noticed.
     left: Option<OrderId>,
+    /// The one of which that was told.
+    told: Option<OrderId>,
     /// The position of the first row shown.
     top: usize,
     /// How many rows are shown.
@@ -233,6 +238,13 @@ impl Rentals {
     /// Takes note of an order that left from under the cursor; answers it once.
     pub(crate) fn take_left(&mut self) -> Option<OrderId> {
         self.left.take()
+    }
+
+    /// The order that left from under the cursor, and where the cursor is now; told once.
+    pub(crate) fn tell_left(&mut self) -> Option<(OrderId, OrderId)> {
+        let is_news = self.left != self.told;
+        self.told = self.left;
+        self.left.zip(self.cursor).filter(|_| is_news)
     }
 
     pub(crate) fn set_height(&mut self, height: usize) {

@@ -15,7 +15,7 @@ use crate::settings::{GlyphSet, Mistake};
 use anyhow::Context as _;
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
-use ratatui::crossterm::event::{Event, EventStream, KeyEventKind};
+use ratatui::crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use rental_bus::Bus;
 use rental_model::UnixMs;
 use std::path::Path;
@@ -38,10 +38,13 @@ const AT_ONCE: usize = 16;
 pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
     let config = options.location.path.clone();
     let is_background_asked = options.look.is_none();
-    let (model, effects) = furnished(&bus, options);
+    let has_mouse = options.settings.has_mouse.value;
+    let (mut model, effects) = furnished(&bus, options);
+    model.has_mouse = has_mouse;
     let (sender, inbox) = mpsc::channel(64);
     let signals = Signals::new().context("signals cannot be watched")?;
     let mut terminal = Guard::take().context("the terminal cannot be used")?;
+    terminal.mouse(has_mouse).context("the terminal cannot be used")?;
     let mut background = Background::default();
     let mut quiet_until = None;
     if is_background_asked {
@@ -201,6 +204,7 @@ impl Desk {
     fn typed(&mut self, event: Event) -> anyhow::Result<bool> {
         let msg = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+            Event::Mouse(mouse) if !is_idle(mouse.kind) => Msg::Mouse(mouse),
             Event::Paste(text) => Msg::Paste(text),
             Event::Resize(width, height) => Msg::Resize { width, height },
             _ => return Ok(false),
@@ -236,6 +240,7 @@ impl Desk {
                     self.suspend()?;
                 }
                 Effect::Copy(text) => self.terminal.copy(&text).context("the terminal cannot be written to")?,
+                Effect::Mouse(is_ours) => self.terminal.mouse(is_ours).context("the terminal cannot be written to")?,
                 effect => self.outside.perform(effect),
             }
         }
@@ -274,6 +279,11 @@ impl Desk {
         self.is_urgent = true;
         self.take(Some(Msg::Resize { width, height }))
     }
+}
+
+/// Whether the mouse only wanders about: the console stays asleep.
+const fn is_idle(kind: MouseEventKind) -> bool {
+    matches!(kind, MouseEventKind::Moved | MouseEventKind::Drag(_) | MouseEventKind::Up(_))
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -42,6 +42,11 @@ impl<K> Default for Cursor<K> {
 }
 
 impl<K: Copy + PartialEq> Cursor<K> {
+    /// A cursor on this key.
+    pub(crate) const fn at(key: K) -> Self {
+        Self(Some(key))
+    }
+
     /// The key it is on, if that is still among `keys`.
     pub(crate) fn on(&self, keys: &[K]) -> Option<K> {
         self.0.filter(|key| keys.contains(key))

@@ -8,7 +8,7 @@ use super::background;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
-use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use ratatui::crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -21,6 +21,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the terminal is ours at present.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
+
+/// Whether the mouse is to be ours, whenever the terminal is.
+static HAS_MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, in our hands until this is dropped.
 #[derive(Debug)]
@@ -68,6 +71,13 @@ impl Guard {
         Write::flush(out)
     }
 
+    /// Takes the mouse from the terminal, or gives it back so that its own selection works.
+    pub(super) fn mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        HAS_MOUSE.store(is_ours, Ordering::SeqCst);
+        let out = self.terminal.backend_mut();
+        if is_ours { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
+    }
+
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
         self.terminal.size().map(|size| (size.width, size.height))
     }
@@ -102,6 +112,7 @@ fn take_over() -> io::Result<()> {
     IS_OURS.store(true, Ordering::SeqCst);
     enable_raw_mode()
         .and_then(|()| execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste))
+        .and_then(|()| if HAS_MOUSE.load(Ordering::SeqCst) { execute!(stdout(), EnableMouseCapture) } else { Ok(()) })
         .inspect_err(|_| give_back())
 }
 
@@ -110,7 +121,7 @@ fn take_over() -> io::Result<()> {
 fn give_back() {
     if IS_OURS.swap(false, Ordering::SeqCst) {
         let mut out = stdout();
-        let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste);
+        let _ = execute!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste);
         let _ = execute!(out, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
         let _ = out.flush();

@@ -279,6 +279,7 @@ fn key(name: &str) -> (KeyCode, KeyModifiers) {
         "right" => (KeyCode::Right, none),
         "backspace" => (KeyCode::Backspace, none),
         "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "ctrl-p" => (KeyCode::Char('p'), KeyModifiers::CONTROL),
         "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
         _ => panic!("no key is called {name}"),
     }

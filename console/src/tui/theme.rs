@@ -113,6 +113,8 @@ pub(crate) const fn status_tone(status: Status) -> Tone {
 #[derive(Debug, Clone)]
 pub(crate) struct Glyphs {
     pub(crate) cursor: &'static str,
+    /// An order that is marked.
+    pub(crate) mark: &'static str,
     pub(crate) ellipsis: &'static str,
     pub(crate) separator: &'static str,
     pub(crate) bullet: &'static str,
@@ -137,6 +139,7 @@ pub(crate) struct Glyphs {
 impl Glyphs {
     pub(crate) const FINE: Self = Self {
         cursor: "▸",
+        mark: "✚",
         ellipsis: "…",
         separator: "│",
         bullet: "•",
@@ -159,6 +162,7 @@ impl Glyphs {
 
     pub(crate) const ASCII: Self = Self {
         cursor: ">",
+        mark: "+",
         ellipsis: "~",
         separator: "|",
         bullet: "-",

@@ -2,15 +2,19 @@
 //!
 //! Pure: the same messages lead to the same model and the same effects.
 
+mod bulk;
 mod errands;
 mod events;
 mod filter;
 mod filters;
 mod keys;
 mod listing;
+mod mouse;
 mod news;
 mod orders;
 mod overlays;
+mod palette;
+mod preview;
 mod sheets;
 mod stock;
 mod take_away;
@@ -18,10 +22,12 @@ mod workers;
 
 use super::agenda::{Errand, after};
 use super::commands::{self, Receipt};
+use super::i18n::Text;
 use super::model::{Model, Overlay};
 use super::msg::{Effect, Msg};
 use super::rentals::MARK_MS;
 use super::screen::Screen;
+use super::theme::Tone;
 use super::view;
 use rental_bus::CallError;
 
@@ -40,6 +46,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             errands::run(model)
         }
         Msg::Key(event) => keys::press(model, &event),
+        Msg::Mouse(event) => mouse::event(model, event),
         Msg::Paste(text) => {
             overlays::paste(model, &text);
             Vec::new()
@@ -93,6 +100,9 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 /// What came of a command: told on the message line, and where the command was given.
 fn answered(model: &mut Model, request_id: &str, answer: &Result<Receipt, CallError>) -> Vec<Effect> {
+    if let Some(effects) = bulk::answered(model, request_id, answer) {
+        return effects;
+    }
     if let Some(issued) = model.commands.answer(request_id, answer) {
         model.tell_life(&issued);
         if let (Ok(Receipt { order_id: Some(order), .. }), commands::Deed::Request { .. }) = (answer, &issued.deed) {
@@ -115,6 +125,10 @@ fn answered(model: &mut Model, request_id: &str, answer: &Result<Receipt, CallEr
 fn settle(model: &mut Model) {
     let height = view::list_height(model.width, model.height);
     model.rentals.set_height(height);
+    if let Some((left, now)) = model.rentals.tell_left() {
+        model.notify(Tone::Warn, Text::CursorLeft.with("left", left).with("now", now));
+    }
+    preview::follow(model);
     if model.is_dirty {
         errands::plan_redraw(model);
     }

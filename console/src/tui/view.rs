@@ -3,6 +3,7 @@
 //! Each screen and overlay has its file. [`Areas`] says where everything
 //! goes; what does not fit a small terminal is left out, least needed first.
 
+mod bulk;
 mod confirm;
 mod events;
 mod field;
@@ -12,9 +13,12 @@ mod form;
 mod frame;
 mod grid;
 mod help;
+mod hit;
 mod list;
 mod order;
+mod palette;
 mod popup;
+mod preview;
 mod sheet;
 mod stock;
 mod workers;
@@ -30,22 +34,32 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+pub(crate) use bulk::{question_room as bulk_room, results_room};
 pub(crate) use help::room as help_room;
+pub(crate) use hit::{Target, hit};
 pub(crate) use list::most_hidden_columns;
 pub(crate) use order::room as timeline_room;
+pub(crate) use preview::{FROM as PREVIEW_FROM, can_preview, has_preview};
 pub(crate) use workers::raw_room;
 
 /// Draws everything.
 pub(crate) fn view(model: &Model, frame: &mut Frame) {
+    draw(model, frame);
+}
+
+/// Draws everything, and answers what can be clicked where, what lies on top last.
+fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
     let areas = Areas::of(frame.area());
-    let draw = &mut Draw { model, frame };
+    let draw = &mut Draw { model, frame, targets: Vec::new(), keys_line: Rect::default() };
     frame::header(draw, areas.header);
     frame::tabs(draw, areas.tabs);
     match (model.screen, &model.opened) {
         (Screen::Rentals, Some(page)) => order::page(draw, page, areas.page()),
         (Screen::Rentals, None) => {
             frame::chips(draw, areas.chips);
-            list::table(draw, areas.body);
+            let (table, beside) = preview::split(model, areas.body);
+            list::table(draw, table);
+            preview::preview(draw, beside);
         }
         (Screen::Events, _) => {
             events::chips(draw, areas.chips);
@@ -60,6 +74,10 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
             stock::products(draw, areas.body);
         }
     }
+    if model.overlay.is_some() {
+        // What lies under a box cannot be clicked, whether it is in sight or not.
+        draw.targets.clear();
+    }
     frame::bottom(draw, areas.message, areas.hints);
     let over = areas.over();
     match &model.overlay {
@@ -68,12 +86,16 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
         Some(Overlay::Sort { at }) => list::sorts(draw, over, *at),
         Some(Overlay::Filters { at }) => filters::saved(draw, over, *at),
         Some(Overlay::SaveFilter(name)) => filters::name(draw, over, name),
+        Some(Overlay::Palette(palette)) => palette::palette(draw, over, palette),
         Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
+        Some(Overlay::Bulk(question)) => bulk::question(draw, over, question),
+        Some(Overlay::Results { scroll }) => bulk::results(draw, over, *scroll),
         Some(Overlay::Quit) => confirm::quit(draw, over),
         None => {}
     }
+    std::mem::take(&mut draw.targets)
 }
 
 /// How many rows the list shows in a terminal of this size.
@@ -131,6 +153,10 @@ impl Areas {
 struct Draw<'a, 'f, 'b> {
     model: &'a Model,
     frame: &'f mut Frame<'b>,
+    /// What can be clicked.
+    targets: Vec<(Rect, Target)>,
+    /// The last line of the box, where its buttons are.
+    keys_line: Rect,
 }
 
 impl Draw<'_, '_, '_> {

@@ -127,6 +127,8 @@ texts! {
 
     // Order screen.
     OrderTitle: "Order {order}", "주문 {order}";
+    OrderAsked: "Asking for this order...", "주문을 확인하는 중입니다...";
+    OrderUnread: "This order could not be read: {why}", "주문을 읽지 못했습니다: {why}";
     FieldRequested: "Requested", "신청 시각";
     FieldLast: "Last event", "최근 이벤트";
     FieldReason: "Reason", "사유";
@@ -302,6 +304,63 @@ texts! {
     DeniedGone: "Nothing to do: the order is {status}.", "할 일이 없습니다: 주문 상태가 {status}.";
     DeniedNotOut: "The goods are not with the customer yet: cancel it instead.", "아직 배송되지 않았습니다. 대신 취소하세요.";
 
+    // Many orders at once.
+    Marked: "{n} marked", "표시 {n}건";
+    MarkedHere: "{n} marked: all that are listed here. Older ones are not loaded, and not marked.", "목록에 있는 {n}건을 표시했습니다. 아직 불러오지 않은 주문은 제외됩니다.";
+    BulkCancelTitle: "Cancel {n} orders?", "주문 {n}건: 취소할까요?";
+    BulkEndTitle: "End the rentals of {n} orders?", "주문 {n}건: 렌탈을 끝낼까요?";
+    SumRefund: "refund of {won} in all", "총 {won} 환불";
+    SumUncharged: "{n} not charged yet: no refund", "{n}건은 결제 전이라 환불 없음";
+    SumUnknown: "{n} more: refund of what was charged", "{n}건은 결제된 금액만큼 환불";
+    SumNotRefund: "no refunds: the rentals were used", "환불 없음: 이용을 마친 렌탈입니다";
+    SumRetrieve: "{n} units are called back from customers", "고객에게서 물품 {n}개를 회수합니다";
+    SumCallOff: "deliveries called off: {n}", "배송 {n}건을 취소합니다";
+    SumClose: "the orders are closed", "주문이 모두 종료됩니다";
+    LeftOut: "Left out ({n}):", "제외 ({n}건):";
+    LeftOutWhy: "{orders}: {why}", "{orders}: {why}";
+    LeftList: "it has left the list", "목록에서 빠졌습니다";
+    BulkAskAgain: "Orders have changed: look again, then type the count anew.", "바뀐 주문이 있습니다. 다시 확인하고 건수를 새로 입력하세요.";
+    BulkType: "type {n}:", "{n} 입력:";
+    BulkYesCancel: "yes, cancel them", "예, 취소합니다";
+    BulkYesEnd: "yes, end them", "예, 끝냅니다";
+    BulkNoneTitle: "Nothing to do", "할 일이 없습니다";
+    BulkNone: "None of the marked orders can be acted upon.", "표시한 주문 가운데 처리할 수 있는 것이 없습니다.";
+    BulkTypeFirst: "Type {n}, then press {key}. Enter never confirms.", "{n} 입력 후 {key} 키를 누르세요. Enter 키로는 확인되지 않습니다.";
+    BulkRunning: "The last bulk action is still running.", "이전 일괄 처리가 아직 진행 중입니다.";
+    BulkChangedMeanwhile: "changed: {what}", "바뀜: {what}";
+    BulkProgress: "{what}: {settled} of {total}, {accepted} accepted; {key} shows each", "{what}: {total}건 중 {settled}건 진행, {accepted}건 접수. {key} 키로 결과 보기";
+    BulkDone: "{what}: all {total} accepted; {key} shows each", "{what}: {total}건 모두 접수됨. {key} 키로 결과 보기";
+    BulkPartly: "{what}: {accepted} of {total} accepted; the other {rest} stay marked; {key} shows each", "{what}: {total}건 중 {accepted}건 접수. 나머지 {rest}건은 표시가 남습니다. {key} 키로 결과 보기";
+    ResultsTitle: "{what}: {accepted} of {total} accepted", "{what}: {total}건 중 {accepted}건 접수";
+    NoResults: "No bulk action was run in this console yet.", "이 콘솔에서 실행한 일괄 처리가 없습니다.";
+    StepQueued: "waits for its turn", "차례를 기다립니다";
+    StepSent: "sent...", "보냄...";
+    StepAccepted: "accepted (order event {number})", "접수됨 (주문 이벤트 {number}번)";
+    StepInView: "done, in view (order event {number})", "완료, 화면 반영 (주문 이벤트 {number}번)";
+    StepRefused: "refused: {why}", "거절됨: {why}";
+    StepFailed: "not sent: {why}", "보내지 않음: {why}";
+    StepUnsure: "no answer, perhaps done", "응답 없음, 처리됐을 수 있습니다";
+    WhyStale: "the picture was old", "지난 화면이었습니다";
+
+    // Preview.
+    PreviewNone: "No order is selected: its history is shown here.", "선택된 주문이 없습니다. 주문을 고르면 내역을 여기에 표시합니다.";
+    PreviewNarrow: "The preview needs a terminal of {n} columns; Enter opens the order.", "미리보기에는 화면 너비 {n}칸이 필요합니다. Enter 키로 주문을 엽니다.";
+    DoPreview: "order beside the list", "목록 옆 미리보기";
+
+    // Mouse.
+    MouseTerminals: "The mouse is the terminal's: select text as always; {key} takes it back.", "마우스를 터미널에 넘겼습니다. 평소처럼 글자를 선택할 수 있으며, {key} 키로 되돌립니다.";
+    MouseOurs: "The mouse works here again; {key} gives it to the terminal.", "마우스를 다시 콘솔에서 씁니다. {key} 키로 터미널에 넘깁니다.";
+    DoMouse: "mouse: here or the terminal's", "마우스: 콘솔 또는 터미널";
+
+    // Palette.
+    PaletteTitle: "Palette", "팔레트";
+    PaletteNothing: "nothing is called like that", "해당하는 항목이 없습니다";
+    GoTo: "go to {screen}", "{screen} 화면으로";
+    OpenOrder: "open order {order}", "주문 {order} 열기";
+    ShowProduct: "rentals of {product}", "{product} 렌탈만 보기";
+    ShowSaved: "filter: {name}", "조건: {name}";
+    DoPalette: "palette", "팔레트";
+
     // Commands and their life.
     DeedRequest: "new rental", "새 렌탈";
     DeedRequestFor: "rental of order {order}", "주문 {order} 렌탈";
@@ -354,6 +413,7 @@ texts! {
     ConfigNoWayOut: "{name} needs a key: there is no other way out", "{name} 키가 있어야 창을 닫을 수 있습니다";
 
     // Notices.
+    CursorLeft: "Order {left} left the list; the cursor is on {now}. The next action key is ignored once.", "주문 {left}번이 목록에서 빠져 커서가 {now}번에 있습니다. 다음 작업 키는 한 번 무시됩니다.";
     CursorMoved: "Order {left} left the list; the cursor is on {now}. Press the key again to act on it.", "주문 {left}번이 목록에서 빠져 커서가 {now}번에 있습니다. 그래도 하려면 키를 다시 누르세요.";
     NothingSelected: "No order is selected.", "선택된 주문이 없습니다.";
     NothingChosen: "Nothing is selected: choose a row first.", "선택된 줄이 없습니다. 먼저 줄을 고르세요.";
@@ -380,6 +440,11 @@ texts! {
     HelpFilter: "While a filter is typed", "조건 입력 중";
     HelpForm: "Forms", "입력 창";
     HelpConfirm: "Questions", "확인 창";
+    HelpBulk: "Question about marked orders", "표시한 주문 확인 창";
+    HelpResults: "Results of the marked orders", "표시한 주문 결과";
+    DoMark: "mark", "표시";
+    DoMarkAll: "mark all, or none", "모두 표시 또는 해제";
+    DoResults: "results of the last bulk action", "일괄 처리 결과";
     DoDown: "down", "아래";
     DoUp: "up", "위";
     DoPageDown: "page down", "다음 쪽";

@@ -19,6 +19,9 @@ impl Scope {
             Self::Form => "form",
             Self::Confirm => "confirm",
             Self::Help => "help",
+            Self::Palette => "palette",
+            Self::Bulk => "bulk",
+            Self::Results => "results",
         }
     }
 }
@@ -37,6 +40,12 @@ impl Action {
             Self::ColumnLeft => "column-left",
             Self::ColumnRight => "column-right",
             Self::Open => "open",
+            Self::Mark => "mark",
+            Self::MarkAll => "mark-all",
+            Self::Results => "results",
+            Self::Preview => "preview",
+            Self::Palette => "palette",
+            Self::Mouse => "mouse",
             Self::Back => "back",
             Self::Release => "release",
             Self::New => "new",

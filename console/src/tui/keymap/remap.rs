@@ -88,7 +88,11 @@ fn forbidden(wish: &Wish) -> Option<Clash> {
     {
         return Some(Clash::EasyYes);
     }
-    let typed = wish.chords.iter().find(|chord| wish.scope.is_typing() && chord.is_text());
+    let typed = wish.chords.iter().find(|chord| match wish.scope {
+        // Only the count is typed there.
+        Scope::Bulk => matches!(chord.code(), KeyCode::Char(c) if c.is_ascii_digit()),
+        scope => scope.is_typing() && chord.is_text(),
+    });
     typed.map(|chord| Clash::IsText(*chord))
 }
 

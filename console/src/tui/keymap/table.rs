@@ -13,8 +13,11 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(events());
     bindings.extend(workers());
     bindings.extend(pick());
+    bindings.extend(palette());
     bindings.extend(form());
     bindings.extend(confirm());
+    bindings.extend(bulk());
+    bindings.extend(results());
     bindings.extend(help());
     bindings.extend(global());
     bindings
@@ -62,6 +65,10 @@ fn list() -> Vec<Binding> {
     bindings.push(hint(here, Action::Filter, &[char('/')]));
     bindings.push(bind(here, Action::PickFilter, &[char('F')]));
     bindings.push(bind(here, Action::SaveFilter, &[char('w')]));
+    bindings.push(hint(here, Action::Mark, &[char(' ')]));
+    bindings.push(bind(here, Action::MarkAll, &[char('*')]));
+    bindings.push(bind(here, Action::Results, &[char('b')]));
+    bindings.push(bind(here, Action::Preview, &[char('p')]));
     bindings.push(bind(here, Action::Sort, &[char('s')]));
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
     bindings.push(bind(here, Action::Freeze, &[char('f')]));
@@ -130,6 +137,16 @@ fn pick() -> Vec<Binding> {
     bindings
 }
 
+fn palette() -> Vec<Binding> {
+    let here = Scope::Palette;
+    vec![
+        hint(here, Action::Choose, &[key(KeyCode::Enter)]),
+        hint(here, Action::ChooseDown, &[key(KeyCode::Down), Chord::ctrl('n'), key(KeyCode::Tab)]),
+        bind(here, Action::ChooseUp, &[key(KeyCode::Up), Chord::ctrl('p'), key(KeyCode::BackTab)]),
+        hint(here, Action::Close, &[key(KeyCode::Esc)]),
+    ]
+}
+
 fn form() -> Vec<Binding> {
     let here = Scope::Form;
     vec![
@@ -150,6 +167,27 @@ fn confirm() -> Vec<Binding> {
     ]
 }
 
+fn bulk() -> Vec<Binding> {
+    let here = Scope::Bulk;
+    let mut bindings = vec![
+        hint(here, Action::Yes, &[char('y')]),
+        hint(here, Action::Close, &[key(KeyCode::Esc), char('n'), char('q')]),
+        bind(here, Action::Language, &[char('L')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn results() -> Vec<Binding> {
+    let here = Scope::Results;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), char('q'), char('b'), key(KeyCode::Enter)]),
+        hint(here, Action::Retry, &[char('R')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
 fn help() -> Vec<Binding> {
     let here = Scope::Help;
     let mut bindings = vec![hint(here, Action::Back, &[key(KeyCode::Esc), char('?'), char('q'), key(KeyCode::Enter)])];
@@ -163,6 +201,7 @@ fn global() -> Vec<Binding> {
         hint(here, Action::Help, &[char('?'), key(KeyCode::F(1))]),
         hint(here, Action::Language, &[char('L')]),
         hint(here, Action::Quit, &[char('q')]),
+        hint(here, Action::Palette, &[char(':'), Chord::ctrl('p')]),
         bind(here, Action::Go(Screen::Rentals), &[char('1')]),
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
@@ -171,6 +210,7 @@ fn global() -> Vec<Binding> {
         bind(here, Action::Theme, &[char('T')]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),
+        bind(here, Action::Mouse, &[char('m')]),
         bind(here, Action::Suspend, &[Chord::ctrl('z')]),
         bind(here, Action::Interrupt, &[Chord::ctrl('c')]),
     ]

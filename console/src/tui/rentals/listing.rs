@@ -49,9 +49,10 @@ impl Rentals {
         }
     }
 
-    /// Takes a rental out of the list. A cursor on it moves to its neighbour, and says so.
+    /// Takes a rental out of the list, and its mark away. A cursor on it moves to its neighbour, and says so.
     pub(super) fn unlist(&mut self, order: OrderId) {
         let Some(position) = self.position(order) else { return };
+        self.unmark(order);
         if let Some(held) = self.held.get_mut(&order)
             && let Some(key) = held.key.take()
         {
@@ -61,7 +62,8 @@ impl Rentals {
             self.top -= 1;
         }
         if self.cursor == Some(order) {
-            self.left = Some(order);
+            // The first that left is the one the person believes the cursor on.
+            self.left.get_or_insert(order);
             self.cursor = self.at(position.min(self.len().saturating_sub(1)));
         }
         self.settle();
@@ -95,10 +97,24 @@ impl Rentals {
         self.bound.is_none_or(|bound| if self.is_reversed() { place <= bound } else { place >= bound })
     }
 
+    /// Lists what the same filter lets through now that it knows more; a frozen list stays frozen.
+    pub(crate) fn refilter(&mut self, query: Filter, now: UnixMs) {
+        self.query = query;
+        self.relist(now);
+    }
+
     /// Looks again at which rentals the filter lets through, and where they stand.
     pub(crate) fn relist(&mut self, now: UnixMs) {
         let orders: Vec<_> = self.held.keys().copied().collect();
-        for order in orders {
+        self.list_all(orders, now);
+    }
+
+    /// Puts rentals where they belong. Those that come are first: a cursor whose order
+    /// goes must find a neighbour among those that stay.
+    fn list_all(&mut self, orders: impl IntoIterator<Item = OrderId>, now: UnixMs) {
+        let stays = |order: &OrderId| self.get(*order).is_some_and(|row| self.query.matches(row, now));
+        let (come, go): (Vec<_>, Vec<_>) = orders.into_iter().partition(stays);
+        for order in come.into_iter().chain(go) {
             self.list(order, now);
         }
         self.settle();
@@ -108,12 +124,7 @@ impl Rentals {
     pub(crate) fn freeze(&mut self, now: UnixMs) {
         match self.waiting.take() {
             None => self.waiting = Some(BTreeSet::new()),
-            Some(waiting) => {
-                for order in waiting {
-                    self.list(order, now);
-                }
-                self.settle();
-            }
+            Some(waiting) => self.list_all(waiting, now),
         }
     }
 
@@ -219,6 +230,24 @@ mod tests {
         rentals.filter(Filter::default(), NOON);
         assert_eq!(listed(&rentals), [5, 4, 3, 2, 1]);
         assert_eq!(rentals.held(), 5);
+    }
+
+    #[test]
+    fn a_cursor_finds_a_neighbour_even_if_all_rows_are_others() {
+        for is_frozen in [false, true] {
+            let mut rentals = five();
+            rentals.filter(query("paid"), NOON);
+            rentals.move_to(0);
+            if is_frozen {
+                rentals.freeze(NOON);
+                rentals.refilter(query("!paid"), NOON);
+                rentals.freeze(NOON);
+            } else {
+                rentals.filter(query("!paid"), NOON);
+            }
+            assert_eq!((listed(&rentals), rentals.take_left()), (vec![5, 3, 1], Some(order(4))));
+            assert!(rentals.cursor().is_some());
+        }
     }
 
     #[test]

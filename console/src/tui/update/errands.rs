@@ -5,7 +5,7 @@ use crate::tui::link::Freshness;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
-use crate::tui::update::{filter, form, listing, orders, overlays, stock, workers};
+use crate::tui::update::{filter, form, listing, orders, overlays, preview, stock, workers};
 use rental_model::{Context, UnixMs};
 
 /// Does everything that is due.
@@ -31,6 +31,7 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
             Vec::new()
         }
         Errand::AskListing if is_up => listing::ask(model),
+        Errand::Preview if is_up => preview::fetch(model),
         Errand::AskWorkers => workers::ask(model),
         Errand::Redraw | Errand::ProofEnds => {
             model.is_dirty = true;
@@ -43,7 +44,12 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
             Vec::new()
         }
         // Nobody to ask: the connection's return begins all of these anew.
-        Errand::Beat | Errand::LoadFirst | Errand::FetchLate | Errand::AskAwaited | Errand::AskListing => Vec::new(),
+        Errand::Beat
+        | Errand::LoadFirst
+        | Errand::FetchLate
+        | Errand::AskAwaited
+        | Errand::AskListing
+        | Errand::Preview => Vec::new(),
     }
 }
 

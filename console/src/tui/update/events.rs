@@ -51,7 +51,7 @@ mod tests {
         let screen = desk.screen(80, 24);
         assert!(screen.contains("fee received") && !screen.contains("delivery started"), "{screen}");
         desk.press("<enter>");
-        assert!(!desk.model.events.is_typing && desk.screen(80, 24).contains("Filter: fee 17"));
+        assert!(!desk.model.events.is_typing && desk.screen(80, 24).contains("Filter: [fee] [17]"));
         desk.press("/zzz");
         assert!(desk.screen(80, 24).contains("Nothing matches"));
         desk.press("<esc>");

@@ -7,16 +7,19 @@ use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::rentals::Column;
 use crate::tui::screen::Screen;
+use crate::tui::theme::Tone;
 use rental_model::totalview::filter::Filter;
 use tui_input::{Input, InputRequest};
 
 /// How often a filter with an age in it is applied again.
 const AGES_MS: u64 = 1_000;
 
-pub(super) const fn start(model: &mut Model) {
-    match model.screen {
-        Screen::Events => model.events.is_typing = true,
-        _ => model.search.is_typing = true,
+pub(super) fn start(model: &mut Model) {
+    if model.screen == Screen::Events {
+        model.events.is_typing = true;
+    } else {
+        model.search.is_typing = true;
+        model.search.marked.clone_from(model.rentals.marks());
     }
 }
 
@@ -44,11 +47,22 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    model.search.is_typing = false;
     if is_given_up || model.search.mistake.is_some() {
         clear(model);
     }
+    model.search.is_typing = false;
     news::load_more(model)
+}
+
+/// Shows the rentals that this filter finds. One that cannot be read leaves the list as it is, and says why.
+pub(super) fn show(model: &mut Model, query: &str) {
+    model.screen = Screen::Rentals;
+    model.opened = None;
+    if let Err(mistake) = Filter::parse(query) {
+        return model.notify(Tone::Bad, crate::tui::query::saying(&mistake));
+    }
+    model.search.input = query.into();
+    apply(model);
 }
 
 /// Lists everything again.
@@ -75,18 +89,29 @@ fn apply(model: &mut Model) {
     }
 }
 
-fn set(model: &mut Model, mut query: Filter) {
+fn set(model: &mut Model, query: Filter) {
+    let query = prepared(model, query);
+    model.rentals.filter(query, model.now);
+    if model.search.is_typing {
+        // Half a filter hides what the whole one may find: it takes no mark away.
+        model.rentals.mark(&model.search.marked);
+    }
+}
+
+/// A filter that knows the products; one with an age in it is applied again by the clock.
+fn prepared(model: &mut Model, mut query: Filter) -> Filter {
     query.learn_products(|word| model.shelf.naming(word));
     if query.has_age() {
         model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
     }
-    model.rentals.filter(query, model.now);
+    query
 }
 
 /// Applies the filter again: names were learned, or time has passed.
 pub(super) fn again(model: &mut Model) {
     if !model.rentals.query().is_empty() {
-        set(model, model.rentals.query().clone());
+        let query = prepared(model, model.rentals.query().clone());
+        model.rentals.refilter(query, model.now);
         model.is_dirty = true;
     }
 }
@@ -140,7 +165,7 @@ mod tests {
         assert_eq!(listed(&desk), [2]);
         desk.press("<enter>");
         let screen = desk.screen(80, 24);
-        assert!(screen.contains("Filter: status=paid") && screen.contains("1 of 3"), "{screen}");
+        assert!(screen.contains("Filter: [status=paid]") && screen.contains("1 of 3"), "{screen}");
         desk.hear(paid(order(3)));
         assert_eq!(listed(&desk), [3, 2], "what matches now comes in");
         desk.press("<esc>");
@@ -176,6 +201,18 @@ mod tests {
             desk.wait(1_000);
         }
         assert_eq!(listed(&desk), [3, 2, 1]);
+    }
+
+    #[test]
+    fn a_frozen_list_stays_frozen_when_an_age_goes_on() {
+        let mut desk = desk();
+        desk.press("/!age>30s<enter>f");
+        for _ in 0..32 {
+            desk.wait(1_000);
+        }
+        assert_eq!((listed(&desk), desk.model.rentals.waiting()), (vec![3, 2, 1], Some(3)));
+        desk.press("f");
+        assert!(listed(&desk).is_empty());
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, filter, filters, listing, news, orders, overlays, sheets, stock, take_away, workers};
+use super::{
+    bulk, events, filter, filters, listing, mouse, news, orders, overlays, palette, preview, sheets, stock, take_away,
+    workers,
+};
 use crate::tui::confirm::{Confirm, Matter, denied};
+use crate::tui::fit::grouped;
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
@@ -53,7 +57,8 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
+/// Does `action` where keys go to `scope`.
+pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
     if action.is_writing() && model.settings.is_read_only {
         model.notify(Tone::Warn, Text::DeniedReadOnly);
         return Vec::new();
@@ -71,6 +76,8 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
     match scope {
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
+        Scope::Bulk => return bulk::press(model, action),
+        Scope::Palette => return palette::press(model, action),
         Scope::Filter => return filter::press(model, action),
         Scope::Pick => {
             return filter::choose(model, action);
@@ -82,6 +89,8 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::Retry => return overlays::retry_last(model),
         Action::Refresh => return news::reload(model),
         Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
+        Action::Palette => palette::open(model),
+        Action::Mouse => return mouse::toggle(model),
         Action::New => return new_rental(model),
         Action::Filter => filter::start(model),
         Action::Register => sheets::open(model, Task::Register),
@@ -93,6 +102,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         }
         _ => match scope {
             Scope::Help => help(model, action),
+            Scope::Results => bulk::scroll_results(model, action),
             Scope::Order => return order(model, action),
             Scope::Stock => stock::press(model, action),
             Scope::Events => events::press(model, action),
@@ -125,6 +135,7 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Top => model.rentals.move_to(0),
         Action::Bottom => model.rentals.move_to(usize::MAX),
+        Action::Release if model.rentals.marked_len() > 0 => model.rentals.clear_marks(),
         Action::Release if !model.search.input.value().is_empty() => filter::clear(model),
         Action::Release => model.rentals.release(),
         Action::Copy => return take_away::copy(model, model.rentals.cursor()),
@@ -147,8 +158,18 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(order) => return orders::open(model, order),
             None => model.notify(Tone::Plain, Text::NothingSelected),
         },
-        Action::Cancel => return ask(model, Matter::Cancel),
-        Action::End => return ask(model, Matter::End),
+        Action::Mark => mark(model),
+        Action::MarkAll => mark_all(model),
+        Action::Results => bulk::show(model),
+        Action::Preview => preview::toggle(model),
+        Action::Cancel | Action::End => {
+            let matter = if action == Action::Cancel { Matter::Cancel } else { Matter::End };
+            if model.rentals.marked_len() > 0 {
+                bulk::ask(model, matter);
+                return Vec::new();
+            }
+            return ask(model, matter);
+        }
         _ => {
             if let Some(by) = action.rows(page) {
                 model.rentals.move_by(by);
@@ -188,7 +209,7 @@ fn help(model: &mut Model, action: Action) {
 }
 
 /// Scrolls a text of which `room` lines are shown and that can move by `most`.
-fn scroll(place: &mut usize, action: Action, room: usize, most: usize) {
+pub(super) fn scroll(place: &mut usize, action: Action, room: usize, most: usize) {
     *place = match action {
         Action::Down => *place + 1,
         Action::Up => place.saturating_sub(1),
@@ -201,6 +222,26 @@ fn scroll(place: &mut usize, action: Action, room: usize, most: usize) {
         _ => *place,
     }
     .min(most);
+}
+
+/// Marks the order under the cursor, or takes its mark away, and goes on to the next.
+fn mark(model: &mut Model) {
+    match model.rentals.cursor() {
+        Some(order) => {
+            model.rentals.toggle_mark(order);
+            model.rentals.move_by(1);
+        }
+        None => model.notify(Tone::Plain, Text::NothingSelected),
+    }
+}
+
+/// Marks all that is listed, or nothing. What is not in memory cannot be marked.
+fn mark_all(model: &mut Model) {
+    model.rentals.toggle_all_marks();
+    let marked = model.rentals.marked_len();
+    if marked > 0 && model.loader.next.is_some() {
+        model.notify(Tone::Plain, Text::MarkedHere.with("n", grouped(marked as u64)));
+    }
 }
 
 /// Whether the order under the cursor has just left, so that this key is ignored once.

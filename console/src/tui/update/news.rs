@@ -176,7 +176,7 @@ fn event(model: &mut Model, fact: Fact) {
             }
         }
     }
-    if let Some(page) = &mut model.opened {
+    for page in model.pages() {
         page.note(&fact);
     }
     if let Event::StockReserved { .. } | Event::StockReleased { .. } | Event::ItemsReturned { .. } = fact.event {

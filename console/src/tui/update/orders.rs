@@ -53,7 +53,7 @@ pub(super) fn open(model: &mut Model, order: OrderId) -> Vec<Effect> {
 pub(super) fn rental(model: &mut Model, order: OrderId, answer: Result<Box<Rental>, CallError>) -> Vec<Effect> {
     model.loader.fetching = model.loader.fetching.saturating_sub(1);
     let mut effects = Vec::new();
-    let page = model.opened.as_mut().filter(|page| page.order == order);
+    let is_opened = model.opened.as_ref().is_some_and(|page| page.order == order);
     match answer {
         Ok(rental) => {
             let Rental { rental: mut row, timeline, .. } = *rental;
@@ -61,16 +61,14 @@ pub(super) fn rental(model: &mut Model, order: OrderId, answer: Result<Box<Renta
                 model.shelf.learn(product, name);
             }
             model.rentals.join(row, model.now);
-            if let Some(page) = page {
-                page.join(timeline);
-            }
+            let pages = model.pages().filter(|page| page.order == order);
+            pages.for_each(|page| page.join(timeline.clone()));
         }
         // The streams hold the same history; they only take longer to ask.
-        Err(error) if is_silent(&error) && page.is_some() => effects.push(Effect::FetchHistory(order)),
+        Err(error) if is_silent(&error) && is_opened => effects.push(Effect::FetchHistory(order)),
         Err(error) => {
-            if let Some(page) = page {
-                page.partial = Some(why(&error));
-            }
+            let pages = model.pages().filter(|page| page.order == order);
+            pages.for_each(|page| page.partial = Some(why(&error)));
         }
     }
     effects.extend(fetch_late(model));
@@ -83,7 +81,7 @@ pub(super) fn history(model: &mut Model, order: OrderId, answer: Result<Vec<Fact
         Ok(facts) => {
             for fact in &facts {
                 model.rentals.note(fact, model.now);
-                if let Some(page) = &mut model.opened {
+                for page in model.pages() {
                     page.note(fact);
                 }
             }

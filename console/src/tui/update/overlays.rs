@@ -1,6 +1,6 @@
 //! The form and the questions: their keys, and the answers they wait for.
 
-use super::{errands, filter, filters, form as open_form, sheets};
+use super::{bulk, errands, filter, filters, form as open_form, sheets};
 use crate::text::harmless;
 use crate::tui::agenda::{Errand, after};
 use crate::tui::commands::{Deed, Issued, Receipt, Stage};
@@ -42,6 +42,10 @@ pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         KeyCode::Right => InputRequest::GoToNextChar,
         KeyCode::Home => InputRequest::GoToStart,
         KeyCode::End => InputRequest::GoToEnd,
+        KeyCode::Enter => {
+            bulk::type_count(model);
+            return Vec::new();
+        }
         _ => return Vec::new(),
     };
     edit(model, request);
@@ -62,6 +66,10 @@ fn edit(model: &mut Model, request: InputRequest) {
         Some(Overlay::SaveFilter(name)) => {
             name.handle(request);
         }
+        Some(Overlay::Palette(palette)) => palette.edit(request),
+        Some(Overlay::Bulk(bulk)) => {
+            bulk.typed.handle(request);
+        }
         _ => {}
     }
 }
@@ -72,6 +80,8 @@ fn typed_length(model: &Model) -> usize {
         Some(Overlay::Form(form)) => form.input(form.focus),
         Some(Overlay::Sheet(sheet)) => sheet.input(),
         Some(Overlay::SaveFilter(name)) => name,
+        Some(Overlay::Palette(palette)) => &palette.input,
+        Some(Overlay::Bulk(bulk)) => &bulk.typed,
         _ => model.filter(),
     };
     input.value().chars().count()
@@ -83,7 +93,9 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 }
 
 fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
-    for c in harmless(text).chars() {
+    // The question about many orders takes a count, and nothing else.
+    let is_figures = matches!(model.overlay, Some(Overlay::Bulk(_)));
+    for c in harmless(text).chars().filter(|c| !is_figures || c.is_ascii_digit()) {
         if typed_length(model) < LONGEST_FIELD {
             edit(model, InputRequest::InsertChar(c));
         }
@@ -159,6 +171,9 @@ pub(super) fn send(model: &mut Model, request_id: &str, deed: Deed) -> Vec<Effec
 pub(super) fn retry_last(model: &mut Model) -> Vec<Effect> {
     if let Some(issued) = model.commands.last_unsure().cloned() {
         return send(model, &issued.request_id, issued.deed);
+    }
+    if let Some(effects) = bulk::retry(model) {
+        return effects;
     }
     model.notify(Tone::Plain, Text::NothingToRetry);
     Vec::new()

@@ -96,6 +96,27 @@ fn an_order_that_is_over_cannot_be_cancelled_while_the_question_is_open() {
 }
 
 #[test]
+fn a_cursor_whose_order_left_says_so_and_the_next_action_key_is_ignored_once() {
+    let mut desk = Desk::live();
+    desk.hear_delivered(16);
+    desk.hear_delivered(17);
+    desk.press("/active<enter>j");
+    desk.hear(crate::tui::testing::cancelled(order(17)));
+    assert!(told(&desk).contains("Order 17 left the list; the cursor is on 16"), "{}", told(&desk));
+    desk.press("x");
+    assert!(!is_asking(&desk.model) && told(&desk).contains("Press the key again"), "{}", told(&desk));
+    desk.press("x");
+    let Some(Overlay::Confirm(question)) = &desk.model.overlay else { panic!("it is ignored once only") };
+    assert_eq!(question.order, order(16));
+    desk.press("<esc>");
+    desk.hear_delivered(15);
+    desk.hear(crate::tui::testing::cancelled(order(16)));
+    desk.press("j");
+    desk.press("x");
+    assert!(is_asking(&desk.model), "who moves the cursor sees where it is");
+}
+
+#[test]
 fn the_life_of_a_command_is_told() {
     let mut desk = Desk::live();
     desk.hear_delivered(17);

@@ -1,12 +1,13 @@
 //! The questions: what will follow, what has changed, and No in focus.
 
-use super::Draw;
 use super::popup::{Popup, inner_width, popup};
+use super::{Draw, Target, spans_width};
 use crate::tui::commands::Stage;
 use crate::tui::confirm::{Confirm, Matter, changes, consequences, denied};
-use crate::tui::fit::{grouped, wrap};
+use crate::tui::fit::{grouped, width, wrap};
 use crate::tui::i18n::{Saying, Text};
 use crate::tui::keymap::{Action, Scope};
+use crate::tui::model::Model;
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -22,7 +23,7 @@ pub(super) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
     let product = now.product_id.map(|id| model.shelf.label(id)).unwrap_or_default();
     lines.push(Line::styled(draw.text(Text::Consequences), model.settings.theme.strong));
     for follow in consequences(question.matter, now, &product) {
-        bullet(draw, &mut lines, &follow, Style::new(), wide);
+        bullet(model, &mut lines, &follow, Style::new(), wide);
     }
     lines.extend(warnings(draw, question, now, wide));
     let (title, yes) = match question.matter {
@@ -38,6 +39,7 @@ pub(super) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
     };
     let keys = buttons(draw, yes);
     popup(draw, area, Popup { title: draw.say(&title.with("order", question.order)), lines, keys });
+    button_targets(draw, yes);
 }
 
 /// Whether to leave the console.
@@ -45,6 +47,7 @@ pub(super) fn quit(draw: &mut Draw, area: Rect) {
     let lines = vec![Line::raw(draw.text(Text::QuitBody))];
     let keys = buttons(draw, Some(Text::YesQuit));
     popup(draw, area, Popup { title: draw.text(Text::QuitTitle).to_owned(), lines, keys });
+    button_targets(draw, Some(Text::YesQuit));
 }
 
 /// The order in one line.
@@ -70,7 +73,7 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
         lines.push(Line::default());
         lines.push(Line::styled(draw.text(Text::ChangedSince), draw.model.settings.theme.strong));
         for change in &changed {
-            bullet(draw, &mut lines, change, warn, wide);
+            bullet(draw.model, &mut lines, change, warn, wide);
         }
         if !question.asked_again.is_empty() && question.stage.is_none() {
             text(draw, &mut lines, &Text::AskAgain.into(), warn, wide);
@@ -94,9 +97,9 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
     lines
 }
 
-fn bullet(draw: &Draw, lines: &mut Vec<Line>, saying: &Saying, style: Style, wide: u16) {
-    let glyph = draw.model.settings.glyphs.bullet;
-    for (place, part) in wrap(&draw.say(saying), usize::from(wide).saturating_sub(2)).into_iter().enumerate() {
+pub(super) fn bullet(model: &Model, lines: &mut Vec<Line>, saying: &Saying, style: Style, wide: u16) {
+    let glyph = model.settings.glyphs.bullet;
+    for (place, part) in wrap(&model.say(saying), usize::from(wide).saturating_sub(2)).into_iter().enumerate() {
         let mark = if place == 0 { glyph } else { " " };
         lines.push(Line::styled(format!("{mark} {part}"), style));
     }
@@ -105,6 +108,16 @@ fn bullet(draw: &Draw, lines: &mut Vec<Line>, saying: &Saying, style: Style, wid
 /// A sentence, over as many lines as it needs.
 pub(super) fn text(draw: &Draw, lines: &mut Vec<Line>, saying: &Saying, style: Style, wide: u16) {
     lines.extend(wrap(&draw.say(saying), wide.into()).into_iter().map(|part| Line::styled(part, style)));
+}
+
+/// Notes where the drawn buttons are.
+pub(super) fn button_targets(draw: &mut Draw, yes: Option<Text>) {
+    let spans = buttons(draw, yes).spans;
+    let no = spans.first().map_or(0, |no| width(&no.content));
+    draw.button(0, no, Target::No);
+    if let Some([gap, yes @ ..]) = spans.get(1..) {
+        draw.button(no + width(&gap.content), spans_width(yes), Target::Yes);
+    }
 }
 
 /// `[ No ]` as Enter would press it, and the key that says yes.

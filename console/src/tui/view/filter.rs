@@ -11,7 +11,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 use tui_input::Input;
 
-/// A list's state and its filter, in one line.
+/// A list's state and its filter, a chip for each of its terms, in one line.
 pub(super) fn line(draw: &mut Draw, area: Rect, filter: &Input, state: (&Saying, Tone), count: &Saying) {
     let glyphs = &draw.model.settings.glyphs;
     let mut spans = vec![
@@ -19,8 +19,10 @@ pub(super) fn line(draw: &mut Draw, area: Rect, filter: &Input, state: (&Saying,
         Span::styled(format!(" {} {}", glyphs.separator, draw.say(count)), draw.tone(Tone::Dim)),
     ];
     if !filter.value().is_empty() {
-        let shown = format!(" {} {}: {}", glyphs.separator, draw.text(Text::Filter), filter.value());
-        spans.push(Span::styled(shown, Style::new().add_modifier(Modifier::BOLD)));
+        spans.push(Span::raw(format!(" {} {}:", glyphs.separator, draw.text(Text::Filter))));
+        let chips = filter.value().split_whitespace().map(|term| format!("[{term}]"));
+        let strong = Style::new().add_modifier(Modifier::BOLD);
+        spans.extend(chips.flat_map(|chip| [Span::raw(" "), Span::styled(chip, strong)]));
     }
     draw.line(area, spans);
 }

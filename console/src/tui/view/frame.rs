@@ -42,6 +42,11 @@ fn freshness(model: &Model) -> Vec<Span<'static>> {
         Freshness::Connecting => (glyphs.stale, Text::Connecting.into(), Tone::Warn),
     };
     let mut spans = Vec::new();
+    let marked = model.rentals.marked_len();
+    if marked > 0 {
+        let marked = model.say(&Text::Marked.with("n", grouped(marked as u64)));
+        spans.push(Span::styled(format!("{marked} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
+    }
     if let Some(waiting) = model.rentals.waiting() {
         let frozen = model.say(&Text::Frozen.with("n", grouped(waiting as u64)));
         spans.push(Span::styled(format!("{frozen} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
@@ -66,7 +71,9 @@ pub(super) fn tabs(draw: &mut Draw, area: Rect) {
         let key = model.key(Scope::Global, Action::Go(screen));
         let (open, close, style) =
             if screen == model.screen { ("[", "]", theme.strong) } else { (" ", " ", theme.dim) };
-        left.push(Span::styled(format!("{open}{key} {}{close}", draw.text(screen.title())), style));
+        let tab = Span::styled(format!("{open}{key} {}{close}", draw.text(screen.title())), style);
+        target(draw, area, spans_width(&left), width(&tab.content), Action::Go(screen));
+        left.push(tab);
     }
     if let Some(page) = model.opened.as_ref().filter(|_| model.screen == Screen::Rentals) {
         let title = draw.say(&Text::OrderTitle.with("order", page.order));
@@ -206,6 +213,13 @@ fn news(model: &Model) -> Option<(Tone, Saying)> {
     (link.view == View::Silent).then(|| (Tone::Warn, Text::ViewDown.into()))
 }
 
+/// Notes that `cells` of this line, after `skipped` ones, are as good as `action`'s key.
+fn target(draw: &mut Draw, line: Rect, skipped: usize, cells: usize, action: Action) {
+    let x = line.x.saturating_add(u16::try_from(skipped).unwrap_or(u16::MAX)).min(line.right());
+    let width = u16::try_from(cells).unwrap_or(u16::MAX).min(line.right() - x);
+    draw.hint_target(Rect { x, width, ..line }, draw.model.scope(), action);
+}
+
 /// What can be pressed here; the help's key is never left out.
 fn hint_bar(draw: &mut Draw, area: Rect) {
     let model = draw.model;
@@ -223,7 +237,8 @@ fn hint_bar(draw: &mut Draw, area: Rect) {
     }
     let (key_style, dim) = (model.settings.theme.key, model.settings.theme.dim);
     let mut spans = vec![Span::raw(" ")];
-    for (_, [key, what]) in hints {
+    for (action, [key, what]) in hints {
+        target(draw, area, spans_width(&spans), width(&key) + width(&what), action);
         spans.extend([Span::styled(key, key_style), Span::styled(what, dim), Span::raw("  ")]);
     }
     draw.line(area, spans);

@@ -1,7 +1,7 @@
 //! The list of rentals: a table of the rows in the window, and no others.
 
-use super::Draw;
 use super::popup::{Popup, lines_in, popup};
+use super::{Draw, Target, row};
 use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
@@ -68,7 +68,7 @@ const fn head_height(area: Rect) -> usize {
 /// How far the columns can be scrolled before the last one is in sight.
 pub(crate) fn most_hidden_columns(model: &Model) -> usize {
     let most = Column::ALL.len() - 2;
-    (0..most).find(|hidden| columns(model.width, *hidden).1).unwrap_or(most)
+    (0..most).find(|hidden| columns(super::preview::list_width(model), *hidden).1).unwrap_or(most)
 }
 
 /// The columns to show with their widths, and whether the last one is among them.
@@ -129,9 +129,23 @@ pub(super) fn table(draw: &mut Draw, area: Rect) {
         table = table.header(Row::new(std::iter::once(Cell::new(left)).chain(heads)).style(theme.head));
     }
     draw.frame.render_widget(table, area);
+    marks(draw, area);
     if !is_last_shown && area.width > 0 && head_height(area) > 0 {
         let corner = Rect { x: area.right() - 1, width: 1, ..area };
         draw.line(corner, Line::styled(glyphs.more_right, theme.head));
+    }
+}
+
+/// The rows as they are clicked, and the marks, between the cursor and the order ids.
+fn marks(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let (glyph, style) = (model.settings.glyphs.mark, model.settings.theme.strong);
+    for (place, held) in model.rentals.window().enumerate() {
+        let line = row(area, head_height(area) + place);
+        draw.target(line, Target::Order(held.row.order_id));
+        if model.rentals.is_marked(held.row.order_id) && line.width > 1 {
+            draw.line(Rect { x: line.x + 1, width: 1, ..line }, Span::styled(glyph, style));
+        }
     }
 }
 
@@ -162,7 +176,10 @@ pub(super) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
         [key, Span::styled(format!(" {}  ", model.text(action.text())), settings.theme.dim)]
     });
     let (lines, keys) = (lines.collect(), keys.collect());
-    popup(draw, area, Popup { title: draw.text(Text::SortTitle).to_owned(), lines, keys });
+    let room = popup(draw, area, Popup { title: draw.text(Text::SortTitle).to_owned(), lines, keys });
+    for place in skipped..Column::ALL.len() {
+        draw.target(row(room, place - skipped), Target::Column(place));
+    }
 }
 
 fn cell(draw: &Draw, held: &Held, column: Column, width: u16, is_under_cursor: bool) -> Cell<'static> {

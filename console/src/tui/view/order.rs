@@ -16,15 +16,19 @@ use rental_model::{Context, UnixMs};
 /// How many lines of history there is room for, and how far they can be scrolled.
 pub(crate) fn room(model: &Model) -> (usize, usize) {
     let Some(page) = &model.opened else { return (0, 0) };
-    let area = Areas::of(Rect::new(0, 0, model.width, model.height)).page();
-    let top = model.rentals.get(page.order).map_or(0, |row| summary(model, page, row, area.width).len());
+    room_in(model, page, Areas::of(Rect::new(0, 0, model.width, model.height)).page())
+}
+
+fn room_in(model: &Model, page: &OrderPage, area: Rect) -> (usize, usize) {
+    let top = above(model, page, area.width).len();
     let room = usize::from(area.height).saturating_sub(top + 1).max(1);
     (room, page.timeline.0.len().saturating_sub(room))
 }
 
+/// The order in `area`, whether that is the screen or a part of it.
 pub(super) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
     let model = draw.model;
-    let summary = model.rentals.get(page.order).map(|row| summary(model, page, row, area.width)).unwrap_or_default();
+    let summary = above(model, page, area.width);
     let top = summary.len();
     let is_fresh = model.link.is_live(model.now);
     let fade = |line: Line<'static>| if is_fresh { line } else { line.patch_style(model.settings.theme.faded) };
@@ -32,7 +36,7 @@ pub(super) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
         draw.line(row(area, place), fade(line));
     }
     draw.line(row(area, top), heads(model, area.width));
-    let (room, most) = room(model);
+    let (room, most) = room_in(model, page, area);
     if page.timeline.0.is_empty() {
         let text = format!(" {}", draw.text(Text::TimelineEmpty));
         draw.line(row(area, top + 1), Line::styled(text, model.settings.theme.dim));
@@ -46,7 +50,25 @@ pub(super) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
     }
 }
 
-/// Everything above the history.
+/// Everything above the history, whether anything is known of the order or not.
+fn above(model: &Model, page: &OrderPage, wide: u16) -> Vec<Line<'static>> {
+    if let Some(row) = model.rentals.get(page.order) {
+        return summary(model, page, row, wide);
+    }
+    let theme = &model.settings.theme;
+    let (saying, style) = match &page.partial {
+        Some(why) => (Text::OrderUnread.with("why", why.clone()), theme.bad),
+        None => (Text::OrderAsked.into(), theme.dim),
+    };
+    let title = model.say(&Text::OrderTitle.with("order", page.order));
+    let mut lines = vec![Line::styled(format!(" {title}"), theme.strong), Line::default()];
+    let parts = wrap(&model.say(&saying), usize::from(wide).saturating_sub(2));
+    lines.extend(parts.into_iter().map(|part| Line::styled(format!(" {part}"), style)));
+    lines.push(Line::default());
+    lines
+}
+
+/// Everything above the history of an order that is known.
 fn summary(model: &Model, page: &OrderPage, row: &Row, wide: u16) -> Vec<Line<'static>> {
     let theme = &model.settings.theme;
     let status = row.status();

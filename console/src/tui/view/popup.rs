@@ -39,7 +39,8 @@ pub(super) fn popup(draw: &mut Draw, area: Rect, popup: Popup) -> Rect {
         draw.frame.render_widget(Clear, area);
         let title = draw.cut(&popup.title, area.width);
         draw.line(row(area, 0), Line::styled(title, theme.strong));
-        draw.line(row(area, usize::from(area.height).saturating_sub(1).max(1)), popup.keys);
+        draw.keys_line = row(area, usize::from(area.height).saturating_sub(1).max(1));
+        draw.line(draw.keys_line, popup.keys);
         let room = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
         return lines(draw, room, popup.lines);
     }
@@ -59,7 +60,8 @@ pub(super) fn popup(draw: &mut Draw, area: Rect, popup: Popup) -> Rect {
         .title(Line::styled(format!(" {title} "), theme.strong));
     draw.frame.render_widget(block, outer);
     let inner = Rect { x: outer.x + 2, y: outer.y + 1, width: outer.width - 4, height: height - 2 };
-    draw.line(row(inner, usize::from(inner.height) - 1), popup.keys);
+    draw.keys_line = row(inner, usize::from(inner.height) - 1);
+    draw.line(draw.keys_line, popup.keys);
     let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(3), ..inner };
     lines(draw, room, popup.lines)
 }

@@ -1,6 +1,6 @@
 //! The small forms.
 
-use super::confirm::{buttons, text};
+use super::confirm::{button_targets, buttons, text};
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Draw, field, row};
 use crate::tui::commands::Stage;
@@ -36,6 +36,9 @@ pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
     lines.drain(..skipped);
     let keys = if sheet.is_asking { buttons(draw, Some(Text::YesDrop)) } else { keys(draw) };
     let room = popup(draw, area, Popup { title: draw.say(&title(draw, sheet.task)), lines, keys });
+    if sheet.is_asking {
+        button_targets(draw, Some(Text::YesDrop));
+    }
     if sheet.focus() != Slot::Change && !sheet.is_asking {
         field::place_cursor(draw, row(room, focused - skipped), sheet.input(), wide);
     }

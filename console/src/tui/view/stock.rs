@@ -1,7 +1,7 @@
 //! The stock: where every unit of every product is.
 
 use super::grid::{Column, GridRow, grid, rows_in};
-use super::{Draw, empty};
+use super::{Draw, Target, empty, row};
 use crate::tui::fit::grouped;
 use crate::tui::i18n::{Figure, Text};
 use crate::tui::keymap::{Action, Scope};
@@ -40,6 +40,9 @@ pub(super) fn products(draw: &mut Draw, area: Rect) {
         is_selected: cursor == Some(product.product_id),
     });
     grid(draw, area, &COLUMNS, rows);
+    for (place, key) in keys.iter().skip(top).take(rows_in(area)).enumerate() {
+        draw.target(row(area, place + 1), Target::Product(*key));
+    }
 }
 
 fn cells(label: String, product: &Product) -> [(String, Tone); 8] {

@@ -1,6 +1,6 @@
 //! Pictures of every screen and dialog, in both languages and every size.
 
-use crate::tui::msg::Msg;
+use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{
     Desk, cancelled, delivered, order, paid, parked, product, refunded, requested, reserved, serving,
 };
@@ -281,6 +281,74 @@ fn the_list_frozen() {
     });
 }
 
+/// The wide screen, on which an order has room beside the list.
+fn wide_pictures(name: &str, mut desk: impl FnMut() -> Desk) {
+    for (width, height) in [(140, 30), (200, 60)] {
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_en"), desk().screen(width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_ko"), desk().korean().screen(width, height));
+    }
+}
+
+#[test]
+fn an_order_beside_the_list() {
+    wide_pictures("preview", || {
+        let mut desk = busy();
+        desk.tell(Msg::Resize { width: 140, height: 30 });
+        with_keys(desk, "jj")
+    });
+    wide_pictures("preview_none", busy);
+}
+
+#[test]
+fn the_palette() {
+    pictures("palette", || with_keys(busy(), "j:r<down>"));
+}
+
+#[test]
+fn the_palette_with_nothing_typed() {
+    pictures("palette_all", || with_keys(Desk::live(), ":"));
+}
+
+#[test]
+fn marked_rows() {
+    pictures("marked", || with_keys(busy(), "jj  k"));
+}
+
+#[test]
+fn many_orders_to_cancel() {
+    pictures("bulk", || with_keys(busy(), "*x3"));
+}
+
+#[test]
+fn many_orders_to_end_of_which_some_have_changed() {
+    pictures("bulk_changed", || {
+        let mut desk = busy();
+        desk.hear_delivered(18);
+        desk.hear_delivered(19);
+        desk.press("*r3");
+        let product = ProductId::new(2).unwrap();
+        desk.hear(Event::RentalEnded { order: order(18), product });
+        desk.press("y");
+        desk
+    });
+}
+
+#[test]
+fn what_became_of_many_orders() {
+    pictures("results", || {
+        let mut desk = with_keys(busy(), "*x3y");
+        let ids = desk.asked().into_iter().filter_map(|effect| match effect {
+            Effect::Send { request_id, .. } => Some(request_id),
+            _ => None,
+        });
+        let ids: Vec<_> = ids.collect();
+        desk.answer(&ids[0], Ok((99, 17)));
+        desk.answer(&ids[1], Err(CallError::Refused(Refusal::new(Code::Conflict, "order 16 has ended"))));
+        desk.answer(&ids[2], Err(CallError::Silent { context: Context::Order, why: String::new(), is_unsure: true }));
+        desk
+    });
+}
+
 #[test]
 fn ascii_and_read_only() {
     let mut desk = with_keys(busy(), "jj");
@@ -313,6 +381,10 @@ fn no_size_is_too_small_or_too_odd() {
         "4jd",
         "F",
         "/qty>2<enter>wx",
+        "j *",
+        ":ca",
+        "*x1",
+        "*x3yb",
     ] {
         for width in [1, 2, 3, 5, 10, 19, 29, 30, 31, 59, 61, 79, 100, 200] {
             for height in [1, 2, 3, 4, 7, 8, 9, 10, 13, 14, 60] {

@@ -2,7 +2,7 @@
 
 use super::grid::{Column, GridRow, grid, rows_in};
 use super::popup::{Popup, inner_width, lines_in, popup};
-use super::{Areas, Draw, row};
+use super::{Areas, Draw, Target, row};
 use crate::tui::fit::{grouped, pieces};
 use crate::tui::i18n::{Figure, Saying, Text};
 use crate::tui::keymap::Scope;
@@ -155,6 +155,9 @@ fn parked(draw: &mut Draw, area: Rect) {
         is_selected: cursor == Some(*key),
     });
     grid(draw, area, &PARKED, rows);
+    for (place, key) in keys.iter().skip(top).take(rows_in(area)).enumerate() {
+        draw.target(row(area, place + 1), Target::Item(*key));
+    }
 }
 
 fn message(model: &Model, item: &Parked) -> String {

@@ -1,0 +1,253 @@
+//! The mouse: whatever it does, a key does too.
+//!
+//! A click selects, a second one on the same thing opens it. What changes
+//! something is only ever confirmed on the Yes button of its question.
+
+use super::keys::{act, go};
+use crate::tui::agenda::after;
+use crate::tui::i18n::Text;
+use crate::tui::keymap::{Action, Scope};
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::screen::Cursor;
+use crate::tui::theme::Tone;
+use crate::tui::view::{self, Target};
+use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+/// Two clicks within this time are a double click.
+const DOUBLE_MS: u64 = 400;
+
+/// How many rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+/// Gives the mouse to the terminal, or takes it back.
+pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
+    model.has_mouse = !model.has_mouse;
+    let key = model.key(Scope::Global, Action::Mouse);
+    let text = if model.has_mouse { Text::MouseOurs } else { Text::MouseTerminals };
+    model.notify(Tone::Plain, text.with("key", key));
+    vec![Effect::Mouse(model.has_mouse)]
+}
+
+/// The mouse did something.
+pub(super) fn event(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    match event.kind {
+        MouseEventKind::ScrollDown => wheel(model, [Action::Down, Action::ChooseDown]),
+        MouseEventKind::ScrollUp => wheel(model, [Action::Up, Action::ChooseUp]),
+        MouseEventKind::Down(MouseButton::Left) => click(model, event.column, event.row),
+        _ => Vec::new(),
+    }
+}
+
+fn wheel(model: &mut Model, [by_row, by_choice]: [Action; 2]) -> Vec<Effect> {
+    let scope = model.scope();
+    let action = match scope {
+        Scope::Palette => by_choice,
+        Scope::Form | Scope::Confirm | Scope::Filter => return Vec::new(),
+        _ => by_row,
+    };
+    (0..NOTCH).flat_map(|_| act(model, scope, action)).collect()
+}
+
+fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
+    model.is_leaving = false;
+    let Some(target) = view::hit(model, x, y) else {
+        model.clicked = None;
+        return Vec::new();
+    };
+    let before = model.clicked.replace((target.clone(), model.now));
+    let is_double = before.is_some_and(|(before, at)| before == target && model.now <= after(at, DOUBLE_MS));
+    let scope = model.scope();
+    match target {
+        Target::Key(Action::Go(screen)) => go(model, screen),
+        Target::Key(action) => act(model, scope, action),
+        Target::Yes => act(model, scope, Action::Yes),
+        Target::No => act(model, scope, if scope == Scope::Bulk { Action::Close } else { Action::No }),
+        Target::Order(order) => {
+            model.rentals.select(order);
+            opened(model, Scope::List, is_double)
+        }
+        Target::Product(product) => {
+            model.stock = Cursor::at(product);
+            Vec::new()
+        }
+        Target::Item(key) => {
+            model.workers.cursor = Cursor::at(key);
+            opened(model, Scope::Workers, is_double)
+        }
+        Target::Column(place) => {
+            if let Some(Overlay::Sort { at }) = &mut model.overlay {
+                *at = place;
+            }
+            act(model, scope, Action::Choose)
+        }
+        Target::Offer(choice) => {
+            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                palette.choose(choice);
+            }
+            act(model, scope, Action::Choose)
+        }
+    }
+}
+
+fn opened(model: &mut Model, scope: Scope, is_double: bool) -> Vec<Effect> {
+    if is_double { act(model, scope, Action::Open) } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::model::Overlay;
+    use crate::tui::msg::{Effect, Msg};
+    use crate::tui::rentals::Column;
+    use crate::tui::screen::Screen;
+    use crate::tui::testing::{Desk, order};
+    use ratatui::crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use rental_model::ProductId;
+
+    fn mouse(desk: &mut Desk, kind: MouseEventKind, column: u16, row: u16) {
+        desk.tell(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    }
+
+    /// Clicks on the first place where the screen shows `text`.
+    fn click(desk: &mut Desk, text: &str) {
+        let screen = desk.screen(80, 24);
+        let places = screen.lines().enumerate().find_map(|(y, line)| Some((line.split_once(text)?.0, y)));
+        let (before, y) = places.unwrap_or_else(|| panic!("{text:?} is not on the screen:\n{screen}"));
+        let x = crate::tui::fit::width(before);
+        mouse(desk, MouseEventKind::Down(MouseButton::Left), u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
+    }
+
+    fn desk() -> Desk {
+        let mut desk = Desk::live();
+        for number in 101..=140 {
+            desk.hear_delivered(number);
+        }
+        desk.asked();
+        desk
+    }
+
+    #[test]
+    fn a_click_selects_and_a_double_click_opens() {
+        let mut desk = desk();
+        click(&mut desk, "137");
+        assert_eq!((desk.model.rentals.cursor(), desk.model.opened.is_none()), (Some(order(137)), true));
+        desk.pass(401);
+        click(&mut desk, "137");
+        assert!(desk.model.opened.is_none(), "two clicks far apart are two clicks");
+        click(&mut desk, "135");
+        click(&mut desk, "137");
+        assert!(desk.model.opened.is_none(), "two clicks on two orders are no double click");
+        click(&mut desk, "137");
+        assert_eq!(desk.model.opened.as_ref().map(|page| page.order), Some(order(137)));
+    }
+
+    #[test]
+    fn the_second_click_of_two_is_for_the_same_order_or_it_opens_nothing() {
+        let mut desk = desk();
+        desk.screen(80, 24);
+        let first_row = 4;
+        mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), 8, first_row);
+        assert_eq!(desk.model.rentals.cursor(), Some(order(140)));
+        desk.hear_delivered(141);
+        desk.press("g");
+        mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), 8, first_row);
+        assert_eq!((desk.model.rentals.cursor(), desk.model.opened.is_none()), (Some(order(141)), true));
+    }
+
+    #[test]
+    fn tabs_and_hints_are_clicked_like_keys() {
+        let mut desk = desk();
+        click(&mut desk, "2 Stock");
+        assert_eq!(desk.model.screen, Screen::Stock);
+        click(&mut desk, "MACBOOK");
+        let products: Vec<_> = desk.model.shelf.products().map(|product| product.product_id).collect();
+        assert_eq!(desk.model.stock.on(&products), ProductId::new(2).ok());
+        click(&mut desk, "1 Rentals");
+        click(&mut desk, "new rental");
+        assert!(matches!(desk.model.overlay, Some(Overlay::Form(_))));
+        desk.press("<esc>");
+        click(&mut desk, "help");
+        assert!(matches!(desk.model.overlay, Some(Overlay::Help { .. })));
+    }
+
+    #[test]
+    fn the_wheel_scrolls() {
+        let mut desk = desk();
+        desk.press("j");
+        mouse(&mut desk, MouseEventKind::ScrollDown, 10, 10);
+        assert_eq!(desk.model.rentals.cursor(), Some(order(137)));
+        mouse(&mut desk, MouseEventKind::ScrollUp, 10, 10);
+        assert_eq!(desk.model.rentals.cursor(), Some(order(140)));
+    }
+
+    #[test]
+    fn a_question_is_answered_on_its_buttons_and_nowhere_else() {
+        let yes = |desk: &mut Desk| desk.asked().iter().any(|effect| matches!(effect, Effect::Send { .. }));
+        let mut desk = desk();
+        desk.press("jx");
+        desk.screen(80, 24);
+        let button = {
+            let screen = desk.screen(80, 24);
+            let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("yes, cancel it")).unwrap();
+            let x = crate::tui::fit::width(line.split_once("y yes").unwrap().0);
+            (u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
+        };
+        let is_button = |x: u16, y: u16| y == button.1 && (button.0..button.0 + 16).contains(&x);
+        for y in 0..24 {
+            for x in (0..80).filter(|x| !is_button(*x, y)) {
+                mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), x, y);
+                assert!(!yes(&mut desk), "a click at {x},{y} has confirmed");
+                if desk.model.overlay.is_none() {
+                    desk.press("<esc>jx");
+                    desk.asked();
+                }
+                assert_eq!(desk.model.screen, Screen::Rentals, "a tab was clicked through the question");
+            }
+        }
+        click(&mut desk, "No");
+        assert!(desk.model.overlay.is_none() && !yes(&mut desk));
+        desk.press("x");
+        mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), button.0, button.1);
+        assert!(yes(&mut desk));
+    }
+
+    #[test]
+    fn yes_without_the_count_confirms_nothing() {
+        let mut desk = desk();
+        desk.press("*x");
+        desk.asked();
+        click(&mut desk, "yes, cancel them");
+        assert_eq!(desk.asked(), []);
+        desk.press("40");
+        click(&mut desk, "yes, cancel them");
+        assert!(!desk.asked().is_empty());
+    }
+
+    #[test]
+    fn m_gives_the_mouse_to_the_terminal_and_takes_it_back() {
+        let mut desk = desk();
+        desk.press("m");
+        assert_eq!(desk.asked(), [Effect::Mouse(false)]);
+        assert!(desk.screen(80, 24).contains("m takes it back"));
+        desk.press("m");
+        assert_eq!(desk.asked(), [Effect::Mouse(true)]);
+    }
+
+    #[test]
+    fn a_column_to_sort_by_is_chosen_by_a_click() {
+        let mut desk = desk();
+        desk.press("s");
+        click(&mut desk, "2 Stock");
+        assert!(desk.model.overlay.is_some(), "what lies under the box is not clicked");
+        click(&mut desk, "Last event");
+        assert_eq!(desk.model.rentals.sorting().column, Column::Event);
+    }
+
+    #[test]
+    fn an_offer_of_the_palette_is_chosen_by_a_click() {
+        let mut desk = desk();
+        desk.press(":go to");
+        click(&mut desk, "go to Workers");
+        assert_eq!(desk.model.screen, Screen::Workers);
+    }
+}
