@@ -12,7 +12,8 @@ const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
 pub(crate) fn harmless(text: &str) -> String {
-    let mut clean: String = text.nfc().filter_map(visible).take(LONGEST + 1).collect();
+    // Composed last: what is left out may have kept apart what belongs together.
+    let mut clean: String = text.chars().filter_map(visible).nfc().take(LONGEST + 1).collect();
     if clean.chars().count() > LONGEST {
         clean = clean.chars().take(LONGEST - 1).collect();
         clean.push('…');
@@ -69,6 +70,12 @@ mod tests {
     #[test]
     fn decomposed_hangul_is_composed() {
         assert_eq!(harmless("\u{1112}\u{1161}\u{11ab}"), "한");
+    }
+
+    /// Found by fuzzing: an invisible character between two letters kept them from being composed.
+    #[test]
+    fn nothing_invisible_keeps_letters_apart() {
+        assert_eq!(harmless("\u{1112}\u{200b}\u{1161}\u{ad}\u{11ab}"), "한");
     }
 
     #[test]

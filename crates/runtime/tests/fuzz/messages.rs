@@ -5,6 +5,7 @@ use crate::examples;
 use proptest::prelude::*;
 use rental_bus::chain::Chain;
 use rental_bus::record::GENESIS;
+use rental_bus::subjects::{ACTOR, AT, CAUSE, DIGEST, HASH, TRACE};
 use rental_bus::{Message, Record};
 use rental_model::Context;
 
@@ -105,7 +106,6 @@ fn a_stream_with_a_changed_message_is_never_called_sound() {
         let changed = &messages[which];
         let says = |message: &Message| {
             let header = |name: &str| message.header(name).unwrap_or_default().to_owned();
-            use rental_bus::subjects::{ACTOR, AT, CAUSE, DIGEST, HASH, TRACE};
             let headers = [ACTOR, AT, CAUSE, DIGEST, HASH, TRACE].map(header);
             (message.number, message.subject.clone(), message.payload.clone(), headers)
         };

@@ -4,8 +4,10 @@ use rental_bus::record::{GENESIS, Hash, Origin};
 use rental_bus::streams::Shipped;
 use rental_bus::{Message, Record};
 use rental_model::{Context, Event, OrderId, ProductId, Qty, UnixMs, Won};
+use rental_runtime::store::Reader;
 use rental_runtime::store::memory::MemoryStore;
-use rental_runtime::{Effect, Engine, Fatal, Input, Policy};
+use rental_runtime::{Effect, Engine, Fatal, Input, Policy, Progress};
+use std::sync::Arc;
 
 /// A worker at its desk.
 #[derive(Debug)]
@@ -55,6 +57,14 @@ impl Desk {
 
     pub(crate) fn heard(&self, source: Context) -> u64 {
         self.engine.progress().heard[&source]
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        self.engine.progress()
+    }
+
+    pub(crate) fn reader(&self) -> Arc<dyn Reader> {
+        self.engine.reader()
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {
