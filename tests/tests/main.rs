@@ -13,4 +13,5 @@ mod losses;
 mod retries;
 mod rights;
 mod scenarios;
+mod security;
 mod shortage;
