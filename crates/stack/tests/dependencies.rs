@@ -12,18 +12,29 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+fn cargo(arguments: &[&str]) -> String {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo).args(arguments).arg("--locked").current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// Every package that is used on this system; those of others are not even fetched.
 fn packages() -> Vec<Value> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let host = Command::new("rustc").arg("-vV").output().unwrap();
     let host = String::from_utf8(host.stdout).unwrap();
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let mut command = Command::new(cargo);
-    command.args(["metadata", "--format-version=1", "--locked", "--filter-platform", host]);
-    let output = command.current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    metadata["packages"].as_array().unwrap().clone()
+    let metadata = cargo(&["metadata", "--format-version=1", "--filter-platform", host]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    // Metadata also has what features that are off would use; the tree has not.
+    let tree = cargo(&["tree", "--workspace", "--edges=normal,build,dev", "--prefix=none", "--format={p}"]);
+    let used = tree.lines().filter_map(|line| {
+        let (name, version) = line.split_once(" v")?;
+        Some((name, version.split(' ').next()?))
+    });
+    let used: BTreeSet<_> = used.collect();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    packages.filter(|package| used.contains(&(text(package, "name"), text(package, "version")))).cloned().collect()
 }
 
 fn text<'a>(package: &'a Value, field: &str) -> &'a str {

@@ -6,9 +6,11 @@ use rental_bus::Message;
 use rental_bus::record::{GENESIS, Hash, Origin};
 use rental_model::{Consulted, Context, Endpoint, Event, OrderId, Refusal, UnixMs};
 use rental_runtime::store::memory::MemoryStore;
+use rental_runtime::store::{Direction, Store, Table, Write};
 use rental_runtime::{Effect, Engine, Fatal, Input, Policy, queries};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 pub(crate) struct Desk {
     pub(crate) engine: Engine,
@@ -16,6 +18,50 @@ pub(crate) struct Desk {
     /// How many messages of each source it was given, and the hash of the last.
     told: BTreeMap<Context, (u64, Hash)>,
     token: u64,
+}
+
+/// A worker's store and surroundings after a day's work, to go on from any number of times.
+#[derive(Debug, Clone)]
+pub(crate) struct Pause {
+    pub(crate) policy: Policy,
+    pub(crate) writes: Vec<Write>,
+    told: BTreeMap<Context, (u64, Hash)>,
+}
+
+impl Pause {
+    /// One for each policy.
+    pub(crate) fn all() -> Vec<Self> {
+        let pause = |policy: Policy| {
+            let store = MemoryStore::default();
+            let desk = Desk::at_work(policy.clone(), store.clone());
+            let writes = dump(&store);
+            assert!(writes.len() > 3, "{policy:?} did nothing");
+            Self { policy, writes, told: desk.told }
+        };
+        examples::policies().into_iter().map(pause).collect()
+    }
+
+    /// Goes on, in a store of its own.
+    pub(crate) fn end(self) -> Desk {
+        let mut store = MemoryStore::default();
+        store.commit(&self.writes).expect("a store in memory commits");
+        let desk = Desk::on(self.policy, store).expect("what was kept can be opened");
+        Desk { told: self.told, ..desk }
+    }
+}
+
+/// Everything in a store.
+fn dump(store: &MemoryStore) -> Vec<Write> {
+    let snapshot = store.reader().snapshot().expect("a store in memory can be read");
+    let mut found = Vec::new();
+    for table in Table::ALL {
+        let mut each = |key: &[u8], value: &[u8]| {
+            found.push(Write { table, key: key.to_vec(), value: Some(value.to_vec()) });
+            ControlFlow::Continue(())
+        };
+        snapshot.walk(table, &[], &[0xff; 40], Direction::Up, &mut each).expect("a store in memory can be read");
+    }
+    found
 }
 
 /// What an endpoint said, and whether anything was recorded.
@@ -36,7 +82,7 @@ impl Desk {
     }
 
     /// The same with a day's work behind it: every endpoint's example, and an event of every kind heard.
-    pub(crate) fn at_work(policy: Policy, store: MemoryStore) -> Self {
+    fn at_work(policy: Policy, store: MemoryStore) -> Self {
         let mut desk = Self::on(policy, store).expect("an empty store opens");
         for endpoint in desk.policy.commands() {
             let example: Value = serde_json::from_str(endpoint.example).expect("examples are JSON");

@@ -11,17 +11,25 @@ use rental_model::{Context, Event, UnixMs};
 use rental_runtime::Policy;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// The body of one event of each kind: the golden files.
-pub(crate) fn bodies() -> Vec<Value> {
+static BODIES: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/tests/golden");
     let mut files: Vec<_> = golden.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files.iter().map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).collect()
+});
+
+static EVENTS: LazyLock<Vec<Event>> =
+    LazyLock::new(|| BODIES.iter().map(|body| Event::from_body(body.to_string().as_bytes()).unwrap().0).collect());
+
+pub(crate) fn bodies() -> Vec<Value> {
+    BODIES.clone()
 }
 
 pub(crate) fn events() -> Vec<Event> {
-    bodies().iter().map(|body| Event::from_body(body.to_string().as_bytes()).unwrap().0).collect()
+    EVENTS.clone()
 }
 
 /// What this context recorded: one event of each of its kinds.

@@ -1,7 +1,7 @@
 //! What people and programs ask of every context, and what it hears.
 
 use crate::changes::{Change, changed, changes, fuzz};
-use crate::desk::{self, Desk};
+use crate::desk::{self, Pause};
 use crate::examples;
 use data_encoding::BASE64;
 use proptest::prelude::*;
@@ -9,7 +9,6 @@ use proptest::test_runner::TestCaseError;
 use rental_bus::status::ParkedList;
 use rental_bus::subjects;
 use rental_model::{Code, Consulted, Event, Refusal};
-use rental_runtime::store::memory::MemoryStore;
 use serde_json::Value;
 
 /// What the other context says when it is consulted.
@@ -27,9 +26,9 @@ fn consulted() -> impl Strategy<Value = Consulted> {
 #[test]
 fn a_changed_request_is_refused_without_a_trace_or_records_events_that_can_be_read() {
     let ask = (any::<usize>(), changes(), consulted());
-    let inputs = (proptest::sample::select(examples::policies()), proptest::collection::vec(ask, 1..5));
-    fuzz(&inputs, |(policy, asks)| {
-        let mut desk = Desk::at_work(policy, MemoryStore::default());
+    let inputs = (proptest::sample::select(Pause::all()), proptest::collection::vec(ask, 1..5));
+    fuzz(&inputs, |(pause, asks)| {
+        let mut desk = pause.end();
         let endpoints = desk.endpoints();
         for (which, changes, consulted) in asks {
             let endpoint = endpoints[which % endpoints.len()];
@@ -65,9 +64,9 @@ fn told() -> impl Strategy<Value = (usize, u64, Vec<Change>, bool)> {
 #[test]
 fn a_changed_event_is_handled_or_parked_whole_and_the_next_is_heard() {
     let bodies = examples::bodies();
-    let inputs = (proptest::sample::select(examples::policies()), proptest::collection::vec(told(), 1..6));
-    fuzz(&inputs, |(policy, told)| {
-        let mut desk = Desk::at_work(policy, MemoryStore::default());
+    let inputs = (proptest::sample::select(Pause::all()), proptest::collection::vec(told(), 1..6));
+    fuzz(&inputs, |(pause, told)| {
+        let mut desk = pause.end();
         let mut sent = Vec::new();
         for (which, order, changes, has_hash) in told {
             let mut body = bodies[which % bodies.len()].clone();
