@@ -6,15 +6,14 @@
 //! no colour, and is as wide as it looks.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthChar;
 
 /// The longest text any field shows; the rest is cut off with `…`.
 const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
 pub(crate) fn harmless(text: &str) -> String {
-    let mut clean = settled(&text.nfc().filter_map(visible).take(LONGEST + 1).collect::<String>());
+    // Composed last: what is left out may have kept apart what belongs together.
+    let mut clean: String = text.chars().filter_map(visible).nfc().take(LONGEST + 1).collect();
     if clean.chars().count() > LONGEST {
         clean = clean.chars().take(LONGEST - 1).collect();
         clean.push('…');
@@ -48,20 +47,11 @@ fn visible(c: char) -> Option<char> {
         | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}'
         | '\u{1d173}'..='\u{1d17a}'
+        // Skin tones: a part of the emoji before, or an emoji of their own.
+        | '\u{1f3fb}'..='\u{1f3ff}'
         | '\u{e0000}'..='\u{e0fff}' => None,
         c => Some(c),
     }
-}
-
-/// `text` with no cluster of characters whose width terminals disagree about: what follows
-/// a cluster's first character must be of no width, or goes.
-fn settled(text: &str) -> String {
-    text.graphemes(true)
-        .flat_map(|cluster| {
-            let is_plain = cluster.chars().skip(1).all(|c| c.width() == Some(0));
-            cluster.chars().take(if is_plain { usize::MAX } else { 1 })
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -91,6 +81,12 @@ mod tests {
     #[test]
     fn decomposed_hangul_is_composed() {
         assert_eq!(harmless("\u{1112}\u{1161}\u{11ab}"), "한");
+    }
+
+    /// Found by fuzzing: an invisible character between two letters kept them from being composed.
+    #[test]
+    fn nothing_invisible_keeps_letters_apart() {
+        assert_eq!(harmless("\u{1112}\u{200b}\u{1161}\u{ad}\u{11ab}"), "한");
     }
 
     #[test]

@@ -14,5 +14,6 @@ mod losses;
 mod retries;
 mod rights;
 mod scenarios;
+mod security;
 mod shortage;
 mod terminal;

@@ -1,9 +1,12 @@
 //! The command line, and the environment behind it.
 
-use clap::{Parser, ValueEnum};
+use clap::builder::{StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, Parser, ValueEnum};
 use rental_bus::keys;
 use rental_model::billing::Provider;
 use rental_model::{Context, Won, inventory};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Run one bounded context of the rental service.
@@ -20,7 +23,7 @@ pub(crate) struct Arguments {
     home: PathBuf,
 
     /// Where the broker listens [default: this machine, at the port below]
-    #[arg(long, env = "RENTAL_NATS_URL", value_name = "URL")]
+    #[arg(long, env = "RENTAL_NATS_URL", hide_env_values = true, value_name = "URL", value_parser = BrokerUrl)]
     nats_url: Option<String>,
 
     /// The broker's port on this machine, if no URL is given
@@ -54,6 +57,22 @@ pub(crate) struct Arguments {
     /// billing, instant payment: fees above this many won are declined
     #[arg(long, env = "RENTAL_PAYMENT_LIMIT", value_name = "WON")]
     payment_limit: Option<Won>,
+}
+
+/// Takes an address without a password in it. A refused one is not repeated:
+/// what a worker says goes to a log.
+#[derive(Debug, Clone)]
+struct BrokerUrl;
+
+impl TypedValueParser for BrokerUrl {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        let url = StringValueParser::new().parse_ref(command, arg, value)?;
+        let refused = |why| clap::Error::raw(ErrorKind::ValueValidation, format!("the broker's URL: {why}\n"));
+        rental_bus::check_url(&url).map_err(|why| refused(why).with_cmd(command))?;
+        Ok(url)
+    }
 }
 
 const EXAMPLES: &str = "RUST_LOG sets what is logged (default: info), for example RUST_LOG=debug.

@@ -1,8 +1,10 @@
 //! The command line: what can be typed.
 
 use crate::cli::{audit, config, events, order, orders, pages, parked, rentals, status, stock};
-use clap::builder::PossibleValuesParser;
-use clap::{Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Parser, Subcommand};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,7 +51,6 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = GLOBAL)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Global {
     /// Print JSON on stdout: the service's answer, or {"error":{"code","message"}}
     #[arg(long, global = true)]
@@ -60,7 +61,7 @@ pub(crate) struct Global {
     #[arg(
         help = "The broker [default: port RENTAL_NATS_PORT or 4222 of this machine]",
         long, global = true, env = "RENTAL_NATS_URL", hide_env_values = true, value_name = "URL",
-        value_parser = broker_url
+        value_parser = BrokerUrl
     )]
     pub(crate) nats_url: Option<String>,
     /// Whose key to use: FOLDER/keys/USER.nk
@@ -166,17 +167,19 @@ pub(crate) struct Once {
     pub(crate) request_id: Option<String>,
 }
 
-fn broker_url(text: &str) -> Result<String, String> {
-    let is_one = |url: &str| {
-        let rest = url.strip_prefix("nats://").or_else(|| url.strip_prefix("tls://"));
-        rest.is_some_and(|rest| {
-            !rest.is_empty() && !rest.contains(['@', '/']) && rest.chars().all(|c| c.is_ascii_graphic())
-        })
-    };
-    if text.split(',').all(is_one) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected nats://HOST:PORT (several: with commas between; keys are in --home, never in the URL)".to_owned())
+/// Takes an address without a password in it. A refused one is not repeated:
+/// it may come from the environment, and the refusal go to a log.
+#[derive(Debug, Clone)]
+struct BrokerUrl;
+
+impl TypedValueParser for BrokerUrl {
+    type Value = String;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        let url = StringValueParser::new().parse_ref(command, arg, value)?;
+        let refused = |why| clap::Error::raw(ErrorKind::ValueValidation, format!("the broker's URL: {why}\n"));
+        rental_bus::check_url(&url).map_err(|why| refused(why).with_cmd(command))?;
+        Ok(url)
     }
 }
 

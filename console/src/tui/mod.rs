@@ -21,6 +21,8 @@ mod event_log;
 mod export;
 mod fit;
 mod form;
+#[cfg(test)]
+mod fuzz;
 mod i18n;
 mod keymap;
 mod link;

@@ -57,6 +57,9 @@ impl Bus {
         if !self.is_up() {
             return Err(silent(context, "the broker is not connected", false));
         }
+        if let Some(why) = self.too_old() {
+            return Err(silent(context, &why.to_string(), false));
+        }
         let request = async_nats::Request::new().payload(body.into()).timeout(Some(timeout));
         let subject = subjects::endpoint(context, endpoint);
         let answer = match self.client.send_request(subject, request).await {

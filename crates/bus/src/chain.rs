@@ -29,7 +29,9 @@ impl Chain {
     /// Takes the next message; answers with the event if it can be read, and with what is wrong.
     pub fn next(&mut self, message: &Message) -> (Option<Fact>, Option<Finding>) {
         let (of, number) = (self.of, message.number);
-        let missing = (number > self.last + 1).then_some(Finding::Missing { of, from: self.last + 1, to: number - 1 });
+        // A broker may say any number.
+        let next = self.last.saturating_add(1);
+        let missing = (number > next).then(|| Finding::Missing { of, from: next, to: number - 1 });
         let record = Record::from_message(message, self.hash);
         self.last = number;
         let claimed = message.hash();
@@ -53,7 +55,7 @@ impl Chain {
 
     /// The stream is said to reach to `end`; what lies between was not delivered.
     pub fn end(&mut self, end: u64) -> Option<Finding> {
-        let missing = (end > self.last).then_some(Finding::Missing { of: self.of, from: self.last + 1, to: end });
+        let missing = (end > self.last).then(|| Finding::Missing { of: self.of, from: self.last + 1, to: end });
         self.last = self.last.max(end);
         missing
     }
@@ -108,6 +110,14 @@ mod tests {
         }
         assert_eq!(chain.end(2), None);
         assert_eq!(chain.end(4), Some(Finding::Missing { of: Context::Billing, from: 3, to: 4 }));
+    }
+
+    /// Found by fuzzing: the largest number there is has none behind it.
+    #[test]
+    fn a_number_without_a_next_is_a_finding_and_no_panic() {
+        let mut messages = journal(3);
+        messages[1].number = u64::MAX;
+        assert_eq!(findings(&messages), ["BILLING: events 2 to 18446744073709551614 are missing"]);
     }
 
     #[test]

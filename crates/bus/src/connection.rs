@@ -9,6 +9,10 @@ use tokio::sync::watch;
 /// The oldest broker we speak to: older ones are below 2026's security fixes.
 pub const MINIMUM_BROKER: (u32, u32) = (2, 12);
 
+/// How many messages of one subscription may wait to be taken. They are taken
+/// at once; this bounds the memory of a worker that is flooded while it cannot.
+const MOST_WAITING: usize = 4096;
+
 /// How to reach the broker, and as whom.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -43,7 +47,7 @@ pub enum ConnectError {
         "the broker at {url} refuses user {user}; its keys and the broker's belong to different installations (RENTAL_HOME)"
     )]
     Refused { url: String, user: String, source: async_nats::ConnectError },
-    #[error("the broker at {url} is nats-server {found}; {}.{} or newer is needed (security fixes)", MINIMUM_BROKER.0, MINIMUM_BROKER.1)]
+    #[error("the broker at {url} is nats-server {found}; {}.{} or newer is needed (security fixes): ./scripts/nats-server fetches one", MINIMUM_BROKER.0, MINIMUM_BROKER.1)]
     TooOld { url: String, found: String },
 }
 
@@ -74,6 +78,7 @@ impl Bus {
                 .custom_inbox_prefix(subjects::inbox(&settings.user))
                 .connection_timeout(Duration::from_secs(2))
                 .ping_interval(Duration::from_secs(2))
+                .subscription_capacity(MOST_WAITING)
                 .reconnect_delay_callback(|attempt| Duration::from_millis((50 * attempt as u64).min(1000)))
                 .event_callback(callback.clone())
         };
@@ -122,6 +127,12 @@ impl Bus {
         if is_new_enough(&found) { Ok(()) } else { Err(ConnectError::TooOld { url: self.settings.url.clone(), found }) }
     }
 
+    /// Why nothing is asked of this broker, if it is one that came later and is too old.
+    pub(crate) fn too_old(&self) -> Option<ConnectError> {
+        let is_known = !self.broker_version().is_empty();
+        self.check_version().err().filter(|_| is_known)
+    }
+
     /// The broker's version; empty before the first connection.
     pub fn broker_version(&self) -> String {
         self.client.server_info().version
@@ -135,6 +146,18 @@ impl Bus {
     pub async fn flush(&self, timeout: Duration) {
         let _ = tokio::time::timeout(timeout, self.client.flush()).await;
     }
+}
+
+/// Refuses an address that is none, or has a password in it; does not repeat it.
+pub fn check_url(text: &str) -> Result<(), &'static str> {
+    let is_one = |url: &str| {
+        let rest = url.strip_prefix("nats://").or_else(|| url.strip_prefix("tls://"));
+        rest.is_some_and(|rest| {
+            !rest.is_empty() && !rest.contains(['@', '/']) && rest.chars().all(|c| c.is_ascii_graphic())
+        })
+    };
+    let expected = "expected nats://HOST:PORT (several: with commas between; keys are in --home, never in the URL)";
+    if text.split(',').all(is_one) { Ok(()) } else { Err(expected) }
 }
 
 fn note(report: &watch::Sender<LinkState>, event: &Event) {

@@ -21,5 +21,5 @@ pub mod subjects;
 pub mod tail;
 
 pub use call::{CallError, new_request_id};
-pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings};
+pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings, check_url};
 pub use record::{Message, Record};

@@ -114,6 +114,11 @@ impl Record {
         record
     }
 
+    /// Whether it is what was recorded behind a record whose hash is `before`.
+    pub fn continues(&self, before: Hash) -> bool {
+        self.hash_after(before) == self.hash
+    }
+
     fn hash_after(&self, before: Hash) -> Hash {
         let Origin { cause, actor, digest, trace } = &self.origin;
         let parts = [cause, actor, digest, trace].map(Option::as_deref);
@@ -143,7 +148,8 @@ impl Record {
         if named.is_some_and(|named| named != number) {
             return Err(NotOurs::OtherNumber { number, named: named.unwrap_or_default() });
         }
-        let header = |name| message.header(name).map(str::to_owned);
+        // For the chain one that is empty is none: so it is none here.
+        let header = |name| message.header(name).filter(|value| !value.is_empty()).map(str::to_owned);
         let record = Self {
             number,
             kind: event.kind(),

@@ -10,6 +10,10 @@ use std::collections::HashMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+/// No request of ours is nearly as large. What waits to be looked at is bounded
+/// in number, and so by this in memory.
+pub const LARGEST_REQUEST_BYTES: usize = 16 * 1024;
+
 /// A request that wants an answer.
 #[derive(Debug)]
 pub struct Incoming {
@@ -89,7 +93,14 @@ impl Service {
                     let trace = request.message.headers.as_ref().and_then(|headers| headers.get(subjects::TRACE));
                     let trace = trace.map(|trace| trace.as_str().to_owned());
                     let payload = request.message.payload.clone();
+                    let size = payload.len();
                     let incoming = Incoming { endpoint: name, payload, trace, responder: Responder { request } };
+                    if size > LARGEST_REQUEST_BYTES {
+                        let most = LARGEST_REQUEST_BYTES / 1024;
+                        let refusal = Refusal::malformed(format!("the request has {size} bytes; {most} KiB at most"));
+                        incoming.responder.send(Err(refusal)).await;
+                        continue;
+                    }
                     if let Err(mpsc::error::TrySendError::Full(incoming)) = requests.try_send(incoming) {
                         let busy = Refusal::unavailable(format!("{context} is overloaded; try again in a moment"));
                         incoming.responder.send(Err(busy)).await;

@@ -11,7 +11,9 @@ mod serving;
 
 use crate::engine::{Effect, Engine, Fatal, Input, Progress};
 use crate::policy::Policy;
+use crate::proof;
 use crate::redb_store::{OpenError, RedbStore};
+use crate::store::Reader;
 use rental_bus::{Bus, ConnectError, LinkState};
 use rental_model::UnixMs;
 use std::path::PathBuf;
@@ -22,6 +24,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 const BATCH: usize = 256;
 /// How many inputs may wait for the engine.
 const QUEUE: usize = 4096;
+/// How many batches of effects may wait to be carried out. The engine waits then, and so do its inputs.
+const BEHIND: usize = 64;
 /// How often an idle worker looks whether its stream still holds everything: a
 /// cluster can lose messages without disconnecting anybody.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -76,12 +80,16 @@ pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = 
         () = &mut stop => return Ok(()),
     };
     let (inputs, inputs_out) = mpsc::channel(QUEUE);
-    let (effects, effects_out) = mpsc::unbounded_channel();
+    let (effects, effects_out) = mpsc::channel(BEHIND);
     let first = engine.start();
     let (progress_in, progress) = watch::channel(engine.progress());
     let reader = engine.reader();
+    tokio::task::spawn_blocking({
+        let (reader, inputs) = (reader.clone(), inputs.clone());
+        move || prove(&*reader, &inputs)
+    });
     let shared = Shared { bus, policy, inputs, progress, replicas: settings.replicas, started: Instant::now() };
-    let _ = effects.send(first);
+    let _ = effects.send(first).await;
     let (ended, mut has_ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("engine".to_owned())
@@ -141,7 +149,7 @@ async fn connect(settings: &Settings) -> Result<Bus, ConnectError> {
 fn turn(
     mut engine: Engine,
     mut inputs: mpsc::Receiver<Input>,
-    effects: &mpsc::UnboundedSender<Vec<Effect>>,
+    effects: &mpsc::Sender<Vec<Effect>>,
     progress: &watch::Sender<Progress>,
 ) -> Result<(), Fatal> {
     while let Some(first) = inputs.blocking_recv() {
@@ -153,11 +161,21 @@ fn turn(
         }
         let todo = engine.step(now(), batch)?;
         progress.send_replace(engine.progress());
-        if !todo.is_empty() && effects.send(todo).is_err() {
+        if !todo.is_empty() && effects.blocking_send(todo).is_err() {
             break;
         }
     }
     Ok(())
+}
+
+/// Follows the chain of the journal that was there at the start.
+fn prove(reader: &dyn Reader, inputs: &mpsc::Sender<Input>) {
+    match proof::first_break(reader) {
+        Ok(None) => tracing::debug!("the journal is whole"),
+        Ok(Some(number)) => drop(inputs.blocking_send(Input::JournalBroken { number })),
+        // The engine meets it too, where it matters.
+        Err(error) => tracing::error!(%error, "the journal cannot be read through"),
+    }
 }
 
 /// Tells the engine when to look at its stream.

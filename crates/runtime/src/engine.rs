@@ -49,6 +49,8 @@ pub enum Input {
     OwnLost { sync: u64 },
     /// Where the heard streams end now, asked for with [`Effect::AskGoals`].
     Goals(BTreeMap<Context, u64>),
+    /// The first record of the own journal that is not what was recorded.
+    JournalBroken { number: u64 },
     /// The broker is back: what was published last may be lost.
     Reconnected,
     /// Time has passed: what was published, or was to be heard again, may be lost although
@@ -292,6 +294,12 @@ impl Engine {
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.set_goals(&goals),
+            Input::JournalBroken { number } => self.trouble("journal".to_owned(), || {
+                format!(
+                    "record {number} of the journal is not what was recorded: the data file was changed or damaged; \
+                     move it away and start again to have it read back from the stream"
+                )
+            }),
             Input::Reconnected => self.reconnected(),
             Input::Look => self.look(),
             Input::Stop => self.is_stopping = true,

@@ -12,6 +12,7 @@ mod intake;
 pub mod journal;
 mod parking;
 pub mod policy;
+pub mod proof;
 pub mod queries;
 pub mod redb_store;
 mod shipping;

@@ -20,10 +20,18 @@ pub(crate) fn count(snapshot: &dyn Snapshot, parked: &mut u64, next: &mut u64) -
     })
 }
 
-/// Every parked message, oldest first.
+/// An answer larger than the broker takes would never arrive.
+const LARGEST_LIST_BYTES: usize = 700_000;
+
+/// The parked messages, oldest first, as many as fit into an answer: the next
+/// ones show when these are dealt with.
 pub(crate) fn list(snapshot: &dyn Snapshot) -> Result<Vec<Parked>, StoreError> {
-    let mut parked = Vec::new();
+    let (mut parked, mut bytes) = (Vec::new(), 0);
     snapshot.walk(Table::Parked, &[], &[0xff; 9], Direction::Up, &mut |_, row| {
+        bytes += row.len();
+        if bytes > LARGEST_LIST_BYTES && !parked.is_empty() {
+            return ControlFlow::Break(());
+        }
         parked.extend(serde_json::from_slice::<Parked>(row).ok());
         ControlFlow::Continue(())
     })?;

@@ -27,7 +27,7 @@ impl Executor {
     }
 
     /// Carries out batch after batch, until the engine is done.
-    pub(super) async fn run(mut self, mut effects: mpsc::UnboundedReceiver<Vec<Effect>>) {
+    pub(super) async fn run(mut self, mut effects: mpsc::Receiver<Vec<Effect>>) {
         while let Some(batch) = effects.recv().await {
             for effect in batch {
                 if effect == Effect::Stopped {

@@ -16,6 +16,9 @@ use tokio::task::{AbortHandle, JoinSet};
 const WAITING: usize = 2048;
 /// How many questions are answered at the same time.
 const QUERIES_AT_ONCE: usize = 16;
+/// How many callers are told the worker's status at the same time; more are refused at once,
+/// for each has the broker asked a few things.
+const STATUSES_AT_ONCE: usize = 64;
 /// How long `status` waits for the broker to say how long the heard streams are.
 const LAG_WITHIN: Duration = Duration::from_millis(500);
 
@@ -96,6 +99,7 @@ async fn take_in(
     mut arriving: mpsc::Receiver<Incoming>,
 ) {
     let at_once = Arc::new(Semaphore::new(QUERIES_AT_ONCE));
+    let statuses_at_once = Arc::new(Semaphore::new(STATUSES_AT_ONCE));
     let is_command = |name: &str| {
         shared.policy.commands().iter().any(|command| command.name == name)
             || matches!(name, "parked.retry" | "parked.drop")
@@ -111,8 +115,14 @@ async fn take_in(
                 return;
             }
         } else if endpoint == "status" {
-            let shared = shared.clone();
-            questions.spawn(async move { responder.send(status(&shared).await).await });
+            let (shared, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
+            questions.spawn(async move {
+                let answer = match &permit {
+                    Ok(_) => status(&shared).await,
+                    Err(_) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
+                };
+                responder.send(answer).await;
+            });
         } else {
             let Ok(permit) = at_once.clone().acquire_owned().await else { return };
             let (policy, progress) = (shared.policy.clone(), shared.progress.borrow().clone());
@@ -120,9 +130,10 @@ async fn take_in(
             questions.spawn(async move {
                 let answering = move || queries::answer(&policy, &*reader, &progress, endpoint, &payload);
                 let answer = tokio::task::spawn_blocking(answering).await;
-                drop(permit);
                 let gone = |_| Err(Refusal::unavailable("the worker is stopping; try again when it is back"));
                 responder.send(answer.unwrap_or_else(gone)).await;
+                // Only now: answers that wait for the broker to take them count too.
+                drop(permit);
             });
         }
     }

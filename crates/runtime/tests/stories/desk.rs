@@ -6,8 +6,9 @@ use rental_bus::{Message, Record};
 use rental_model::{Context, Event, OrderId, ProductId, Qty, Refusal, UnixMs, Won};
 use rental_runtime::store::memory::MemoryStore;
 use rental_runtime::store::{Direction, Reader, Store, Table, Write};
-use rental_runtime::{Effect, Engine, Fatal, Input, Policy, queries};
+use rental_runtime::{Effect, Engine, Fatal, Input, Policy, Progress, queries};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// A worker at its desk.
 #[derive(Debug)]
@@ -78,6 +79,14 @@ impl Desk {
         };
         snapshot.walk(Table::Rows, &[], &[0xff; 9], Direction::Up, lose).expect("a store in memory can be read");
         self.store.commit(&writes).expect("a store in memory can be written");
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        self.engine.progress()
+    }
+
+    pub(crate) fn reader(&self) -> Arc<dyn Reader> {
+        self.engine.reader()
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {

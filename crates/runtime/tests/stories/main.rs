@@ -6,6 +6,8 @@ mod desk;
 #[cfg(test)]
 mod hearing;
 #[cfg(test)]
+mod parking;
+#[cfg(test)]
 mod renewing;
 #[cfg(test)]
 mod shipping;
