@@ -12,9 +12,14 @@ const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
 pub(crate) fn harmless(text: &str) -> String {
-    let mut clean: String = text.nfc().filter_map(visible).take(LONGEST + 1).collect();
-    if clean.chars().count() > LONGEST {
-        clean = clean.chars().take(LONGEST - 1).collect();
+    harmless_to(text, LONGEST)
+}
+
+/// The same, cut to `longest` characters.
+pub(crate) fn harmless_to(text: &str, longest: usize) -> String {
+    let mut clean: String = text.nfc().filter_map(visible).take(longest + 1).collect();
+    if clean.chars().count() > longest {
+        clean = clean.chars().take(longest.saturating_sub(1)).collect();
         clean.push('…');
     }
     clean

@@ -9,6 +9,7 @@ mod crashes;
 mod full_disk;
 mod inspection;
 mod isolation;
+mod journal;
 mod losses;
 mod retries;
 mod rights;

@@ -1,6 +1,6 @@
 //! The command line: what can be typed.
 
-use crate::cli::{audit, events, order, orders, pages, parked, rentals, status, stock};
+use crate::cli::{audit, events, journal, order, orders, pages, parked, rentals, status, stock};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -86,6 +86,9 @@ pub(crate) struct Global {
     /// The console's language [default: the locale's]
     #[arg(long, global = true, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "ko"]))]
     pub(crate) lang: Option<String>,
+    /// Append the program's own log to this file; as much as `RUST_LOG` says, else `info`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
     /// Draw the console with ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
@@ -104,6 +107,7 @@ pub(crate) enum Command {
     Adjust(stock::Adjust),
     Checkin(stock::CheckIn),
     Events(events::Events),
+    Journal(journal::Journal),
     Status(status::Status),
     Audit(audit::Audit),
     Parked(parked::Parked),
@@ -126,6 +130,7 @@ impl Command {
             | Self::Orders(_)
             | Self::Stock(_)
             | Self::Events(_)
+            | Self::Journal(_)
             | Self::Status(_)
             | Self::Audit(_)
             | Self::Completions(_)

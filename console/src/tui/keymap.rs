@@ -24,6 +24,10 @@ pub(crate) enum Scope {
     Stock,
     Events,
     Workers,
+    Journal,
+    /// An entry of the journal.
+    Entry,
+    Log,
     /// A filter is being typed.
     Filter,
     /// One of a list is chosen.
@@ -35,12 +39,15 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 10] = [
+    pub(crate) const SHOWN: [(Self, Text); 13] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
         (Self::Events, Text::HelpEvents),
         (Self::Workers, Text::HelpWorkers),
+        (Self::Journal, Text::HelpJournal),
+        (Self::Entry, Text::HelpEntry),
+        (Self::Log, Text::LogTitle),
         (Self::Filter, Text::HelpFilter),
         (Self::Pick, Text::SortTitle),
         (Self::Form, Text::HelpForm),
@@ -55,7 +62,18 @@ impl Scope {
 
     /// Whether the global keys work here too.
     const fn is_open(self) -> bool {
-        matches!(self, Self::List | Self::Order | Self::Stock | Self::Events | Self::Workers | Self::Help)
+        matches!(
+            self,
+            Self::List
+                | Self::Order
+                | Self::Stock
+                | Self::Events
+                | Self::Workers
+                | Self::Journal
+                | Self::Entry
+                | Self::Log
+                | Self::Help
+        )
     }
 }
 
@@ -106,6 +124,9 @@ pub(crate) enum Action {
     Freeze,
     Copy,
     Export(Format),
+    OpenOrder,
+    CopyLog,
+    Log,
     Go(Screen),
     NextScreen,
 }
@@ -156,6 +177,9 @@ impl Action {
             Self::Choose => Text::DoChoose,
             Self::Freeze => Text::DoFreeze,
             Self::Copy => Text::DoCopy,
+            Self::OpenOrder => Text::DoOpenOrder,
+            Self::CopyLog => Text::DoCopyLog,
+            Self::Log => Text::LogTitle,
             Self::Export(Format::Csv) => Text::DoExportCsv,
             Self::Export(Format::Json) => Text::DoExportJson,
             Self::Go(screen) => screen.title(),
@@ -331,6 +355,9 @@ mod tests {
             Scope::Stock,
             Scope::Events,
             Scope::Workers,
+            Scope::Journal,
+            Scope::Entry,
+            Scope::Log,
             Scope::Filter,
             Scope::Pick,
             Scope::Form,

@@ -20,8 +20,10 @@ mod export;
 mod fit;
 mod form;
 mod i18n;
+mod journal;
 mod keymap;
 mod link;
+mod log;
 mod model;
 mod msg;
 mod order_page;
@@ -41,6 +43,7 @@ mod update;
 mod view;
 mod workers;
 
+pub(crate) use log::Sink;
 pub(crate) use run::run;
 
 /// What the person who starts the console decides.

@@ -10,8 +10,10 @@ use super::confirm::Confirm;
 use super::event_log::EventLog;
 use super::form::Form;
 use super::i18n::{Language, Saying, Text};
+use super::journal::{EntryPage, Journal};
 use super::keymap::{Action, Keymap, Scope};
 use super::link::Link;
+use super::log::Log;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
 use super::query::Mistake;
@@ -53,6 +55,12 @@ pub(crate) enum Overlay {
     Form(Box<Form>),
     Sheet(Box<Sheet>),
     Raw(Box<RawPage>),
+    /// One entry of the journal, whole.
+    Entry(Box<EntryPage>),
+    /// The program's own log; scrolled up by so many lines.
+    Log {
+        up: usize,
+    },
     /// By which column the list is to be sorted.
     Sort {
         at: usize,
@@ -122,6 +130,8 @@ pub(crate) struct Model {
     pub(crate) stock: Cursor<ProductId>,
     pub(crate) events: EventLog,
     pub(crate) workers: Workers,
+    pub(crate) journal: Journal,
+    pub(crate) log: Log,
     pub(crate) commands: Commands,
     /// The order this console asked for, until it is in the list.
     pub(crate) awaited: Option<OrderId>,
@@ -153,6 +163,8 @@ impl Model {
             stock: Cursor::default(),
             events: EventLog::default(),
             workers: Workers::default(),
+            journal: Journal::default(),
+            log: Log::default(),
             commands: Commands::new(session),
             awaited: None,
             opened: None,
@@ -167,6 +179,8 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match &self.overlay {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
+            Some(Overlay::Entry(_)) => Scope::Entry,
+            Some(Overlay::Log { .. }) => Scope::Log,
             Some(Overlay::Sort { .. }) => Scope::Pick,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
@@ -180,13 +194,19 @@ impl Model {
                 Screen::Events if self.events.is_typing => Scope::Filter,
                 Screen::Events => Scope::Events,
                 Screen::Workers => Scope::Workers,
+                Screen::Journal if self.journal.is_typing => Scope::Filter,
+                Screen::Journal => Scope::Journal,
             },
         }
     }
 
     /// The filter of this screen.
     pub(crate) fn filter(&self) -> &Input {
-        if self.screen == Screen::Events { self.events.filter() } else { &self.search.input }
+        match self.screen {
+            Screen::Events => self.events.filter(),
+            Screen::Journal => &self.journal.filter,
+            _ => &self.search.input,
+        }
     }
 
     pub(crate) fn text(&self, text: Text) -> &'static str {

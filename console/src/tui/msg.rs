@@ -1,7 +1,10 @@
 //! What reaches the core, and what it asks for. Between the two there is no I/O.
 
 use super::commands::Receipt;
+use super::journal::Reading;
+use super::log::LogLine;
 use ratatui::crossterm::event::KeyEvent;
+use rental_bus::commands::JournalPage;
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
@@ -76,6 +79,13 @@ pub(crate) enum Msg {
         context: Context,
         answer: Result<Box<ContextStatus>, CallError>,
     },
+    /// A page of a context's journal of commands.
+    Journal {
+        asked: Reading,
+        answer: Result<JournalPage, CallError>,
+    },
+    /// What this program has written to its own log.
+    Logged(Vec<LogLine>),
 }
 
 /// Something to be done outside.
@@ -113,6 +123,7 @@ pub(crate) enum Effect {
     },
     AskStatus(Context),
     ListParked(Context),
+    ReadJournal(Reading),
     /// Put a text on the clipboard of whoever sits at the terminal.
     Copy(String),
     /// Write a new file into the folder the console was started in.

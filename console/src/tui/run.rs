@@ -3,6 +3,7 @@
 use super::Options;
 use super::effects::Outside;
 use super::i18n::Language;
+use super::log::Sink;
 use super::model::{Model, Settings};
 use super::msg::{Effect, Msg};
 use super::terminal::Guard;
@@ -27,14 +28,14 @@ const FRAME: Duration = Duration::from_micros(16_666);
 const AT_ONCE: usize = 16;
 
 /// Runs the console until the person leaves it. `bus` must be a patient one:
-/// the broker may be down now and come later.
-pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
+/// the broker may be down now and come later. `log` is what the program writes to its own log.
+pub(crate) async fn run(bus: Bus, options: Options, log: Sink) -> anyhow::Result<()> {
     let settings = settings(&bus, options)?;
     let model = Model::new(settings, rental_bus::new_request_id());
     let (sender, inbox) = mpsc::channel(64);
     let signals = Signals::new().context("signals cannot be watched")?;
     let terminal = Guard::take().context("the terminal cannot be used")?;
-    let outside = Outside::new(bus, sender);
+    let outside = Outside::new(bus, sender, log);
     let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true };
     desk.resize()?;
     desk.work(signals).await

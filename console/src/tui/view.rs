@@ -11,7 +11,9 @@ mod form;
 mod frame;
 mod grid;
 mod help;
+mod journal;
 mod list;
+mod log;
 mod order;
 mod popup;
 mod sheet;
@@ -30,7 +32,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 pub(crate) use help::room as help_room;
+pub(crate) use journal::{room as journal_room, rows as journal_rows};
 pub(crate) use list::most_hidden_columns;
+pub(crate) use log::{room as log_room, shown as log_shown};
 pub(crate) use order::room as timeline_room;
 pub(crate) use workers::raw_room;
 
@@ -54,6 +58,10 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
             workers::chips(draw, areas.chips);
             workers::workers(draw, areas.body);
         }
+        (Screen::Journal, _) => {
+            journal::chips(draw, areas.chips);
+            journal::entries(draw, areas.body);
+        }
         (Screen::Stock, _) => {
             stock::chips(draw, areas.chips);
             stock::products(draw, areas.body);
@@ -66,6 +74,8 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
         Some(Overlay::Form(form)) => form::form(draw, over, form),
         Some(Overlay::Sort { at }) => list::sorts(draw, over, *at),
         Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
+        Some(Overlay::Entry(page)) => journal::entry(draw, over, page),
+        Some(Overlay::Log { up }) => log::log(draw, over, *up),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
         Some(Overlay::Quit) => confirm::quit(draw, over),

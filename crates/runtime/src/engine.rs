@@ -164,8 +164,6 @@ pub struct Engine {
     pub(crate) commands: u64,
     /// Something is committed that a crash would forget.
     has_waiting: bool,
-    /// What waits is to be made durable with this batch.
-    must_last: bool,
     pub(crate) handled: u64,
     pub(crate) troubles: BTreeMap<String, String>,
     pub(crate) effects: Vec<Effect>,
@@ -224,7 +222,6 @@ impl Engine {
             next_parked,
             commands,
             has_waiting: false,
-            must_last: false,
             handled: 0,
             troubles: BTreeMap::new(),
             effects: Vec::new(),
@@ -251,6 +248,8 @@ impl Engine {
     pub fn step(&mut self, now: UnixMs, inputs: Vec<Input>) -> Result<Vec<Effect>, Fatal> {
         // A clock that is set back must not order events before their causes.
         self.last_at = self.last_at.max(now);
+        // Now and then, and at the end, what waits is made durable all the same.
+        let must_last = inputs.iter().any(|input| matches!(input, Input::Look | Input::Stop));
         let mut unit = Unit::new(self.snapshot.clone());
         for input in inputs {
             self.take(&mut unit, input)?;
@@ -258,7 +257,7 @@ impl Engine {
         }
         self.finish_rebuild(&mut unit);
         let writes = unit.finish()?;
-        self.commit(&writes)?;
+        self.commit(&writes, must_last)?;
         self.ship()?;
         if self.is_stopping && self.pending.is_empty() && self.is_all_shipped() {
             self.effects.push(Effect::Stopped);
@@ -272,8 +271,7 @@ impl Engine {
     /// but its entry. Both wait for a commit that must be durable, which then
     /// makes them durable too: most of what a context hears moves nothing but
     /// its position, and whoever floods it with nonsense causes no fsync each.
-    fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        let must_last = std::mem::take(&mut self.must_last);
+    fn commit(&mut self, writes: &[Write], must_last: bool) -> Result<(), StoreError> {
         if writes.is_empty() && !(must_last && self.has_waiting) {
             return Ok(());
         }
@@ -308,14 +306,8 @@ impl Engine {
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.set_goals(&goals),
             Input::Reconnected => self.reconnected(),
-            Input::Look => {
-                self.must_last = true;
-                self.look();
-            }
-            Input::Stop => {
-                self.must_last = true;
-                self.is_stopping = true;
-            }
+            Input::Look => self.look(),
+            Input::Stop => self.is_stopping = true,
         }
         Ok(())
     }

@@ -52,9 +52,12 @@ impl World {
         if self.is_healing || self.is_doubled(self.workers[worker].context) {
             return false;
         }
-        let is_serving = self.workers[worker].process.as_ref().is_some_and(|p| p.progress.phase == Phase::Serving);
         // The rarer phases are the shorter ones.
-        let one_in = if is_serving { self.plan.crash_one_in } else { self.plan.crash_one_in.div_ceil(8) };
+        let one_in = match self.workers[worker].process.as_ref().map(|process| process.progress.phase) {
+            Some(Phase::Serving) => self.plan.crash_one_in,
+            Some(Phase::Rebuilding) => self.plan.crash_one_in.div_ceil(32),
+            _ => self.plan.crash_one_in.div_ceil(8),
+        };
         self.random.one_in(one_in)
     }
 

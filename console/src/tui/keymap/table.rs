@@ -12,6 +12,9 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(stock());
     bindings.extend(events());
     bindings.extend(workers());
+    bindings.extend(journal());
+    bindings.extend(entry());
+    bindings.extend(log());
     bindings.extend(pick());
     bindings.extend(form());
     bindings.extend(confirm());
@@ -117,6 +120,34 @@ fn workers() -> Vec<Binding> {
     bindings
 }
 
+fn journal() -> Vec<Binding> {
+    let here = Scope::Journal;
+    let mut bindings = vec![hint(here, Action::Open, &[key(KeyCode::Enter)]), hint(here, Action::Filter, &[char('/')])];
+    bindings.extend(moves(here));
+    bindings.push(hint(here, Action::Follow, &[key(KeyCode::Esc)]));
+    bindings
+}
+
+fn entry() -> Vec<Binding> {
+    let here = Scope::Entry;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), char('q')]),
+        hint(here, Action::OpenOrder, &[key(KeyCode::Enter), char('o')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn log() -> Vec<Binding> {
+    let here = Scope::Log;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), char('q'), char('!'), key(KeyCode::F(12))]),
+        hint(here, Action::CopyLog, &[char('y')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
 fn pick() -> Vec<Binding> {
     let here = Scope::Pick;
     let mut bindings = vec![
@@ -166,6 +197,8 @@ fn global() -> Vec<Binding> {
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
         bind(here, Action::Go(Screen::Workers), &[char('4')]),
+        bind(here, Action::Go(Screen::Journal), &[char('5')]),
+        bind(here, Action::Log, &[char('!'), key(KeyCode::F(12))]),
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
         bind(here, Action::Retry, &[char('R')]),
         bind(here, Action::Refresh, &[Chord::ctrl('l'), key(KeyCode::F(5))]),

@@ -1,6 +1,6 @@
 //! Filters and sorting: the keys, and what they lead to.
 
-use super::news;
+use super::{journal, news};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -16,6 +16,7 @@ const AGES_MS: u64 = 1_000;
 pub(super) const fn start(model: &mut Model) {
     match model.screen {
         Screen::Events => model.events.is_typing = true,
+        Screen::Journal => model.journal.is_typing = true,
         _ => model.search.is_typing = true,
     }
 }
@@ -24,6 +25,8 @@ pub(super) const fn start(model: &mut Model) {
 pub(super) fn edit(model: &mut Model, request: InputRequest) {
     if model.screen == Screen::Events {
         model.events.edit(request);
+    } else if model.screen == Screen::Journal {
+        journal::edit(model, request);
     } else {
         model.search.input.handle(request);
         apply(model);
@@ -39,6 +42,9 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             model.events.clear_filter();
         }
         return Vec::new();
+    }
+    if model.screen == Screen::Journal {
+        return journal::typed(model, is_given_up);
     }
     model.search.is_typing = false;
     if is_given_up || model.search.mistake.is_some() {

@@ -1,6 +1,6 @@
 //! What the keys do on the screens; overlays have their own.
 
-use super::{events, filter, news, orders, overlays, sheets, stock, take_away, workers};
+use super::{events, filter, journal, log, news, orders, overlays, sheets, stock, take_away, workers};
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -75,6 +75,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Retry => return overlays::retry_last(model),
         Action::Refresh => return news::reload(model),
+        Action::Log if scope != Scope::Log => log::open(model),
         Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::New => return new_rental(model),
         Action::Filter => filter::start(model),
@@ -82,7 +83,7 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
         Action::CheckIn => sheets::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
         Action::NextScreen => return go(model, model.screen.next()),
-        Action::Quit if matches!(scope, Scope::Stock | Scope::Events | Scope::Workers) => {
+        Action::Quit if matches!(scope, Scope::Stock | Scope::Events | Scope::Workers | Scope::Journal) => {
             model.overlay = Some(Overlay::Quit);
         }
         _ => match scope {
@@ -91,6 +92,9 @@ fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect> {
             Scope::Stock => stock::press(model, action),
             Scope::Events => events::press(model, action),
             Scope::Workers => return workers::press(model, action),
+            Scope::Journal => return journal::press(model, action),
+            Scope::Entry => return journal::press_entry(model, action),
+            Scope::Log => return log::press(model, action),
             _ => return list(model, action),
         },
     }
@@ -108,6 +112,7 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
         Screen::Rentals | Screen::Events => Vec::new(),
         Screen::Stock => stock::list(model),
         Screen::Workers => workers::ask(model),
+        Screen::Journal => journal::open(model),
     }
 }
 
@@ -177,7 +182,7 @@ fn help(model: &mut Model, action: Action) {
 }
 
 /// Scrolls a text of which `room` lines are shown and that can move by `most`.
-fn scroll(place: &mut usize, action: Action, room: usize, most: usize) {
+pub(super) fn scroll(place: &mut usize, action: Action, room: usize, most: usize) {
     *place = match action {
         Action::Down => *place + 1,
         Action::Up => place.saturating_sub(1),
