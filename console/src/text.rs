@@ -12,10 +12,15 @@ const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
 pub(crate) fn harmless(text: &str) -> String {
+    harmless_to(text, LONGEST)
+}
+
+/// The same, cut to `longest` characters.
+pub(crate) fn harmless_to(text: &str, longest: usize) -> String {
     // Composed last: what is left out may have kept apart what belongs together.
-    let mut clean: String = text.chars().filter_map(visible).nfc().take(LONGEST + 1).collect();
-    if clean.chars().count() > LONGEST {
-        clean = clean.chars().take(LONGEST - 1).collect();
+    let mut clean: String = text.chars().filter_map(visible).nfc().take(longest + 1).collect();
+    if clean.chars().count() > longest {
+        clean = clean.chars().take(longest.saturating_sub(1)).collect();
         clean.push('…');
     }
     clean

@@ -5,7 +5,7 @@ use rental_tests::{Raw, Shop, assert_sound, code};
 use serde_json::json;
 
 /// Every endpoint that reads a body of its own.
-const ENDPOINTS: [&str; 21] = [
+const ENDPOINTS: [&str; 22] = [
     "rental.order.request",
     "rental.order.cancel",
     "rental.order.end",
@@ -22,6 +22,7 @@ const ENDPOINTS: [&str; 21] = [
     "rental.totalview.get",
     "rental.totalview.list",
     "rental.totalview.stats",
+    "rental.order.journal",
     "rental.order.parked.retry",
     "rental.inventory.parked.drop",
     "rental.billing.parked.retry",

@@ -31,6 +31,7 @@ async fn the_five_services_introduce_themselves_and_their_endpoints() -> anyhow:
     for context in Context::ALL {
         assert!(has(&format!("rental-{context}"), &format!("rental.{context}.status")));
         assert!(has(&format!("rental-{context}"), &format!("rental.{context}.parked.list")));
+        assert!(has(&format!("rental-{context}"), &format!("rental.{context}.journal")));
     }
     Ok(())
 }

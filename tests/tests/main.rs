@@ -10,6 +10,7 @@ mod full_disk;
 mod hostile;
 mod inspection;
 mod isolation;
+mod journal;
 mod losses;
 mod retries;
 mod rights;

@@ -1,6 +1,6 @@
 //! The command line: what can be typed.
 
-use crate::cli::{audit, config, events, order, orders, pages, parked, rentals, status, stock};
+use crate::cli::{audit, config, events, journal, order, orders, pages, parked, rentals, status, stock};
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Parser, Subcommand};
@@ -97,6 +97,9 @@ pub(crate) struct Global {
         value_parser = PossibleValuesParser::new(["auto", "dark", "light", "high-contrast", "none"])
     )]
     pub(crate) theme: Option<String>,
+    /// Append the program's own log to this file; as much as `RUST_LOG` says, else `info`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
     /// Draw the console with ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
@@ -127,6 +130,7 @@ pub(crate) enum Command {
     Adjust(stock::Adjust),
     Checkin(stock::CheckIn),
     Events(events::Events),
+    Journal(journal::Journal),
     Status(status::Status),
     Audit(audit::Audit),
     Parked(parked::Parked),
@@ -150,6 +154,7 @@ impl Command {
             | Self::Orders(_)
             | Self::Stock(_)
             | Self::Events(_)
+            | Self::Journal(_)
             | Self::Status(_)
             | Self::Audit(_)
             | Self::Config(_)

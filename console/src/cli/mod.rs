@@ -2,7 +2,7 @@
 //!
 //! [`args`] is what can be typed; each command's own arguments stand with what
 //! it does ([`rentals`], [`order`], [`orders`], [`stock`], [`events`],
-//! [`status`], [`audit`], [`parked`], [`config`], [`pages`]). [`session`] asks the services,
+//! [`journal`], [`status`], [`audit`], [`parked`], [`config`], [`pages`]). [`session`] asks the services,
 //! [`output`] speaks, and [`failure`] knows the exit codes.
 
 mod args;
@@ -10,6 +10,8 @@ mod audit;
 mod config;
 mod events;
 mod failure;
+mod journal;
+mod log;
 mod order;
 mod orders;
 mod output;
@@ -117,7 +119,7 @@ fn perform(
     if let Some(name) = command.change().filter(|_| settings.is_read_only.value) {
         return Err(Failure::ReadOnly { command: name, by: config::origin(settings.is_read_only.origin) });
     }
-    start_log();
+    log::to_stderr(global.log_file.as_deref())?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
         match (Session::connect(global, around).await, &command) {
@@ -143,6 +145,7 @@ async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> R
         Command::Adjust(asked) => asked.send(session, output).await,
         Command::Checkin(asked) => asked.send(session, output).await,
         Command::Events(asked) => asked.show(session, output).await,
+        Command::Journal(asked) => asked.show(session, output).await,
         Command::Status(_) => status::show(session, output).await,
         Command::Audit(asked) => asked.run(session, output).await,
         Command::Parked(asked) => asked.run(session, output).await,
@@ -169,6 +172,8 @@ fn open_console(
         )));
     }
     let broker = session::settings(global, around, true)?;
+    let log = tui::Sink::default();
+    log::to_screen(&log, global.log_file.as_deref())?;
     let options = tui::Options {
         language: settings.spoken(&around.variables),
         operator: session::actor(global, around),
@@ -180,18 +185,9 @@ fn open_console(
     let runtime = runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
         let bus = Bus::connect(broker).await?;
-        tui::run(bus, options).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;
+        tui::run(bus, options, log).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;
         Ok(Exit::Done)
     })
-}
-
-/// The bus's own log goes to stderr, for those who ask for it with `RUST_LOG`.
-fn start_log() {
-    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_default_env() {
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr);
-        // Someone else's log is as good.
-        let _ = log.try_init();
-    }
 }
 
 #[cfg(test)]

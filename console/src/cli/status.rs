@@ -191,6 +191,7 @@ mod tests {
                 (Context::Logistics, hearing(None)),
             ]),
             parked: 1,
+            commands: 2,
             handled: 3,
             troubles: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
         }

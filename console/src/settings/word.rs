@@ -70,6 +70,7 @@ impl Word for Screen {
             Self::Stock => "stock",
             Self::Events => "events",
             Self::Workers => "workers",
+            Self::Journal => "journal",
         }
     }
 }

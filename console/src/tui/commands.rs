@@ -82,7 +82,7 @@ impl Deed {
         }
     }
 
-    fn saying(&self) -> Saying {
+    pub(crate) fn saying(&self) -> Saying {
         match self {
             Self::Request { order: None, .. } => Text::DeedRequest.into(),
             Self::Request { order: Some(order), .. } => Text::DeedRequestFor.with("order", *order),
@@ -261,6 +261,11 @@ impl Commands {
     /// The command sent last.
     pub(crate) fn latest(&self) -> Option<&Issued> {
         self.issued.last()
+    }
+
+    /// Those on their way and those that may have been done, newest first.
+    pub(crate) fn unanswered(&self) -> impl Iterator<Item = &Issued> {
+        self.issued.iter().rev().filter(|issued| matches!(issued.stage, Stage::Sent | Stage::Unsure))
     }
 
     /// The last command that was not answered.

@@ -1,12 +1,14 @@
 //! Everything from the wire that people will read, made harmless once, here.
 
-use crate::text::harmless;
+use crate::text::{harmless, harmless_to};
 use rental_bus::CallError;
+use rental_bus::commands::{Entry, JournalPage, Outcome};
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::totalview::{Page, Rental, Row};
 use rental_model::{Event, Fact, Reason};
+use serde_json::Value;
 
 /// Something with texts in it that came from outside.
 pub(super) trait Harmless {
@@ -113,6 +115,44 @@ impl Harmless for ParkedList {
                 text(value);
             }
         }
+        self
+    }
+}
+
+/// The longest text that the journal keeps of a request.
+const LONGEST_BODY: usize = 4_200;
+
+/// Every text in a JSON value, names included.
+fn value(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(harmless_to(&text, LONGEST_BODY)),
+        Value::Array(items) => Value::Array(items.into_iter().map(self::value).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, field)| (harmless(&name), self::value(field))).collect())
+        }
+        other => other,
+    }
+}
+
+impl Harmless for Entry {
+    fn harmless(mut self) -> Self {
+        text(&mut self.endpoint);
+        texts(&mut self.actor);
+        texts(&mut self.request_id);
+        self.body = value(self.body);
+        match &mut self.outcome {
+            Outcome::Refused { message: said, .. }
+            | Outcome::StillFails { message: said }
+            | Outcome::Dropped { reason: said } => *said = harmless_to(said, LONGEST_BODY),
+            _ => {}
+        }
+        self
+    }
+}
+
+impl Harmless for JournalPage {
+    fn harmless(mut self) -> Self {
+        self.entries = self.entries.harmless();
         self
     }
 }

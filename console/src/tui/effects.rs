@@ -1,6 +1,7 @@
 //! Doing what the core asks for: the only part that speaks with the broker.
 
 use super::decode::Harmless;
+use super::log::Sink;
 use super::msg::{Effect, Epoch, Msg};
 use crate::settings::save_filter;
 use crate::text::harmless;
@@ -45,9 +46,10 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    pub(super) fn new(bus: Bus, config: Option<PathBuf>, inbox: mpsc::Sender<Msg>) -> Self {
+    pub(super) fn new(bus: Bus, config: Option<PathBuf>, inbox: mpsc::Sender<Msg>, log: Sink) -> Self {
         let mut outside = Self { bus, config, inbox, tasks: JoinSet::new(), following: None };
         outside.watch_link();
+        outside.watch_log(log);
         outside
     }
 
@@ -70,6 +72,11 @@ impl Outside {
                 }
             }
         });
+    }
+
+    fn watch_log(&mut self, log: Sink) {
+        let inbox = self.inbox.clone();
+        self.tasks.spawn(async move { while inbox.send(Msg::Logged(log.next().await)).await.is_ok() {} });
     }
 
     /// Does `effect`; what comes of it arrives as a message.
@@ -115,6 +122,10 @@ impl Outside {
             Effect::ListParked(context) => self.spawn(async move {
                 let answer = bus.call::<ParkedList>(context, "parked.list", &json!({}), QUESTION).await;
                 Msg::Parked { context, answer: answer.harmless() }
+            }),
+            Effect::ReadJournal(asked) => self.spawn(async move {
+                let answer = bus.call(asked.context, "journal", &asked.body(), QUESTION).await;
+                Msg::Journal { asked, answer: answer.harmless() }
             }),
             Effect::Save { file, content } => self.spawn(async move {
                 let answer = save(&file, &content).await.map_err(|error| error.to_string());

@@ -30,6 +30,10 @@ pub(crate) enum Scope {
     Stock,
     Events,
     Workers,
+    Journal,
+    /// An entry of the journal.
+    Entry,
+    Log,
     /// A filter is being typed.
     Filter,
     /// One of a list is chosen.
@@ -46,7 +50,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Global,
         Self::List,
         Self::Order,
@@ -61,15 +65,21 @@ impl Scope {
         Self::Palette,
         Self::Bulk,
         Self::Results,
+        Self::Journal,
+        Self::Entry,
+        Self::Log,
     ];
 
     /// The scopes in the order in which the help shows them, with their titles.
-    pub(crate) const SHOWN: [(Self, Text); 13] = [
+    pub(crate) const SHOWN: [(Self, Text); 16] = [
         (Self::List, Text::HelpList),
         (Self::Order, Text::HelpOrder),
         (Self::Stock, Text::HelpStock),
         (Self::Events, Text::HelpEvents),
         (Self::Workers, Text::HelpWorkers),
+        (Self::Journal, Text::HelpJournal),
+        (Self::Entry, Text::HelpEntry),
+        (Self::Log, Text::LogTitle),
         (Self::Filter, Text::HelpFilter),
         (Self::Pick, Text::SortTitle),
         (Self::Palette, Text::PaletteTitle),
@@ -94,7 +104,16 @@ impl Scope {
     const fn is_open(self) -> bool {
         matches!(
             self,
-            Self::List | Self::Order | Self::Stock | Self::Events | Self::Workers | Self::Results | Self::Help
+            Self::List
+                | Self::Order
+                | Self::Stock
+                | Self::Events
+                | Self::Workers
+                | Self::Journal
+                | Self::Entry
+                | Self::Log
+                | Self::Results
+                | Self::Help
         )
     }
 }
@@ -155,6 +174,9 @@ pub(crate) enum Action {
     Freeze,
     Copy,
     Export(Format),
+    OpenOrder,
+    CopyLog,
+    Log,
     Go(Screen),
     NextScreen,
 }
@@ -214,6 +236,9 @@ impl Action {
             Self::Palette => Text::DoPalette,
             Self::Freeze => Text::DoFreeze,
             Self::Copy => Text::DoCopy,
+            Self::OpenOrder => Text::DoOpenOrder,
+            Self::CopyLog => Text::DoCopyLog,
+            Self::Log => Text::LogTitle,
             Self::Export(Format::Csv) => Text::DoExportCsv,
             Self::Export(Format::Json) => Text::DoExportJson,
             Self::Go(screen) => screen.title(),

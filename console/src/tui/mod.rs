@@ -24,9 +24,11 @@ mod form;
 #[cfg(test)]
 mod fuzz;
 mod i18n;
+mod journal;
 mod keymap;
 mod link;
 mod listing;
+mod log;
 mod model;
 mod msg;
 mod order_page;
@@ -49,6 +51,7 @@ mod workers;
 
 pub(crate) use i18n::{Language, Saying, Text};
 pub(crate) use keymap::{Binding, Chord, Clash, Keymap, NoKey, Refused, Scope, Wish};
+pub(crate) use log::Sink;
 pub(crate) use query::saying as filter_saying;
 pub(crate) use rentals::{Column, Sorting};
 pub(crate) use run::run;

@@ -11,9 +11,11 @@ use super::confirm::Confirm;
 use super::event_log::EventLog;
 use super::form::Form;
 use super::i18n::{Language, Saying, Text};
+use super::journal::{EntryPage, Journal};
 use super::keymap::{Action, Keymap, Scope};
 use super::link::Link;
 use super::listing::Listing;
+use super::log::Log;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
 use super::palette::Palette;
@@ -63,6 +65,12 @@ pub(crate) enum Overlay {
     Sheet(Box<Sheet>),
     Raw(Box<RawPage>),
     Palette(Box<Palette>),
+    /// One entry of the journal, whole.
+    Entry(Box<EntryPage>),
+    /// The program's own log; scrolled up by so many lines.
+    Log {
+        up: usize,
+    },
     /// By which column the list is to be sorted.
     Sort {
         at: usize,
@@ -162,6 +170,8 @@ pub(crate) struct Model {
     pub(crate) stock: Cursor<ProductId>,
     pub(crate) events: EventLog,
     pub(crate) workers: Workers,
+    pub(crate) journal: Journal,
+    pub(crate) log: Log,
     pub(crate) commands: Commands,
     /// The bulk action under way, or the last one.
     pub(crate) run: Option<Run>,
@@ -201,6 +211,8 @@ impl Model {
             stock: Cursor::default(),
             events: EventLog::default(),
             workers: Workers::default(),
+            journal: Journal::default(),
+            log: Log::default(),
             commands: Commands::new(session),
             run: None,
             awaited: None,
@@ -219,6 +231,8 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match &self.overlay {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
+            Some(Overlay::Entry(_)) => Scope::Entry,
+            Some(Overlay::Log { .. }) => Scope::Log,
             Some(Overlay::Sort { .. } | Overlay::Filters { .. }) => Scope::Pick,
             Some(Overlay::Palette(_)) => Scope::Palette,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
@@ -235,6 +249,8 @@ impl Model {
                 Screen::Events if self.events.is_typing => Scope::Filter,
                 Screen::Events => Scope::Events,
                 Screen::Workers => Scope::Workers,
+                Screen::Journal if self.journal.is_typing => Scope::Filter,
+                Screen::Journal => Scope::Journal,
             },
         }
     }
@@ -246,7 +262,11 @@ impl Model {
 
     /// The filter of this screen.
     pub(crate) fn filter(&self) -> &Input {
-        if self.screen == Screen::Events { self.events.filter() } else { &self.search.input }
+        match self.screen {
+            Screen::Events => self.events.filter(),
+            Screen::Journal => &self.journal.filter,
+            _ => &self.search.input,
+        }
     }
 
     pub(crate) fn text(&self, text: Text) -> &'static str {

@@ -1,9 +1,12 @@
 //! What reaches the core, and what it asks for. Between the two there is no I/O.
 
 use super::commands::Receipt;
+use super::journal::Reading;
 use super::listing::Round;
+use super::log::LogLine;
 use super::theme::Look;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
+use rental_bus::commands::JournalPage;
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
@@ -93,6 +96,13 @@ pub(crate) enum Msg {
         context: Context,
         answer: Result<Box<ContextStatus>, CallError>,
     },
+    /// A page of a context's journal of commands.
+    Journal {
+        asked: Reading,
+        answer: Result<JournalPage, CallError>,
+    },
+    /// What this program has written to its own log.
+    Logged(Vec<LogLine>),
 }
 
 /// Something to be done outside.
@@ -135,6 +145,7 @@ pub(crate) enum Effect {
     },
     AskStatus(Context),
     ListParked(Context),
+    ReadJournal(Reading),
     /// Put a text on the clipboard of whoever sits at the terminal.
     Copy(String),
     /// Take the mouse from the terminal, or give it back.

@@ -5,6 +5,7 @@ use super::background::{Background, Heard};
 use super::effects::Outside;
 use super::i18n::{Saying, Text};
 use super::listing::Reach;
+use super::log::Sink;
 use super::model::{Model, Settings};
 use super::msg::{Effect, Msg};
 use super::terminal::Guard;
@@ -34,8 +35,8 @@ const ANSWER: Duration = Duration::from_millis(60);
 const AT_ONCE: usize = 16;
 
 /// Runs the console until the person leaves it. `bus` must be a patient one:
-/// the broker may be down now and come later.
-pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
+/// the broker may be down now and come later. `log` is what the program writes to its own log.
+pub(crate) async fn run(bus: Bus, options: Options, log: Sink) -> anyhow::Result<()> {
     let config = options.location.path.clone();
     let is_background_asked = options.look.is_none();
     let has_mouse = options.settings.has_mouse.value;
@@ -52,7 +53,7 @@ pub(crate) async fn run(bus: Bus, options: Options) -> anyhow::Result<()> {
         background = Background::expected();
         quiet_until = Some(Instant::now() + ANSWER);
     }
-    let outside = Outside::new(bus, config, sender);
+    let outside = Outside::new(bus, config, sender, log);
     let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true, background, quiet_until };
     desk.perform(effects)?;
     desk.resize()?;

@@ -10,11 +10,12 @@ pub(crate) enum Screen {
     Stock,
     Events,
     Workers,
+    Journal,
 }
 
 impl Screen {
     /// In the order of the tabs.
-    pub(crate) const ALL: [Self; 4] = [Self::Rentals, Self::Stock, Self::Events, Self::Workers];
+    pub(crate) const ALL: [Self; 5] = [Self::Rentals, Self::Stock, Self::Events, Self::Workers, Self::Journal];
 
     pub(crate) const fn title(self) -> Text {
         match self {
@@ -22,6 +23,7 @@ impl Screen {
             Self::Stock => Text::TabStock,
             Self::Events => Text::TabEvents,
             Self::Workers => Text::TabWorkers,
+            Self::Journal => Text::TabJournal,
         }
     }
 

@@ -53,6 +53,7 @@ pub(crate) fn serving(context: Context, parked: u64) -> ContextStatus {
         shipped: 12_017,
         heard: BTreeMap::from([(Context::Order, hearing(9)), (Context::Inventory, hearing(8))]),
         parked,
+        commands: 3,
         handled: 17,
         troubles: Vec::new(),
     }

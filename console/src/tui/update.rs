@@ -7,8 +7,10 @@ mod errands;
 mod events;
 mod filter;
 mod filters;
+mod journal;
 mod keys;
 mod listing;
+mod log;
 mod mouse;
 mod news;
 mod orders;
@@ -39,7 +41,13 @@ pub(crate) fn begin(model: &mut Model, screen: Screen) -> Vec<Effect> {
 /// Takes `msg` in, and answers what is to be done outside.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     // The clock alone changes nothing to be seen; its errands say when it does.
-    let is_quiet = matches!(msg, Msg::Clock(_) | Msg::Beat { .. });
+    let is_quiet = match msg {
+        Msg::Clock(_) | Msg::Beat { .. } => true,
+        // Where only the journals are looked at, that they have not grown is nothing to be seen.
+        Msg::Status { .. } => model.screen == Screen::Journal,
+        Msg::Logged(_) => !matches!(model.overlay, Some(Overlay::Log { .. })),
+        _ => false,
+    };
     let effects = match msg {
         Msg::Clock(now) => {
             model.now = now;
@@ -88,9 +96,15 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Parked { context, answer } => workers::parked(model, context, answer),
         Msg::Status { context, answer } => {
-            let effects = workers::status(model, context, &answer);
+            let mut effects = workers::status(model, context, &answer);
+            effects.extend(journal::status(model, context, &answer));
             orders::status(model, context, answer);
             effects
+        }
+        Msg::Journal { asked, answer } => journal::told(model, &asked, answer),
+        Msg::Logged(lines) => {
+            log::logged(model, lines);
+            Vec::new()
         }
     };
     model.is_dirty |= !is_quiet;

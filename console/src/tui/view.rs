@@ -14,7 +14,9 @@ mod frame;
 mod grid;
 mod help;
 mod hit;
+mod journal;
 mod list;
+mod log;
 mod order;
 mod palette;
 mod popup;
@@ -37,7 +39,9 @@ use ratatui::widgets::{Paragraph, Wrap};
 pub(crate) use bulk::{question_room as bulk_room, results_room};
 pub(crate) use help::room as help_room;
 pub(crate) use hit::{Target, hit};
+pub(crate) use journal::{room as journal_room, rows as journal_rows};
 pub(crate) use list::most_hidden_columns;
+pub(crate) use log::{room as log_room, shown as log_shown};
 pub(crate) use order::room as timeline_room;
 pub(crate) use preview::{FROM as PREVIEW_FROM, can_preview, has_preview};
 pub(crate) use workers::raw_room;
@@ -69,6 +73,10 @@ fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
             workers::chips(draw, areas.chips);
             workers::workers(draw, areas.body);
         }
+        (Screen::Journal, _) => {
+            journal::chips(draw, areas.chips);
+            journal::entries(draw, areas.body);
+        }
         (Screen::Stock, _) => {
             stock::chips(draw, areas.chips);
             stock::products(draw, areas.body);
@@ -88,6 +96,8 @@ fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
         Some(Overlay::SaveFilter(name)) => filters::name(draw, over, name),
         Some(Overlay::Palette(palette)) => palette::palette(draw, over, palette),
         Some(Overlay::Raw(page)) => workers::raw(draw, over, page),
+        Some(Overlay::Entry(page)) => journal::entry(draw, over, page),
+        Some(Overlay::Log { up }) => log::log(draw, over, *up),
         Some(Overlay::Sheet(sheet)) => sheet::sheet(draw, over, sheet),
         Some(Overlay::Confirm(question)) => confirm::question(draw, over, question),
         Some(Overlay::Bulk(question)) => bulk::question(draw, over, question),

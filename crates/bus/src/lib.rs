@@ -3,13 +3,15 @@
 //! [`subjects`] names everything on the wire. [`Bus`] is a connection whose
 //! state can be watched. Contexts ship their journals with [`streams`], hear
 //! each other with [`reader`], and serve people with [`service`]; people call
-//! with [`Bus::call`] and follow the events with [`tail`]. [`record`] is one
+//! with [`Bus::call`], read back what was asked for ([`commands`]), and follow
+//! the events with [`tail`]. [`record`] is one
 //! event as it stands in a journal and on its stream; [`audit`] checks that all
 //! of them add up.
 
 pub mod audit;
 mod call;
 pub mod chain;
+pub mod commands;
 mod connection;
 pub mod keys;
 pub mod reader;

@@ -20,6 +20,9 @@ pub struct ContextStatus {
     pub heard: BTreeMap<Context, Hearing>,
     /// Messages it could not handle, waiting for staff.
     pub parked: u64,
+    /// How many commands its journal of commands has counted.
+    #[serde(default)]
+    pub commands: u64,
     /// Requests and heard events handled since it started.
     pub handled: u64,
     /// What is wrong, in a sentence; empty if nothing is.

@@ -58,7 +58,8 @@ pub const AT: &str = "Rental-At";
 pub const CAUSE: &str = "Rental-Cause";
 /// Who asked for it.
 pub const ACTOR: &str = "Rental-Actor";
-/// What the request asked, condensed: tells a retry from another use of its id.
+/// What the request asked, condensed: tells a retry from another use of its id,
+/// and what was asked for from what followed.
 pub const DIGEST: &str = "Rental-Digest";
 /// The chain over the journal up to and with this event, in hex.
 pub const HASH: &str = "Rental-Hash";

@@ -152,6 +152,20 @@ macro_rules! kinds {
                 match self { $(Self::$kind => 1 << $bit),+ }
             }
 
+            /// The command that people give for it, if there is one.
+            pub const fn asked_by(self) -> Option<&'static str> {
+                match self {
+                    Self::RentalRequested => Some("request"),
+                    Self::RentalCancelled => Some("cancel"),
+                    Self::RentalEnded => Some("end"),
+                    Self::ProductRegistered => Some("register"),
+                    Self::StockAdjusted => Some("adjust"),
+                    Self::ItemsReturned => Some("checkin"),
+                    Self::FeeReceived | Self::FeeDeclined => Some("settle"),
+                    _ => None,
+                }
+            }
+
             pub fn from_wire_name(name: &str) -> Option<Self> {
                 match name { $($wire => Some(Self::$kind),)+ _ => None }
             }

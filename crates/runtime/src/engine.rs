@@ -11,7 +11,7 @@ use crate::intake::Pending;
 use crate::journal;
 use crate::policy::Policy;
 use crate::shipping::Shipper;
-use crate::store::{Reader, Snapshot, Store, StoreError, Table, last};
+use crate::store::{Reader, Snapshot, Store, StoreError, Table, Write, last};
 use crate::unit::{Broken, Unit};
 use bytes::Bytes;
 use rental_bus::record::{GENESIS, Hash, Origin};
@@ -135,6 +135,7 @@ pub struct Progress {
     pub shipped: u64,
     pub heard: BTreeMap<Context, u64>,
     pub parked: u64,
+    pub commands: u64,
     pub handled: u64,
     pub troubles: Vec<String>,
 }
@@ -161,6 +162,10 @@ pub struct Engine {
     pub(crate) is_rebuilding: bool,
     pub(crate) parked: u64,
     pub(crate) next_parked: u64,
+    /// The number of the newest entry in the journal of commands.
+    pub(crate) commands: u64,
+    /// Something is committed that a crash would forget.
+    has_waiting: bool,
     pub(crate) handled: u64,
     pub(crate) troubles: BTreeMap<String, String>,
     pub(crate) effects: Vec<Effect>,
@@ -204,6 +209,7 @@ impl Engine {
         let mut parked = 0;
         let mut next_parked = 1;
         crate::parking::count(&*snapshot, &mut parked, &mut next_parked)?;
+        let commands = last(&*snapshot, Table::Commands)?.map_or(0, |(number, _)| number);
         let is_rebuilding = snapshot.get(Table::Meta, REBUILDING)?.is_some();
         Ok(Self {
             policy,
@@ -223,6 +229,8 @@ impl Engine {
             is_rebuilding,
             parked,
             next_parked,
+            commands,
+            has_waiting: false,
             handled: 0,
             troubles: BTreeMap::new(),
             effects: Vec::new(),
@@ -249,6 +257,8 @@ impl Engine {
     pub fn step(&mut self, now: UnixMs, inputs: Vec<Input>) -> Result<Vec<Effect>, Fatal> {
         // A clock that is set back must not order events before their causes.
         self.last_at = self.last_at.max(now);
+        // Now and then, and at the end, what waits is made durable all the same.
+        let must_last = inputs.iter().any(|input| matches!(input, Input::Look | Input::Stop));
         let mut unit = Unit::new(self.snapshot.clone());
         for input in inputs {
             self.take(&mut unit, input)?;
@@ -256,23 +266,33 @@ impl Engine {
         }
         self.finish_rebuild(&mut unit);
         let writes = unit.finish()?;
-        if !writes.is_empty() {
-            // What was only heard can be heard again. It waits for a commit that
-            // must be durable, which then makes it durable too: most of what a
-            // context hears moves nothing but its position.
-            let is_only_heard = writes.iter().all(|write| matches!(write.table, Table::Rows | Table::Heard));
-            if is_only_heard {
-                self.store.commit_later(&writes)?;
-            } else {
-                self.store.commit(&writes)?;
-            }
-            self.snapshot = self.reader.snapshot()?;
-        }
+        self.commit(&writes, must_last)?;
         self.ship()?;
         if self.is_stopping && self.pending.is_empty() && self.is_all_shipped() {
             self.effects.push(Effect::Stopped);
         }
         Ok(std::mem::take(&mut self.effects))
+    }
+
+    /// Commits what a batch has changed; at once durable, unless it may wait.
+    ///
+    /// What was only heard can be heard again, and of a refusal nothing follows
+    /// but its entry. Both wait for a commit that must be durable, which then
+    /// makes them durable too: most of what a context hears moves nothing but
+    /// its position, and whoever floods it with nonsense causes no fsync each.
+    fn commit(&mut self, writes: &[Write], must_last: bool) -> Result<(), StoreError> {
+        if writes.is_empty() && !(must_last && self.has_waiting) {
+            return Ok(());
+        }
+        let may_wait = |write: &Write| matches!(write.table, Table::Rows | Table::Heard | Table::Commands);
+        self.has_waiting = !must_last && writes.iter().all(may_wait);
+        if self.has_waiting {
+            self.store.commit_later(writes)?;
+        } else {
+            self.store.commit(writes)?;
+        }
+        self.snapshot = self.reader.snapshot()?;
+        Ok(())
     }
 
     fn take(&mut self, unit: &mut Unit, input: Input) -> Result<(), Fatal> {
@@ -375,6 +395,7 @@ impl Engine {
             shipped: self.shipper.shipped(),
             heard: self.heard.iter().map(|(source, heard)| (*source, heard.number)).collect(),
             parked: self.parked,
+            commands: self.commands,
             handled: self.handled,
             troubles: self.troubles.values().cloned().collect(),
         }

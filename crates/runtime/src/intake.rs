@@ -2,17 +2,22 @@
 //!
 //! Every command may carry `requestId` and `actor` beside its own fields. A
 //! request id makes a retry safe: the answer to a command is the event it
-//! recorded, and asking again under the same id brings that event again.
+//! recorded, and asking again under the same id brings that event again. What
+//! is done about a parked message is no event: there the answer itself is kept.
+//! Whatever is answered, but for such a repetition, is entered in the journal
+//! of [`commands`].
 
+use crate::commands;
 use crate::engine::{Effect, Engine};
 use crate::hearing::panic_text;
 use crate::store::Table;
 use crate::unit::Unit;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
+use rental_bus::commands::Outcome;
 use rental_bus::record::Origin;
 use rental_bus::status::Phase;
-use rental_model::{Code, Command, Consulted, Decision, Refusal, Request};
+use rental_model::{Code, Command, Consulted, Decision, Event, OrderId, Question, Refusal, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -24,25 +29,49 @@ const MOST_PENDING: usize = 1024;
 /// A command that waits for another context's answer.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    order: Order,
+    asked: Asked,
 }
 
 /// A command, understood as far as the runtime must understand it.
-#[derive(Debug)]
-struct Order {
-    endpoint: String,
-    fields: Command,
-    request_id: Option<String>,
-    actor: Option<String>,
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) endpoint: String,
+    pub(crate) fields: Command,
+    pub(crate) request_id: Option<String>,
+    pub(crate) actor: Option<String>,
     trace: Option<String>,
     digest: String,
+    /// The request itself, if it is no JSON object.
+    pub(crate) unread: Option<String>,
 }
 
-/// A row of [`Table::Answers`].
+/// A row of [`Table::Answers`]: the event that answers, or the answer.
 #[derive(Serialize, Deserialize)]
 struct Answer {
-    number: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
     digest: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusal: Option<Refusal>,
+}
+
+/// An answer, and what it leaves in the journal of commands.
+pub(crate) struct Answered {
+    pub(crate) answer: Result<Bytes, Refusal>,
+    pub(crate) outcome: Outcome,
+    /// The order that was recorded about.
+    pub(crate) order: Option<OrderId>,
+}
+
+/// How far a command was carried out.
+enum Carried {
+    /// It was done before, under the same request id: the same answer, and no second entry.
+    Before(Result<Bytes, Refusal>),
+    Now(Answered),
+    /// Another context is asked first.
+    Asking(Question),
 }
 
 /// The fields of a request: a JSON object, or nothing at all.
@@ -57,7 +86,7 @@ pub(crate) fn fields(payload: &[u8]) -> Result<Command, Refusal> {
     }
 }
 
-impl Order {
+impl Asked {
     fn read(endpoint: &str, payload: &[u8], trace: Option<String>) -> Result<Self, Refusal> {
         let mut fields = fields(payload)?;
         let request_id = word(&mut fields, "requestId", 100)?;
@@ -68,15 +97,26 @@ impl Order {
         hasher.update(Value::Object(fields.clone()).to_string());
         let digest = HEXLOWER.encode(hasher.finalize().get(..8).unwrap_or_default());
         let trace = trace.filter(|trace| is_trace(trace));
-        Ok(Self { endpoint: endpoint.to_owned(), fields, request_id, actor, trace, digest })
+        Ok(Self { endpoint: endpoint.to_owned(), fields, request_id, actor, trace, digest, unread: None })
+    }
+
+    /// As much of a request as can be known that is refused unread.
+    fn glance(endpoint: &str, payload: &[u8]) -> Self {
+        let endpoint = endpoint.to_owned();
+        let Ok(mut fields) = fields(payload) else {
+            let unread = Some(String::from_utf8_lossy(payload).into_owned());
+            return Self { endpoint, unread, ..Self::default() };
+        };
+        let request_id = word(&mut fields, "requestId", 100).ok().flatten();
+        let actor = word(&mut fields, "actor", 64).ok().flatten();
+        Self { endpoint, fields, request_id, actor, ..Self::default() }
     }
 
     fn origin(&self) -> Origin {
         Origin {
             cause: self.request_id.clone(),
             actor: self.actor.clone(),
-            // Without a request id there is no retry to tell from another request.
-            digest: self.request_id.is_some().then(|| self.digest.clone()),
+            digest: Some(self.digest.clone()),
             trace: self.trace.clone(),
         }
     }
@@ -111,81 +151,94 @@ impl Engine {
         payload: &[u8],
         trace: Option<String>,
     ) {
-        let answer = if self.shown_phase() == Phase::Serving {
-            Order::read(endpoint, payload, trace).and_then(|order| self.carry_out(unit, token, order, None))
+        let asked = if self.shown_phase() == Phase::Serving {
+            Asked::read(endpoint, payload, trace)
         } else {
             Err(not_serving(&self.context.to_string(), self.shown_phase()))
         };
-        self.answer(token, answer);
+        match asked {
+            Ok(asked) => self.attempt(unit, token, asked, None),
+            Err(refusal) => self.refuse(unit, token, &Asked::glance(endpoint, payload), refusal),
+        }
     }
 
     pub(crate) fn consulted(&mut self, unit: &mut Unit, token: u64, consulted: &Consulted) {
-        let Some(Pending { order }) = self.pending.remove(&token) else { return };
-        let answer = self.carry_out(unit, token, order, Some(consulted));
-        self.answer(token, answer);
-    }
-
-    fn answer(&mut self, token: u64, answer: Result<Option<Bytes>, Refusal>) {
-        match answer {
-            Ok(Some(body)) => self.reply(token, Ok(body)),
-            Ok(None) => {}
-            Err(refusal) => self.reply(token, Err(refusal)),
+        if let Some(Pending { asked }) = self.pending.remove(&token) {
+            self.attempt(unit, token, asked, Some(consulted));
         }
     }
 
-    /// Carries a command out. No answer yet means that another context is asked first.
-    fn carry_out(
-        &mut self,
-        unit: &mut Unit,
-        token: u64,
-        order: Order,
-        consulted: Option<&Consulted>,
-    ) -> Result<Option<Bytes>, Refusal> {
-        if let Some(answer) = answered_before(unit, &order)? {
-            return Ok(Some(answer));
+    /// Carries a command out, enters it, and answers, unless another context is asked first.
+    fn attempt(&mut self, unit: &mut Unit, token: u64, asked: Asked, consulted: Option<&Consulted>) {
+        match self.carry_out(unit, &asked, consulted) {
+            Err(refusal) => self.refuse(unit, token, &asked, refusal),
+            Ok(Carried::Before(answer)) => self.reply(token, answer),
+            Ok(Carried::Now(Answered { answer, outcome, order })) => {
+                self.enter(unit, &asked, outcome, order);
+                self.reply(token, answer);
+            }
+            Ok(Carried::Asking(_)) if consulted.is_some() || self.pending.len() >= MOST_PENDING => {
+                let busy = Refusal::unavailable(format!("{} is overloaded; try again in a moment", self.context));
+                self.refuse(unit, token, &asked, busy);
+            }
+            Ok(Carried::Asking(question)) => {
+                self.pending.insert(token, Pending { asked });
+                self.effects.push(Effect::Ask { token, question });
+            }
         }
-        let request = Request { endpoint: &order.endpoint, fields: &order.fields };
-        match order.endpoint.as_str() {
-            "parked.retry" => return self.retry_parked(unit, request).map(Some),
-            "parked.drop" => return self.drop_parked(unit, request, order.actor.as_deref()).map(Some),
-            _ => {}
+    }
+
+    fn refuse(&mut self, unit: &mut Unit, token: u64, asked: &Asked, refusal: Refusal) {
+        self.enter(unit, asked, commands::refused(&refusal), None);
+        self.reply(token, Err(refusal));
+    }
+
+    fn carry_out(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
+        if let Some(answer) = answered_before(unit, asked)? {
+            return Ok(Carried::Before(answer));
+        }
+        let request = Request { endpoint: &asked.endpoint, fields: &asked.fields };
+        let about_parked = match asked.endpoint.as_str() {
+            "parked.retry" => Some(self.retry_parked(unit, request)?),
+            "parked.drop" => Some(self.drop_parked(unit, request, asked.actor.as_deref())?),
+            _ => None,
+        };
+        if let Some(answered) = about_parked {
+            keep_answer(unit, asked, &answered.answer);
+            return Ok(Carried::Now(answered));
         }
         let mark = self.mark();
-        let decided = catch_unwind(AssertUnwindSafe(|| {
-            Ok(match self.policy.decide(unit, request, consulted)? {
-                Decision::Record(events) => {
-                    let origin = order.origin();
-                    let records: Vec<_> = events.iter().map(|event| self.record(unit, event, &origin)).collect();
-                    Decided::Recorded(records.into_iter().next().map(|first| (first.number, first.body)))
-                }
-                Decision::Already(number) => Decided::Already(number),
-                Decision::Ask(question) => Decided::Ask(question),
-            })
-        }));
-        let decided = decided.unwrap_or_else(|panic| {
+        let decided = catch_unwind(AssertUnwindSafe(|| self.decide(unit, asked, consulted)));
+        decided.unwrap_or_else(|panic| {
             self.go_back(unit, mark);
             let text = panic_text(&*panic);
-            tracing::error!(endpoint = order.endpoint, text, "a command failed inside its policy");
-            Err(Refusal::new(Code::Failed, format!("{} failed inside; nothing was recorded: {text}", order.endpoint)))
-        })?;
-        match decided {
-            Decided::Recorded(Some((number, body))) => {
-                if let Some(id) = &order.request_id {
-                    remember_answer(unit, id, number, &order.digest);
+            tracing::error!(endpoint = asked.endpoint, text, "a command failed inside its policy");
+            Err(Refusal::new(Code::Failed, format!("{} failed inside; nothing was recorded: {text}", asked.endpoint)))
+        })
+    }
+
+    fn decide(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
+        let request = Request { endpoint: &asked.endpoint, fields: &asked.fields };
+        let mut order = None;
+        let (answer, outcome) = match self.policy.decide(unit, request, consulted)? {
+            Decision::Ask(question) => return Ok(Carried::Asking(question)),
+            Decision::Already(event) => (recorded(unit, event)?, Outcome::Already { event }),
+            Decision::Record(events) => {
+                let origin = asked.origin();
+                order = events.first().and_then(Event::order);
+                let records: Vec<_> = events.iter().map(|event| self.record(unit, event, &origin)).collect();
+                match records.into_iter().next() {
+                    None => (Bytes::from_static(b"{}"), Outcome::Nothing),
+                    Some(first) => {
+                        if let Some(id) = &asked.request_id {
+                            remember_answer(unit, id, first.number, &asked.digest);
+                        }
+                        (first.body, Outcome::Recorded { event: first.number })
+                    }
                 }
-                Ok(Some(body))
             }
-            Decided::Recorded(None) => Ok(Some(Bytes::from_static(b"{}"))),
-            Decided::Already(number) => recorded(unit, number).map(Some),
-            Decided::Ask(_) if consulted.is_some() || self.pending.len() >= MOST_PENDING => {
-                Err(Refusal::unavailable(format!("{} is overloaded; try again in a moment", self.context)))
-            }
-            Decided::Ask(question) => {
-                self.pending.insert(token, Pending { order });
-                self.effects.push(Effect::Ask { token, question });
-                Ok(None)
-            }
-        }
+        };
+        Ok(Carried::Now(Answered { answer: Ok(answer), outcome, order }))
     }
 }
 
@@ -199,30 +252,39 @@ fn recorded(unit: &Unit, number: u64) -> Result<Bytes, Refusal> {
 
 /// Keeps the first answer of a request id.
 pub(crate) fn remember_answer(unit: &mut Unit, id: &str, number: u64, digest: &str) {
+    let answer = Answer { number: Some(number), digest: digest.to_owned(), body: None, refusal: None };
+    remember(unit, id, &answer);
+}
+
+/// Keeps an answer that is no event.
+fn keep_answer(unit: &mut Unit, asked: &Asked, answer: &Result<Bytes, Refusal>) {
+    let Some(id) = &asked.request_id else { return };
+    let body = answer.as_ref().ok().and_then(|body| serde_json::from_slice(body).ok());
+    let refusal = answer.as_ref().err().cloned();
+    remember(unit, id, &Answer { number: None, digest: asked.digest.clone(), body, refusal });
+}
+
+fn remember(unit: &mut Unit, id: &str, answer: &Answer) {
     if unit.get(Table::Answers, id.as_bytes()).is_none() {
-        let answer = Answer { number, digest: digest.to_owned() };
-        unit.put(Table::Answers, id.as_bytes(), serde_json::to_vec(&answer).unwrap_or_default());
+        unit.put(Table::Answers, id.as_bytes(), serde_json::to_vec(answer).unwrap_or_default());
     }
 }
 
 /// The answer that this request id got before, if it did.
-fn answered_before(unit: &Unit, order: &Order) -> Result<Option<Bytes>, Refusal> {
-    let Some(id) = &order.request_id else { return Ok(None) };
+fn answered_before(unit: &Unit, asked: &Asked) -> Result<Option<Result<Bytes, Refusal>>, Refusal> {
+    let Some(id) = &asked.request_id else { return Ok(None) };
     let Some(row) = unit.get(Table::Answers, id.as_bytes()) else { return Ok(None) };
-    match serde_json::from_slice::<Answer>(&row) {
-        Ok(answer) if answer.digest == order.digest => recorded(unit, answer.number).map(Some),
-        Ok(answer) => Err(Refusal::new(
-            Code::Conflict,
-            format!("requestId {id:?} was used before, for something else (event {})", answer.number),
-        )),
-        Err(error) => Err(Refusal::new(Code::Failed, format!("the answer to {id:?} cannot be read: {error}"))),
+    let unreadable = |why: &str| Refusal::new(Code::Failed, format!("the answer to {id:?} cannot be read: {why}"));
+    match serde_json::from_slice::<Answer>(&row).map_err(|error| unreadable(&error.to_string()))? {
+        answer if answer.digest != asked.digest => {
+            let event = answer.number.map(|number| format!(" (event {number})")).unwrap_or_default();
+            Err(Refusal::new(Code::Conflict, format!("requestId {id:?} was used before, for something else{event}")))
+        }
+        Answer { number: Some(number), .. } => recorded(unit, number).map(|body| Some(Ok(body))),
+        Answer { refusal: Some(refusal), .. } => Ok(Some(Err(refusal))),
+        Answer { body: Some(body), .. } => Ok(Some(Ok(body.to_string().into()))),
+        Answer { .. } => Err(unreadable("it is empty")),
     }
-}
-
-enum Decided {
-    Recorded(Option<(u64, Bytes)>),
-    Already(u64),
-    Ask(rental_model::Question),
 }
 
 /// The refusal of a worker that is not ready.

@@ -5,6 +5,7 @@
 //! context, so a test can be its broker. [`store`] is what it keeps things in
 //! ([`redb_store`] for real). [`driver`] connects it to the bus and runs it.
 
+mod commands;
 pub mod driver;
 pub mod engine;
 mod hearing;

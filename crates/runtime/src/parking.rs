@@ -1,11 +1,13 @@
 //! Parking: what cannot be handled waits for staff, whole, while all else goes on.
 
+use crate::commands::cut_reason;
 use crate::engine::Engine;
+use crate::intake::Answered;
 use crate::store::{Direction, Snapshot, StoreError, Table};
 use crate::unit::Unit;
-use bytes::Bytes;
 use data_encoding::BASE64;
 use rental_bus::Message;
+use rental_bus::commands::Outcome;
 use rental_bus::status::{DropParked, Parked, RetryParked};
 use rental_model::{Code, Context, Refusal, Request};
 use serde_json::json;
@@ -57,7 +59,7 @@ impl Engine {
     }
 
     /// Tries a parked message again.
-    pub(crate) fn retry_parked(&mut self, unit: &mut Unit, request: Request<'_>) -> Result<Bytes, Refusal> {
+    pub(crate) fn retry_parked(&mut self, unit: &mut Unit, request: Request<'_>) -> Result<Answered, Refusal> {
         let RetryParked { id } = request.read()?;
         let mut parked = find(unit, id)?;
         let payload = BASE64.decode(parked.payload.as_bytes()).unwrap_or_default();
@@ -70,14 +72,17 @@ impl Engine {
         match self.handle(unit, parked.source, &message) {
             Ok(()) => {
                 self.take_out(unit, id);
-                Ok(json!({ "id": id, "outcome": "handled" }).to_string().into())
+                let answer = json!({ "id": id, "outcome": "handled" });
+                Ok(Answered { answer: Ok(answer.to_string().into()), outcome: Outcome::Handled, order: None })
             }
             Err(reason) => {
                 parked.attempts += 1;
                 parked.reason.clone_from(&reason);
                 keep(unit, &parked);
                 let still = format!("parked message {id} still cannot be handled: {reason}");
-                Err(Refusal::new(Code::Conflict, still).with("attempts", parked.attempts))
+                let outcome = Outcome::StillFails { message: cut_reason(&reason) };
+                let refusal = Refusal::new(Code::Conflict, still).with("attempts", parked.attempts);
+                Ok(Answered { answer: Err(refusal), outcome, order: None })
             }
         }
     }
@@ -88,7 +93,7 @@ impl Engine {
         unit: &mut Unit,
         request: Request<'_>,
         actor: Option<&str>,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<Answered, Refusal> {
         let DropParked { id, reason } = request.read()?;
         let parked = find(unit, id)?;
         self.take_out(unit, id);
@@ -102,7 +107,9 @@ impl Engine {
             reason = reason.as_str(),
             "a parked message was dropped"
         );
-        Ok(json!({ "id": id, "outcome": "dropped" }).to_string().into())
+        let answer = json!({ "id": id, "outcome": "dropped" });
+        let outcome = Outcome::Dropped { reason: cut_reason(reason.as_str()) };
+        Ok(Answered { answer: Ok(answer.to_string().into()), outcome, order: None })
     }
 
     fn take_out(&mut self, unit: &mut Unit, id: u64) {

@@ -1,5 +1,6 @@
 //! Questions: answered from a snapshot, beside the engine, never waiting for a commit.
 
+use crate::commands;
 use crate::engine::Progress;
 use crate::hearing::panic_text;
 use crate::intake::{fields, not_serving};
@@ -29,6 +30,11 @@ pub fn answer(
     if endpoint == "parked.list" {
         let parked = parking::list(&*snapshot).map_err(|error| broken(&error))?;
         return serde_json::to_vec(&ParkedList { parked }).map_err(|error| broken(&error));
+    }
+    if endpoint == "journal" {
+        let asked = Request { endpoint, fields: &fields }.read()?;
+        let page = commands::page(&*snapshot, &asked)?.map_err(|error| broken(&error))?;
+        return serde_json::to_vec(&page).map_err(|error| broken(&error));
     }
     if !policy.answers_in(progress.phase) {
         return Err(not_serving(&policy.context().to_string(), progress.phase));

@@ -23,6 +23,7 @@ const fn definition(table: Table) -> Definition {
         Table::Heard => "heard",
         Table::Parked => "parked",
         Table::Meta => "meta",
+        Table::Commands => "commands",
     })
 }
 
@@ -71,19 +72,32 @@ impl RedbStore {
             redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
             other => OpenError::Database { path: path.to_owned(), source: other.into() },
         })?;
+        make_tables(&database).map_err(|source| OpenError::Database { path: path.to_owned(), source })?;
         Ok(Self { database: Arc::new(database), waiting: 0 })
     }
 
     /// Opens a store on any storage, making it if that is empty.
     pub fn on(storage: impl StorageBackend) -> Result<Self, redb::Error> {
         let database = redb::Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(storage)?;
+        make_tables(&database)?;
+        Ok(Self { database: Arc::new(database), waiting: 0 })
+    }
+}
+
+/// Makes the tables that are not there yet: all of a new store's, or those an older version did not have.
+fn make_tables(database: &Database) -> Result<(), redb::Error> {
+    let is_missing = {
+        let transaction = database.begin_read()?;
+        Table::ALL.into_iter().any(|table| transaction.open_table(definition(table)).is_err())
+    };
+    if is_missing {
         let transaction = database.begin_write()?;
         for table in Table::ALL {
             transaction.open_table(definition(table))?;
         }
         transaction.commit()?;
-        Ok(Self { database: Arc::new(database), waiting: 0 })
     }
+    Ok(())
 }
 
 /// Makes a whole, empty store at `path`, or nothing.
@@ -125,8 +139,8 @@ impl Reader for RedbReader {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError> {
         let transaction = self.0.begin_read().map_err(failed("the store cannot be read"))?;
         let open = |table| transaction.open_table(definition(table)).map_err(failed("a table cannot be read"));
-        let [rows, journal, answers, heard, parked, meta] = Table::ALL.map(open);
-        Ok(Arc::new(RedbSnapshot { tables: [rows?, journal?, answers?, heard?, parked?, meta?] }))
+        let [rows, journal, answers, heard, parked, meta, commands] = Table::ALL.map(open);
+        Ok(Arc::new(RedbSnapshot { tables: [rows?, journal?, answers?, heard?, parked?, meta?, commands?] }))
     }
 }
 
@@ -256,6 +270,20 @@ mod tests {
         }
         let after = crashed(&path).reader().snapshot().unwrap();
         assert_eq!(after.get(Table::Rows, b"a").unwrap().as_deref(), Some(&b"1"[..]));
+    }
+
+    #[test]
+    fn a_store_of_an_older_version_gets_the_tables_it_lacks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        drop(RedbStore::open(&path).unwrap());
+        let database = Database::open(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        assert!(transaction.delete_table(definition(Table::Commands)).unwrap());
+        transaction.commit().unwrap();
+        drop(database);
+        let store = RedbStore::open(&path).unwrap();
+        assert_eq!(store.reader().snapshot().unwrap().get(Table::Commands, b"a").unwrap(), None);
     }
 
     #[test]

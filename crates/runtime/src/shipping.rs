@@ -257,6 +257,7 @@ impl Engine {
         if let (Some(id), Some(digest)) = (&record.origin.cause, &record.origin.digest) {
             remember_answer(unit, id, record.number, digest);
         }
+        self.enter_restored(unit, &record, &own.event);
         self.append(unit, record);
         self.policy.apply(unit, &own);
         if number == self.shipper.reads_to {

@@ -11,7 +11,7 @@ pub enum Table {
     Rows,
     /// The own events: number → record.
     Journal,
-    /// The requests carried out: request id → number of the event that answers it.
+    /// The requests carried out: request id → the event that answers it, or the answer.
     Answers,
     /// How far each source was heard: source → number and hash.
     Heard,
@@ -19,10 +19,13 @@ pub enum Table {
     Parked,
     /// What else the engine must remember.
     Meta,
+    /// What was asked for, and what became of it: number → entry.
+    Commands,
 }
 
 impl Table {
-    pub const ALL: [Self; 6] = [Self::Rows, Self::Journal, Self::Answers, Self::Heard, Self::Parked, Self::Meta];
+    pub const ALL: [Self; 7] =
+        [Self::Rows, Self::Journal, Self::Answers, Self::Heard, Self::Parked, Self::Meta, Self::Commands];
 }
 
 /// One change of a commit.

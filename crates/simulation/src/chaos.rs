@@ -6,7 +6,7 @@ use crate::worker::Worker;
 use crate::world::World;
 use rental_bus::status::Phase;
 use rental_model::Context;
-use rental_runtime::Input;
+use rental_runtime::{Effect, Input};
 
 /// What becomes of a step's commit, and of the process with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +58,33 @@ impl World {
         self.random.one_in(one_in)
     }
 
+    /// The same for what is rarely done while rebuilding, where it is rarely met by chance.
+    pub(crate) fn strikes_rebuilding(&mut self, worker: usize) -> bool {
+        let Some(process) = &self.workers[worker].process else { return false };
+        let is_rare = matches!(process.effects.front(), Some(Effect::Ack { .. } | Effect::Ship { .. }));
+        let is_spared = self.is_healing || self.is_doubled(self.workers[worker].context);
+        let is_rebuilding = process.progress.phase == Phase::Rebuilding;
+        is_rare && is_rebuilding && !is_spared && self.random.one_in(self.plan.crash_one_in.div_ceil(30))
+    }
+
     pub(crate) fn commit_fate(&mut self, worker: usize) -> CommitFate {
         if !self.strikes(worker) {
             return CommitFate::Kept;
         }
         let fates = [CommitFate::CrashBefore, CommitFate::CrashAfter, CommitFate::Refused, CommitFate::Unsure];
         self.random.pick(&fates).unwrap_or(CommitFate::Kept)
+    }
+
+    /// The driver looks at its own stream every few seconds; a rebuild is rarely that long, but may be.
+    fn look_while_rebuilding(&mut self) {
+        let is_rebuilding = |worker: &Worker| {
+            worker.process.as_ref().is_some_and(|process| process.progress.phase == Phase::Rebuilding)
+        };
+        if let Some(worker) = self.workers.iter().position(is_rebuilding)
+            && self.random.one_in(16)
+        {
+            self.tell(worker, Input::Look);
+        }
     }
 
     /// A fault from outside, now and then.
@@ -76,6 +97,7 @@ impl World {
             matches!(phase, Some(Phase::CatchingUp | Phase::Rebuilding))
         };
         let is_tender = self.workers.iter().any(recovers);
+        self.look_while_rebuilding();
         if !self.random.one_in(self.plan.fault_one_in.div_ceil(if is_tender { 4 } else { 1 })) {
             return;
         }

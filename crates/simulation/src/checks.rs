@@ -16,12 +16,12 @@ use std::ops::ControlFlow;
 
 /// A context's journal, as its stream has it.
 #[derive(Debug, Default)]
-struct Journal {
-    records: Vec<Record>,
+pub(crate) struct Journal {
+    pub(crate) records: Vec<Record>,
     facts: Vec<Fact>,
 }
 
-type Journals = BTreeMap<Context, Journal>;
+pub(crate) type Journals = BTreeMap<Context, Journal>;
 
 impl World {
     /// Checks everything that was promised.
@@ -36,6 +36,7 @@ impl World {
             self.check_rows(&journals, &mut findings);
             findings.extend(self.book_findings(&journals));
             self.check_deeds(&journals, &mut findings);
+            self.check_entries(&journals, &mut findings);
         }
         if findings.is_empty() && self.options.scope == Scope::Promised {
             self.ask_everything_again(&journals, &mut findings);
@@ -46,7 +47,7 @@ impl World {
         }
     }
 
-    fn worker_of(&self, context: Context) -> usize {
+    pub(crate) fn worker_of(&self, context: Context) -> usize {
         self.workers_of(context).next().unwrap_or_default()
     }
 
@@ -225,6 +226,7 @@ impl World {
             let (endpoint, payload, context) = (deed.endpoint, deed.payload.clone(), deed.context);
             let worker = self.worker_of(context);
             self.deeds[number].accepted.clear();
+            self.deeds[number].delivered += 1;
             self.command(worker, number, endpoint, payload);
             expected.push((number, answer));
         }
@@ -234,6 +236,9 @@ impl World {
             if deed.accepted.last().map(|(_, body)| body) != Some(&answer) {
                 findings.push(format!("{} asked again, and got {:?}", deed.actor, deed.accepted));
             }
+        }
+        if findings.is_empty() {
+            self.check_entries(journals, findings);
         }
         for (context, journal) in journals {
             if self.broker.last(*context) != journal.records.len() as u64 {

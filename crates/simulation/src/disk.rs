@@ -132,7 +132,12 @@ impl Store for Disk {
             platter.kept = platter.seen.clone();
         }
         for write in writes {
-            if defect == Some(Defect::ForgetsAnswers) && write.table == Table::Answers {
+            let is_forgotten = match defect {
+                Some(Defect::ForgetsAnswers) => write.table == Table::Answers,
+                Some(Defect::ForgetsCommands) => write.table == Table::Commands,
+                _ => false,
+            };
+            if is_forgotten {
                 continue;
             }
             platter.seen.write(write);

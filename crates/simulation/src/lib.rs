@@ -12,13 +12,14 @@
 //!   `rental_runtime::driver` is one · `tasks`, `readings`: what that driver
 //!   does beside the engine · `people`: requests · `chaos`: faults.
 //! - `broker`, `disk`: what the engine relies on, and how it may fail.
-//! - `settle`: the way back to rest · `checks`: what must be true then.
+//! - `settle`: the way back to rest · `checks`: what must be true then; `entries`: of the journal of commands.
 
 mod broker;
 mod chaos;
 mod checks;
 mod coverage;
 mod disk;
+mod entries;
 mod flaky;
 mod history;
 mod many;
@@ -55,6 +56,8 @@ pub enum Defect {
     TearsCommits,
     /// A disk that does not keep the answers given.
     ForgetsAnswers,
+    /// A disk that does not keep the journal of commands.
+    ForgetsCommands,
     /// Surroundings that answer people before the commit.
     RepliesBeforeCommit,
     /// Surroundings that publish before the commit.
@@ -70,10 +73,11 @@ pub enum Defect {
 }
 
 impl Defect {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::LosesLastCommit,
         Self::TearsCommits,
         Self::ForgetsAnswers,
+        Self::ForgetsCommands,
         Self::RepliesBeforeCommit,
         Self::ShipsBeforeCommit,
         Self::KeepsOutagesQuiet,

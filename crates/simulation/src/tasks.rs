@@ -68,6 +68,7 @@ impl World {
         match effect {
             Effect::Reply { token, answer } => {
                 if let Some(deed) = process.callers.remove(&token) {
+                    self.check_entered(worker, deed, &answer);
                     self.answered(worker, deed, answer);
                 }
             }

@@ -219,8 +219,8 @@ impl World {
 
     /// The executor: one effect, with a crash before or after it now and then.
     fn execute(&mut self, worker: usize) {
-        let is_before = self.strikes(worker);
-        let is_after = self.strikes(worker);
+        let is_before = self.strikes(worker) || self.strikes_rebuilding(worker);
+        let is_after = self.strikes(worker) || self.strikes_rebuilding(worker);
         let Some(process) = &mut self.workers[worker].process else { return };
         let Some(effect) = process.effects.pop_front() else { return };
         let (before, after) = points(&effect);

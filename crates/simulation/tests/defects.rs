@@ -3,7 +3,7 @@
 use rental_simulation::{Defect, Options, Progress, Scope, run, run_many};
 
 /// How many worlds a defect may hide in.
-const WORLDS: u64 = 3_000;
+const WORLDS: u64 = 10_000;
 
 fn first_violation(defect: Defect, scope: Scope) -> (u64, String) {
     let options = Options { defect: Some(defect), scope, ..Options::default() };

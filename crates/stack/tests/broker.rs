@@ -275,6 +275,9 @@ async fn onlookers_see_events_streams_consumers_and_services() {
         .await;
     }
     let mut probe = Probe::connect(&broker, "inspect").await;
+    for context in Context::ALL {
+        assert!(probe.may_publish(&format!("rental.{context}.journal")).await, "{context}");
+    }
     for subject in ["$JS.API.CONSUMER.CREATE.BILLING", "$JS.API.CONSUMER.CREATE.BILLING.x", "rental.order.list"] {
         assert!(!probe.may_publish(subject).await, "{subject}");
     }

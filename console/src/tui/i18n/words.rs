@@ -47,6 +47,7 @@ texts! {
     TabStock: "Stock", "재고";
     TabEvents: "Events", "이벤트";
     TabWorkers: "Workers", "작업자";
+    TabJournal: "Journal", "작업 기록";
     Place: "{n} of {total}", "{total}건 중 {n}";
     Loading: "loading", "불러오는 중";
     HereOnly: "in this window", "화면에 있는 것만";
@@ -214,6 +215,42 @@ texts! {
     DropTitle: "Drop item {id} of {context}?", "{context} 항목 {id}: 버릴까요?";
     DropAsk: "It is given up for good: the message is never handled.", "되돌릴 수 없습니다. 이 메시지는 처리되지 않습니다.";
     YesDrop: "yes, drop it", "예, 버립니다";
+
+    // Journal.
+    HeadWho: "Who", "담당";
+    HeadAsked: "What", "한 일";
+    HeadResult: "Result", "결과";
+    DeedSettle: "settle the fee of order {order}", "주문 {order} 결제 결과 처리";
+    DeedOther: "{endpoint} {body}", "{endpoint} {body}";
+    ResultAccepted: "accepted #{event}", "접수 {event}번";
+    ResultAlready: "already #{event}", "이미 {event}번";
+    ResultNothing: "accepted", "접수";
+    ResultRefused: "refused: {why}", "거절: {why}";
+    ResultHandled: "handled", "처리됨";
+    ResultStillFails: "still fails: {why}", "여전히 실패: {why}";
+    ResultDropped: "dropped: {why}", "버림: {why}";
+    ResultSent: "sent, waiting", "보냄, 응답 대기";
+    ResultUnsure: "no answer: {key} asks again", "응답 없음: {key} 키로 다시 확인";
+    JournalNone: "Nobody has asked for anything yet.", "아직 기록된 작업이 없습니다.";
+    JournalLoading: "Reading the journals...", "작업 기록을 읽는 중입니다...";
+    JournalSilent: "{context} does not answer: its entries are missing here.", "{context} 서비스가 응답하지 않아 해당 기록이 빠져 있습니다.";
+    JournalCount: "{n} shown of {total}", "{total}건 중 {n}건 표시";
+    JournalWhole: "all read", "모두 읽음";
+    JournalMore: "older ones follow when you scroll", "아래로 내리면 이전 기록을 읽습니다";
+    EntryTitle: "Command {number} of {context}", "{context} 서비스의 작업 {number}번";
+    EntryNoOrder: "This command is not about one order.", "주문 하나에 대한 작업이 아닙니다.";
+    EntryRestored: "Read back from the stream after the data file was lost; the fields are its event's.", "데이터 파일을 잃은 뒤 스트림에서 되읽은 기록이며, 내용은 이벤트의 것입니다.";
+    FieldWhen: "When", "시각";
+    FieldRequestId: "Request id", "요청 번호";
+    FieldEvent: "Event", "이벤트";
+    FieldBody: "Request", "요청 내용";
+    FieldCode: "Code", "코드";
+
+    // The program's own log.
+    LogTitle: "log of this program", "프로그램 로그";
+    LogEmpty: "Nothing was logged.", "로그가 없습니다.";
+    LogWarnings: "{key} {n} warnings", "{key} 경고 {n}건";
+    LogCopied: "The lines shown were copied.", "보이는 줄을 복사했습니다.";
 
     // New rental.
     FormTitle: "New rental", "새 렌탈";
@@ -437,6 +474,8 @@ texts! {
     HelpStock: "Stock", "재고 화면";
     HelpEvents: "Events", "이벤트 화면";
     HelpWorkers: "Workers", "작업자 화면";
+    HelpJournal: "Journal", "작업 기록 화면";
+    HelpEntry: "An entry of the journal", "작업 기록 한 건";
     HelpFilter: "While a filter is typed", "조건 입력 중";
     HelpForm: "Forms", "입력 창";
     HelpConfirm: "Questions", "확인 창";
@@ -486,6 +525,8 @@ texts! {
     DoPickFilter: "saved filters", "저장된 조건";
     DoSaveFilter: "save the filter", "조건 저장";
     SaveIt: "save", "저장";
+    DoOpenOrder: "open the order", "주문 열기";
+    DoCopyLog: "copy the lines shown", "보이는 줄 복사";
     DoSort: "sort", "정렬";
     DoChoose: "choose", "선택";
     DoCopy: "copy the order id", "주문 번호 복사";

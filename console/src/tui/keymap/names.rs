@@ -22,6 +22,9 @@ impl Scope {
             Self::Palette => "palette",
             Self::Bulk => "bulk",
             Self::Results => "results",
+            Self::Journal => "journal",
+            Self::Entry => "entry",
+            Self::Log => "log",
         }
     }
 }
@@ -40,6 +43,10 @@ impl Action {
             Self::ColumnLeft => "column-left",
             Self::ColumnRight => "column-right",
             Self::Open => "open",
+            Self::OpenOrder => "open-order",
+            Self::CopyLog => "copy-log",
+            Self::Log => "log",
+            Self::Go(Screen::Journal) => "go-journal",
             Self::Mark => "mark",
             Self::MarkAll => "mark-all",
             Self::Results => "results",

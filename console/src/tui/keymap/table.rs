@@ -12,6 +12,9 @@ pub(super) fn bindings() -> Vec<Binding> {
     bindings.extend(stock());
     bindings.extend(events());
     bindings.extend(workers());
+    bindings.extend(journal());
+    bindings.extend(entry());
+    bindings.extend(log());
     bindings.extend(pick());
     bindings.extend(palette());
     bindings.extend(form());
@@ -127,6 +130,34 @@ fn workers() -> Vec<Binding> {
     bindings
 }
 
+fn journal() -> Vec<Binding> {
+    let here = Scope::Journal;
+    let mut bindings = vec![hint(here, Action::Open, &[key(KeyCode::Enter)]), hint(here, Action::Filter, &[char('/')])];
+    bindings.extend(moves(here));
+    bindings.push(hint(here, Action::Follow, &[key(KeyCode::Esc)]));
+    bindings
+}
+
+fn entry() -> Vec<Binding> {
+    let here = Scope::Entry;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), char('q')]),
+        hint(here, Action::OpenOrder, &[key(KeyCode::Enter), char('o')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
+fn log() -> Vec<Binding> {
+    let here = Scope::Log;
+    let mut bindings = vec![
+        hint(here, Action::Back, &[key(KeyCode::Esc), char('q'), char('!'), key(KeyCode::F(12))]),
+        hint(here, Action::CopyLog, &[char('y')]),
+    ];
+    bindings.extend(moves(here));
+    bindings
+}
+
 fn pick() -> Vec<Binding> {
     let here = Scope::Pick;
     let mut bindings = vec![
@@ -206,6 +237,8 @@ fn global() -> Vec<Binding> {
         bind(here, Action::Go(Screen::Stock), &[char('2')]),
         bind(here, Action::Go(Screen::Events), &[char('3')]),
         bind(here, Action::Go(Screen::Workers), &[char('4')]),
+        bind(here, Action::Go(Screen::Journal), &[char('5')]),
+        bind(here, Action::Log, &[char('!'), key(KeyCode::F(12))]),
         bind(here, Action::NextScreen, &[key(KeyCode::Tab)]),
         bind(here, Action::Theme, &[char('T')]),
         bind(here, Action::Retry, &[char('R')]),

@@ -5,7 +5,7 @@ use crate::tui::link::Freshness;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
-use crate::tui::update::{filter, form, listing, orders, overlays, preview, stock, workers};
+use crate::tui::update::{filter, form, journal, listing, orders, overlays, preview, stock, workers};
 use rental_model::{Context, UnixMs};
 
 /// Does everything that is due.
@@ -33,6 +33,8 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
         Errand::AskListing if is_up => listing::ask(model),
         Errand::Preview if is_up => preview::fetch(model),
         Errand::AskWorkers => workers::ask(model),
+        Errand::LookAtJournals => journal::look(model),
+        Errand::ReadJournal => journal::read_new(model),
         Errand::Redraw | Errand::ProofEnds => {
             model.is_dirty = true;
             Vec::new()
@@ -78,8 +80,18 @@ const fn next_change(age_ms: u64) -> u64 {
 fn youngest_age(model: &Model) -> Option<u64> {
     let age = |at: UnixMs| model.age_ms(at);
     match (&model.opened, &model.overlay) {
-        (_, Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::Raw(_) | Overlay::Help { .. })) => None,
-        _ if model.screen == Screen::Events => None,
+        (
+            _,
+            Some(
+                Overlay::Form(_)
+                | Overlay::Sheet(_)
+                | Overlay::Raw(_)
+                | Overlay::Entry(_)
+                | Overlay::Log { .. }
+                | Overlay::Help { .. },
+            ),
+        ) => None,
+        _ if matches!(model.screen, Screen::Events | Screen::Journal) => None,
         _ if model.screen == Screen::Workers => {
             let told = Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at);
             told.map(age).min_by_key(|age| next_change(*age))

@@ -1,6 +1,6 @@
 //! Filters and sorting: the keys, and what they lead to.
 
-use super::{filters, listing, news};
+use super::{filters, journal, listing, news};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -15,11 +15,13 @@ use tui_input::{Input, InputRequest};
 const AGES_MS: u64 = 1_000;
 
 pub(super) fn start(model: &mut Model) {
-    if model.screen == Screen::Events {
-        model.events.is_typing = true;
-    } else {
-        model.search.is_typing = true;
-        model.search.marked.clone_from(model.rentals.marks());
+    match model.screen {
+        Screen::Events => model.events.is_typing = true,
+        Screen::Journal => model.journal.is_typing = true,
+        _ => {
+            model.search.is_typing = true;
+            model.search.marked.clone_from(model.rentals.marks());
+        }
     }
 }
 
@@ -27,6 +29,8 @@ pub(super) fn start(model: &mut Model) {
 pub(super) fn edit(model: &mut Model, request: InputRequest) {
     if model.screen == Screen::Events {
         model.events.edit(request);
+    } else if model.screen == Screen::Journal {
+        journal::edit(model, request);
     } else {
         model.search.input.handle(request);
         apply(model);
@@ -46,6 +50,9 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             model.events.clear_filter();
         }
         return Vec::new();
+    }
+    if model.screen == Screen::Journal {
+        return journal::typed(model, is_given_up);
     }
     if is_given_up || model.search.mistake.is_some() {
         clear(model);

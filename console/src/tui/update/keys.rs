@@ -1,8 +1,8 @@
 //! What the keys do on the screens; overlays have their own.
 
 use super::{
-    bulk, events, filter, filters, listing, mouse, news, orders, overlays, palette, preview, sheets, stock, take_away,
-    workers,
+    bulk, events, filter, filters, journal, listing, log, mouse, news, orders, overlays, palette, preview, sheets,
+    stock, take_away, workers,
 };
 use crate::tui::confirm::{Confirm, Matter, denied};
 use crate::tui::fit::grouped;
@@ -88,6 +88,7 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
         Action::Suspend => return vec![Effect::Suspend],
         Action::Retry => return overlays::retry_last(model),
         Action::Refresh => return news::reload(model),
+        Action::Log if scope != Scope::Log => log::open(model),
         Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Palette => palette::open(model),
         Action::Mouse => return mouse::toggle(model),
@@ -97,7 +98,7 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
         Action::CheckIn => sheets::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
         Action::NextScreen => return go(model, model.screen.next()),
-        Action::Quit if matches!(scope, Scope::Stock | Scope::Events | Scope::Workers) => {
+        Action::Quit if matches!(scope, Scope::Stock | Scope::Events | Scope::Workers | Scope::Journal) => {
             model.overlay = Some(Overlay::Quit);
         }
         _ => match scope {
@@ -107,6 +108,9 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
             Scope::Stock => stock::press(model, action),
             Scope::Events => events::press(model, action),
             Scope::Workers => return workers::press(model, action),
+            Scope::Journal => return journal::press(model, action),
+            Scope::Entry => return journal::press_entry(model, action),
+            Scope::Log => return log::press(model, action),
             _ => return list(model, action),
         },
     }
@@ -124,6 +128,7 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
         Screen::Rentals | Screen::Events => Vec::new(),
         Screen::Stock => stock::list(model),
         Screen::Workers => workers::ask(model),
+        Screen::Journal => journal::open(model),
     }
 }
 

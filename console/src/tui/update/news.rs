@@ -1,6 +1,6 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
-use super::{errands, filter, listing, plan_unmark, stock};
+use super::{errands, filter, journal, listing, plan_unmark, stock};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
@@ -192,6 +192,9 @@ fn event(model: &mut Model, fact: Fact) {
         if let Some(order) = model.awaited.take() {
             model.rentals.select(order);
         }
+    }
+    if fact.actor.is_some() || fact.cause.as_ref().is_none_or(|cause| !cause.contains(':')) {
+        journal::expect(model, fact.source);
     }
     model.events.remember(fact);
 }

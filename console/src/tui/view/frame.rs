@@ -51,6 +51,12 @@ fn freshness(model: &Model) -> Vec<Span<'static>> {
         let frozen = model.say(&Text::Frozen.with("n", grouped(waiting as u64)));
         spans.push(Span::styled(format!("{frozen} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
     }
+    let warnings = model.log.warnings();
+    if warnings > 0 {
+        let key = model.key(Scope::Global, Action::Log);
+        let said = model.say(&Text::LogWarnings.with("n", grouped(warnings)).with("key", key));
+        spans.push(Span::styled(format!("{said} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
+    }
     let behind = model.link.behind();
     if behind > 0 {
         let behind = model.say(&Text::Behind.with("n", grouped(behind)));

@@ -253,7 +253,7 @@ pub(super) fn time(model: &Model, at: UnixMs) -> String {
     zoned(model, at).map_or_else(String::new, |zoned| zoned.strftime("%H:%M:%S").to_string())
 }
 
-fn date(model: &Model, at: UnixMs) -> String {
+pub(super) fn date(model: &Model, at: UnixMs) -> String {
     zoned(model, at).map_or_else(String::new, |zoned| zoned.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 

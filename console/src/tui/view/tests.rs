@@ -1,5 +1,7 @@
 //! Pictures of every screen and dialog, in both languages and every size.
 
+mod journal;
+
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{
     Desk, cancelled, delivered, order, paid, parked, product, refunded, requested, reserved, serving,

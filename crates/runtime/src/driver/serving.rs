@@ -23,8 +23,13 @@ const STATUSES_AT_ONCE: usize = 64;
 const LAG_WITHIN: Duration = Duration::from_millis(500);
 
 /// What every context offers beside its own endpoints.
-const COMMON: [Endpoint; 4] = [
+const COMMON: [Endpoint; 5] = [
     Endpoint { name: "status", about: "How the worker is: journal, shipped, heard, lag, parked.", example: "{}" },
+    Endpoint {
+        name: "journal",
+        about: "What was asked for, by whom, and what became of it; newest first.",
+        example: r#"{"limit":100,"text":"cancel"}"#,
+    },
     Endpoint { name: "parked.list", about: "Messages that could not be handled.", example: "{}" },
     Endpoint { name: "parked.retry", about: "Try a parked message again.", example: r#"{"id":1}"# },
     Endpoint {
@@ -165,6 +170,7 @@ async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
         shipped: progress.shipped,
         heard: progress.heard.iter().map(hearing).collect(),
         parked: progress.parked,
+        commands: progress.commands,
         handled: progress.handled,
         troubles: progress.troubles,
     };

@@ -1,0 +1,310 @@
+//! The journal screen: read while somebody looks, and only then.
+
+use super::keys::scroll;
+use super::orders;
+use crate::tui::agenda::{Errand, after};
+use crate::tui::commands::why;
+use crate::tui::i18n::Text;
+use crate::tui::journal::{EntryPage, Reading};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::screen::Screen;
+use crate::tui::theme::Tone;
+use crate::tui::view;
+use rental_bus::CallError;
+use rental_bus::commands::JournalPage;
+use rental_bus::status::ContextStatus;
+use rental_model::Context;
+use tui_input::InputRequest;
+
+/// How often all are asked whether their journals have grown: refusals leave no event.
+const LOOK_MS: u64 = 2_000;
+
+/// How soon after an event or a keystroke the journals are read.
+const SOON_MS: u64 = 200;
+
+/// How many rows before the end older entries are read.
+const NEAR_END: usize = 50;
+
+/// Shows the journal: whatever is new is read.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    model.journal.expected.extend(Context::ALL);
+    model.agenda.set(Errand::LookAtJournals, after(model.now, LOOK_MS));
+    read_new(model)
+}
+
+/// Asks all of them whether their journals have grown, if somebody looks.
+pub(super) fn look(model: &mut Model) -> Vec<Effect> {
+    if model.screen != Screen::Journal {
+        return Vec::new();
+    }
+    model.agenda.set(Errand::LookAtJournals, after(model.now, LOOK_MS));
+    if model.link.is_up() { Context::ALL.map(Effect::AskStatus).into() } else { Vec::new() }
+}
+
+/// A context has something new: it is read soon.
+pub(super) fn expect(model: &mut Model, context: Context) {
+    if model.screen == Screen::Journal {
+        model.journal.expected.insert(context);
+        model.agenda.no_later_than(Errand::ReadJournal, after(model.now, SOON_MS));
+    }
+}
+
+/// Reads the newest of those who have something new.
+pub(super) fn read_new(model: &mut Model) -> Vec<Effect> {
+    if model.screen != Screen::Journal || !model.link.is_up() {
+        return Vec::new();
+    }
+    model.is_dirty = true;
+    let expected = std::mem::take(&mut model.journal.expected);
+    expected.into_iter().map(|context| Effect::ReadJournal(model.journal.read_newest(context))).collect()
+}
+
+/// How a worker is: perhaps its journal has grown, perhaps it is silent.
+pub(super) fn status(
+    model: &mut Model,
+    context: Context,
+    answer: &Result<Box<ContextStatus>, CallError>,
+) -> Vec<Effect> {
+    if model.screen != Screen::Journal {
+        return Vec::new();
+    }
+    match answer {
+        Ok(status) if model.journal.count(context, status.commands) => {
+            model.is_dirty = true;
+            vec![Effect::ReadJournal(model.journal.read_newest(context))]
+        }
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            model.is_dirty |= model.journal.missing(context, why(error));
+            Vec::new()
+        }
+    }
+}
+
+/// A page of a context's journal.
+pub(super) fn told(model: &mut Model, asked: &Reading, answer: Result<JournalPage, CallError>) -> Vec<Effect> {
+    if model.journal.told(asked, answer) {
+        return model.journal.read_older().map(Effect::ReadJournal).into_iter().collect();
+    }
+    fill(model)
+}
+
+/// Reads on while the screen is not full, or the cursor is near the end.
+fn fill(model: &mut Model) -> Vec<Effect> {
+    let keys = model.journal.keys();
+    let near = model.journal.cursor.position(keys).unwrap_or(0) + view::journal_rows(model).max(NEAR_END);
+    if model.screen != Screen::Journal || keys.len() > near || !model.link.is_up() {
+        return Vec::new();
+    }
+    model.journal.read_older().map(Effect::ReadJournal).into_iter().collect()
+}
+
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = isize::try_from(view::journal_rows(model).max(1)).unwrap_or(isize::MAX);
+    let keys = model.journal.keys().to_vec();
+    match action {
+        Action::Open => {
+            let key = model.journal.cursor.on(&keys);
+            let found = key.and_then(|key| Some((key.0, model.journal.get(key)?.clone())));
+            match found {
+                Some((context, entry)) => {
+                    model.overlay = Some(Overlay::Entry(Box::new(EntryPage { context, entry, scroll: 0 })));
+                }
+                None => model.notify(Tone::Plain, Text::NothingChosen),
+            }
+        }
+        Action::Follow => {
+            model.journal.cursor = crate::tui::screen::Cursor::default();
+            if !model.journal.filter.value().is_empty() {
+                model.journal.filter.reset();
+                return restart(model);
+            }
+        }
+        Action::Top => model.journal.cursor.move_to(&keys, 0),
+        Action::Bottom => model.journal.cursor.move_to(&keys, usize::MAX),
+        _ => {
+            if let Some(by) = action.rows(page) {
+                model.journal.cursor.move_by(&keys, by);
+            }
+        }
+    }
+    fill(model)
+}
+
+/// A key while an entry is looked at.
+pub(super) fn press_entry(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Entry(page)) = &model.overlay else { return Vec::new() };
+    let (room, most) = view::journal_room(model, page);
+    let order = page.entry.order_id;
+    match (&mut model.overlay, action) {
+        (overlay, Action::Back | Action::Quit) => *overlay = None,
+        (overlay, Action::OpenOrder) => match order {
+            Some(order) => {
+                *overlay = None;
+                model.screen = Screen::Rentals;
+                return orders::open(model, order);
+            }
+            None => model.notify(Tone::Plain, Text::EntryNoOrder),
+        },
+        (Some(Overlay::Entry(page)), _) => scroll(&mut page.scroll, action, room, most),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Changes the filter: it is asked for as soon as the typing pauses.
+pub(super) fn edit(model: &mut Model, request: InputRequest) {
+    model.journal.filter.handle(request);
+    begin_anew(model);
+    model.agenda.set(Errand::ReadJournal, after(model.now, SOON_MS));
+}
+
+/// The filter is typed, or given up.
+pub(super) fn typed(model: &mut Model, is_given_up: bool) -> Vec<Effect> {
+    model.journal.is_typing = false;
+    if !is_given_up {
+        return read_new(model);
+    }
+    model.journal.filter.reset();
+    restart(model)
+}
+
+fn begin_anew(model: &mut Model) {
+    model.journal.restart();
+    model.journal.expected.extend(Context::ALL);
+}
+
+fn restart(model: &mut Model) -> Vec<Effect> {
+    begin_anew(model);
+    read_new(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::journal::Reading;
+    use crate::tui::journal::tests::entry;
+    use crate::tui::msg::{Effect, Msg};
+    use crate::tui::testing::{Desk, order, requested, serving};
+    use rental_bus::CallError;
+    use rental_bus::commands::JournalPage;
+    use rental_model::Context;
+
+    fn readings(desk: &mut Desk) -> Vec<Reading> {
+        let reading = |effect| if let Effect::ReadJournal(asked) = effect { Some(asked) } else { None };
+        desk.asked().into_iter().filter_map(reading).collect()
+    }
+
+    /// On the journal screen; order has two entries, the others none.
+    fn desk() -> Desk {
+        let mut desk = Desk::live();
+        desk.press("5");
+        for asked in readings(&mut desk) {
+            let entries = if asked.context == Context::Order { vec![entry(3, 9), entry(1, 2)] } else { Vec::new() };
+            let commands = entries.first().map_or(0, |entry| entry.number);
+            desk.tell(Msg::Journal { asked, answer: Ok(JournalPage { entries, next: None, commands }) });
+        }
+        assert_eq!(readings(&mut desk), []);
+        desk
+    }
+
+    fn status(desk: &mut Desk, commands: u64) {
+        let mut status = serving(Context::Order, 0);
+        status.commands = commands;
+        desk.tell(Msg::Status { context: Context::Order, answer: Ok(Box::new(status)) });
+    }
+
+    #[test]
+    fn the_journals_are_asked_for_only_while_looked_at_and_only_when_there_is_something_new() {
+        let mut desk = desk();
+        desk.pass(2_000);
+        let asked: Vec<_> = desk.asked().into_iter().filter(|effect| *effect != Effect::Beat).collect();
+        assert_eq!(asked, Context::ALL.map(Effect::AskStatus));
+        desk.model.is_dirty = false;
+        status(&mut desk, 3);
+        assert_eq!((readings(&mut desk), desk.model.is_dirty), (vec![], false), "nothing has changed");
+        status(&mut desk, 4);
+        assert_eq!(readings(&mut desk).len(), 1);
+        desk.press("1");
+        desk.pass(10_000);
+        status(&mut desk, 5);
+        desk.hear(requested(order(1)));
+        desk.pass(10_000);
+        assert!(desk.asked().iter().all(|effect| matches!(effect, Effect::Beat)));
+    }
+
+    #[test]
+    fn an_event_that_somebody_asked_for_is_read_soon() {
+        let mut desk = desk();
+        desk.hear(requested(order(1)));
+        assert_eq!(readings(&mut desk), []);
+        desk.pass(200);
+        let asked = readings(&mut desk);
+        assert_eq!(asked.iter().map(|asked| asked.context).collect::<Vec<_>>(), [Context::Order]);
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_entry_when_others_arrive() {
+        let mut desk = desk();
+        desk.press("jj");
+        let on = |desk: &Desk| desk.model.journal.cursor.on(desk.model.journal.keys());
+        assert_eq!(on(&desk), Some((Context::Order, 1)));
+        desk.hear(requested(order(1)));
+        desk.pass(200);
+        let asked = readings(&mut desk).remove(0);
+        let entries = vec![entry(4, 12), entry(3, 9), entry(1, 2)];
+        desk.tell(Msg::Journal { asked, answer: Ok(JournalPage { entries, next: None, commands: 4 }) });
+        assert_eq!(on(&desk), Some((Context::Order, 1)));
+        assert!(desk.screen(80, 24).contains("accepted #104"), "and the new one is shown");
+    }
+
+    #[test]
+    fn an_entry_is_shown_whole_and_leads_to_its_order() {
+        let mut desk = desk();
+        desk.press("j<enter>");
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("R-3") && screen.contains("there is no order 17"), "{screen}");
+        desk.press("<enter>");
+        assert_eq!(desk.asked(), [Effect::FetchRental(order(17))]);
+        assert!(desk.model.opened.as_ref().is_some_and(|page| page.order == order(17)));
+    }
+
+    #[test]
+    fn a_filter_is_asked_for_when_the_typing_pauses_and_given_up_with_esc() {
+        let mut desk = desk();
+        desk.press("/lee 17");
+        assert_eq!(readings(&mut desk), []);
+        desk.pass(200);
+        let asked = readings(&mut desk);
+        assert_eq!((asked.len(), asked[0].body().text.as_deref()), (5, Some("lee 17")));
+        desk.press("<esc>");
+        assert!(readings(&mut desk).iter().all(|asked| asked.text.is_empty()));
+    }
+
+    #[test]
+    fn a_silent_context_is_named_and_its_return_noticed() {
+        let mut desk = desk();
+        desk.pass(2_000);
+        let silent =
+            CallError::Silent { context: Context::Order, why: "it is not running".to_owned(), is_unsure: false };
+        desk.tell(Msg::Status { context: Context::Order, answer: Err(silent) });
+        assert!(desk.screen(80, 24).contains("order does not answer: its entries are missing here."));
+        desk.asked();
+        status(&mut desk, 3);
+        assert_eq!(readings(&mut desk).len(), 1, "it is back");
+    }
+
+    #[test]
+    fn own_commands_that_are_not_answered_stand_on_top() {
+        let mut desk = Desk::live();
+        desk.hear_delivered(17);
+        desk.press("jxy<esc>5");
+        assert!(desk.screen(80, 24).contains("sent, waiting"));
+        let (request_id, ..) = desk.sent().unwrap();
+        let silent = CallError::Silent { context: Context::Order, why: "late".to_owned(), is_unsure: true };
+        desk.answer(&request_id, Err(silent));
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("no answer: R asks again"), "{screen}");
+    }
+}

@@ -1,0 +1,111 @@
+//! The log of the program itself.
+
+use crate::tui::i18n::Text;
+use crate::tui::keymap::Action;
+use crate::tui::log::LogLine;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::theme::Tone;
+use crate::tui::view;
+
+pub(super) fn open(model: &mut Model) {
+    model.log.look();
+    model.overlay = Some(Overlay::Log { up: 0 });
+}
+
+/// Something was logged.
+pub(super) fn logged(model: &mut Model, lines: Vec<LogLine>) {
+    let before = model.log.warnings();
+    let count = lines.len();
+    for line in lines {
+        model.log.add(line);
+    }
+    match &mut model.overlay {
+        Some(Overlay::Log { up }) => {
+            // Scrolled up, one stays where one is.
+            *up += if *up > 0 { count } else { 0 };
+            model.log.look();
+        }
+        _ => model.is_dirty |= model.log.warnings() != before,
+    }
+    let (_, most) = view::log_room(model);
+    if let Some(Overlay::Log { up }) = &mut model.overlay {
+        *up = (*up).min(most);
+    }
+}
+
+pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+    let (room, most) = view::log_room(model);
+    let Some(Overlay::Log { up }) = &mut model.overlay else { return Vec::new() };
+    match action {
+        Action::Back | Action::Quit => model.overlay = None,
+        Action::CopyLog => {
+            let text = view::log_shown(model).join("\n");
+            model.notify(Tone::Good, Text::LogCopied);
+            return vec![Effect::Copy(text)];
+        }
+        Action::Top => *up = most,
+        Action::Bottom => *up = 0,
+        _ => {
+            // The newest is at the bottom: down is towards it.
+            let by = action.rows(isize::try_from(room.max(1)).unwrap_or(isize::MAX)).unwrap_or(0);
+            *up = up.saturating_add_signed(by.saturating_neg()).min(most);
+        }
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::log::LogLine;
+    use crate::tui::msg::{Effect, Msg};
+    use crate::tui::testing::{Desk, NOON};
+    use tracing::Level;
+
+    fn logged(desk: &mut Desk, level: Level, messages: std::ops::Range<u64>) {
+        let line = |number| LogLine { at: NOON, level, target: "bus".to_owned(), message: format!("message {number}") };
+        desk.tell(Msg::Logged(messages.map(line).collect()));
+    }
+
+    #[test]
+    fn a_warning_is_counted_in_the_header_until_somebody_looks() {
+        let mut desk = Desk::live();
+        desk.model.is_dirty = false;
+        logged(&mut desk, Level::INFO, 0..3);
+        assert!(!desk.model.is_dirty, "nothing to be seen");
+        logged(&mut desk, Level::WARN, 3..5);
+        assert!(desk.model.is_dirty && desk.screen(80, 24).contains("! 2 warnings"));
+        desk.press("!");
+        let screen = desk.screen(80, 24);
+        assert!(!screen.contains("2 warnings") && screen.contains("WARN  bus  message 4"), "{screen}");
+        desk.press("!");
+        assert!(desk.model.overlay.is_none());
+    }
+
+    #[test]
+    fn the_newest_is_at_the_bottom_and_scrolled_up_one_stays() {
+        let mut desk = Desk::live();
+        logged(&mut desk, Level::INFO, 0..100);
+        desk.press("!");
+        assert!(desk.screen(80, 24).contains("message 99"));
+        desk.press("kk");
+        logged(&mut desk, Level::INFO, 100..110);
+        let screen = desk.screen(80, 24);
+        assert!(screen.contains("message 97") && !screen.contains("message 98"), "{screen}");
+        desk.press("g");
+        assert!(desk.screen(80, 24).contains("message 0"));
+        desk.press("G");
+        assert!(desk.screen(80, 24).contains("message 109"));
+    }
+
+    #[test]
+    fn the_lines_shown_are_copied() {
+        let mut desk = Desk::live();
+        logged(&mut desk, Level::INFO, 0..2);
+        desk.press("!");
+        desk.asked();
+        desk.press("y");
+        let copied = "12:00:00 INFO  bus  message 0\n12:00:00 INFO  bus  message 1";
+        assert_eq!(desk.asked(), [Effect::Copy(copied.to_owned())]);
+    }
+}

@@ -1,0 +1,214 @@
+//! The journal of commands: a line each, and one of them whole.
+
+use super::grid::{Column, GridRow, grid, rows_in};
+use super::order::date;
+use super::popup::{Popup, inner_width, lines_in, popup};
+use super::{Areas, Draw, empty, filter, row};
+use crate::tui::commands::{Issued, Stage};
+use crate::tui::fit::{grouped, pieces};
+use crate::tui::i18n::{Saying, Text};
+use crate::tui::journal::EntryPage;
+use crate::tui::keymap::{Action, Scope};
+use crate::tui::model::Model;
+use crate::tui::theme::Tone;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use rental_bus::commands::{Entry, Outcome};
+use rental_model::{Context, ProductId};
+use serde_json::Value;
+
+const COLUMNS: [Column; 5] = [
+    Column::left(Text::HeadTime, 14, 1),
+    Column::left(Text::HeadWho, 10, 2),
+    Column::left(Text::HeadAsked, 26, 0),
+    Column::wide(Text::HeadResult, 22, 0),
+    Column::left(Text::HeadContext, 9, 3),
+];
+
+/// How many lines stand above the entries: contexts that are silent.
+fn remarks(model: &Model) -> Vec<Saying> {
+    let silent = model.journal.books().filter(|(_, book)| book.silent.is_some());
+    silent.map(|(context, _)| Text::JournalSilent.with("context", Text::from(context))).collect()
+}
+
+/// The commands of this console that nobody has answered yet, newest first.
+fn unanswered(model: &Model) -> impl Iterator<Item = &Issued> {
+    model.commands.unanswered()
+}
+
+/// How many entries are shown at once.
+pub(crate) fn rows(model: &Model) -> usize {
+    let body = Areas::of(Rect::new(0, 0, model.width, model.height)).body;
+    rows_in(body).saturating_sub(remarks(model).len() + unanswered(model).count())
+}
+
+pub(super) fn entries(draw: &mut Draw, area: Rect) {
+    let model = draw.model;
+    let remarks = remarks(model);
+    for (place, remark) in remarks.iter().enumerate() {
+        let line = Line::styled(format!(" {}", draw.say(remark)), draw.tone(Tone::Warn));
+        draw.line(row(area, place), line);
+    }
+    let below = row(area, remarks.len());
+    let area = Rect { height: area.bottom().saturating_sub(below.y), ..below };
+    let keys = model.journal.keys();
+    if keys.is_empty() && unanswered(model).next().is_none() {
+        let saying = match model.journal.is_loading() {
+            _ if !model.link.is_up() => Text::EmptyOffline.into(),
+            true => Text::JournalLoading.into(),
+            false if !model.journal.filter.value().is_empty() => {
+                Text::FilterFindsNothing.with("key", model.key(Scope::Journal, Action::Follow))
+            }
+            false => Text::JournalNone.into(),
+        };
+        return empty(draw, area, &saying);
+    }
+    let cursor = model.journal.cursor.on(keys);
+    let top = model.journal.cursor.top(keys, self::rows(model).max(1));
+    let own = unanswered(model).map(|issued| GridRow { cells: own_cells(model, issued), is_selected: false });
+    let entered = keys.get(top..).unwrap_or_default().iter().filter_map(|key| {
+        let cells = cells(model, key.0, model.journal.get(*key)?);
+        Some(GridRow { cells, is_selected: cursor == Some(*key) })
+    });
+    grid(draw, area, &COLUMNS, own.chain(entered));
+}
+
+fn cells(model: &Model, context: Context, entry: &Entry) -> [(String, Tone); 5] {
+    [
+        // The year stands in the entry itself.
+        (date(model, entry.at).chars().skip(5).collect(), Tone::Dim),
+        (entry.actor.clone().unwrap_or_else(|| "-".to_owned()), Tone::Plain),
+        (model.say(&asked(context, entry)), Tone::Plain),
+        result(model, &entry.outcome),
+        (model.text(context.into()).to_owned(), Tone::Dim),
+    ]
+}
+
+fn own_cells(model: &Model, issued: &Issued) -> [(String, Tone); 5] {
+    let glyphs = &model.settings.glyphs;
+    let (result, tone) = if issued.stage == Stage::Unsure {
+        let key = model.key(Scope::Global, Action::Retry);
+        (Text::ResultUnsure.with("key", key), Tone::Warn)
+    } else {
+        (Text::ResultSent.into(), Tone::Busy)
+    };
+    [
+        (model.text(Text::AgeNow).to_owned(), Tone::Dim),
+        (model.settings.operator.clone(), Tone::Plain),
+        (model.say(&issued.deed.saying()), Tone::Plain),
+        (format!("{} {}", glyphs.waiting, model.say(&result)), tone),
+        (model.text(issued.deed.context().into()).to_owned(), Tone::Dim),
+    ]
+}
+
+/// What was asked for, in the desk's words where they are known.
+fn asked(context: Context, entry: &Entry) -> Saying {
+    let number = |name: &str| entry.body.get(name).and_then(Value::as_u64);
+    let text = |name: &str| entry.body.get(name).and_then(Value::as_str);
+    let whose = Text::from(context);
+    let known = match (entry.endpoint.as_str(), entry.order_id) {
+        ("request", Some(order)) => Some(Text::DeedRequestFor.with("order", order)),
+        ("request", None) if number("productId").is_some() => Some(Text::DeedRequest.into()),
+        ("cancel", Some(order)) => Some(Text::DeedCancel.with("order", order)),
+        ("end", Some(order)) => Some(Text::DeedEnd.with("order", order)),
+        ("checkin", Some(order)) => Some(Text::DeedCheckIn.with("order", order)),
+        ("settle", Some(order)) => Some(Text::DeedSettle.with("order", order)),
+        ("register", _) => text("productName").map(|name| Text::DeedRegister.with("name", name)),
+        ("adjust", _) => {
+            let product = number("productId").and_then(|id| ProductId::new(id).ok());
+            product.map(|product| Text::DeedAdjust.with("product", product))
+        }
+        ("parked.retry", _) => number("id").map(|id| Text::DeedRetryParked.with("context", whose).with("id", id)),
+        ("parked.drop", _) => number("id").map(|id| Text::DeedDropParked.with("context", whose).with("id", id)),
+        _ => None,
+    };
+    known.unwrap_or_else(|| {
+        let body = if entry.body.is_null() { String::new() } else { entry.body.to_string() };
+        Text::DeedOther.with("endpoint", entry.endpoint.as_str()).with("body", body)
+    })
+}
+
+/// What became of it: a glyph and words.
+fn result(model: &Model, outcome: &Outcome) -> (String, Tone) {
+    let glyphs = &model.settings.glyphs;
+    let (glyph, saying, tone) = match outcome {
+        Outcome::Recorded { event } => (glyphs.done, Text::ResultAccepted.with("event", *event), Tone::Good),
+        Outcome::Already { event } => (glyphs.done, Text::ResultAlready.with("event", *event), Tone::Dim),
+        Outcome::Nothing => (glyphs.done, Text::ResultNothing.into(), Tone::Good),
+        Outcome::Refused { message, .. } => {
+            (glyphs.failed, Text::ResultRefused.with("why", message.as_str()), Tone::Bad)
+        }
+        Outcome::Handled => (glyphs.done, Text::ResultHandled.into(), Tone::Good),
+        Outcome::StillFails { message } => {
+            (glyphs.failed, Text::ResultStillFails.with("why", message.as_str()), Tone::Bad)
+        }
+        Outcome::Dropped { reason } => (glyphs.done, Text::ResultDropped.with("why", reason.as_str()), Tone::Warn),
+    };
+    (format!("{glyph} {}", model.say(&saying)), tone)
+}
+
+/// How much is shown of how much, and the filter.
+pub(super) fn chips(draw: &mut Draw, area: Rect) {
+    let journal = &draw.model.journal;
+    let (state, tone) = match () {
+        () if journal.is_loading() => (Text::Loading, Tone::Busy),
+        () if journal.is_whole() => (Text::JournalWhole, Tone::Dim),
+        () => (Text::JournalMore, Tone::Dim),
+    };
+    let n = grouped(journal.keys().len() as u64);
+    let count = Text::JournalCount.with("n", n).with("total", grouped(journal.total()));
+    filter::line(draw, area, &journal.filter, (&state.into(), tone), &count);
+}
+
+/// One entry, whole.
+pub(super) fn entry(draw: &mut Draw, area: Rect, page: &EntryPage) {
+    let model = draw.model;
+    let lines = lines(model, page, inner_width(area)).into_iter().skip(page.scroll).map(Line::raw).collect();
+    let hints =
+        model.keymap.hints(Scope::Entry).filter(|(_, action)| matches!(action, Action::Back | Action::OpenOrder));
+    let spans = hints.flat_map(|(chord, action)| {
+        let what = format!(" {}  ", model.text(action.text()));
+        [Span::styled(chord.label(&model.settings.glyphs), model.settings.theme.key), Span::raw(what)]
+    });
+    let keys = spans.collect();
+    let title = Text::EntryTitle.with("number", page.entry.number).with("context", Text::from(page.context));
+    popup(draw, area, Popup { title: draw.say(&title), lines, keys });
+}
+
+fn lines(model: &Model, page: &EntryPage, wide: u16) -> Vec<String> {
+    let entry = &page.entry;
+    let (result, _) = result(model, &entry.outcome);
+    let stream = page.context.stream().unwrap_or_default();
+    let code = if let Outcome::Refused { code, .. } = entry.outcome { Some(u16::from(code).to_string()) } else { None };
+    let fields = [
+        (Text::FieldWhen, Some(date(model, entry.at))),
+        (Text::HeadWho, entry.actor.clone()),
+        (Text::HeadAsked, Some(model.say(&asked(page.context, entry)))),
+        (Text::HeadResult, Some(result)),
+        (Text::FieldCode, code),
+        (Text::FieldEvent, entry.outcome.event().map(|event| format!("{stream}:{event}"))),
+        (Text::FieldRequestId, entry.request_id.clone()),
+        (Text::FieldBody, Some(format!("{} {}", entry.endpoint, body(&entry.body)))),
+    ];
+    let known = fields.into_iter().filter_map(|(name, value)| Some(format!("{}: {}", model.text(name), value?)));
+    let mut told: Vec<_> = known.collect();
+    if entry.is_restored {
+        told.extend([String::new(), model.text(Text::EntryRestored).to_owned()]);
+    }
+    told.iter().flat_map(|line| pieces(line, wide.into())).collect()
+}
+
+fn body(body: &Value) -> String {
+    match body {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// How many lines of an entry there is room for, and how far they can be scrolled.
+pub(crate) fn room(model: &Model, page: &EntryPage) -> (usize, usize) {
+    let over = Areas::of(Rect::new(0, 0, model.width, model.height)).over();
+    let room = lines_in(over);
+    (room, lines(model, page, inner_width(over)).len().saturating_sub(room))
+}

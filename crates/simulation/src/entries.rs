@@ -1,0 +1,90 @@
+//! The journal of commands: whatever was answered stands in it, once, with that outcome.
+
+use crate::checks::Journals;
+use crate::disk::Image;
+use crate::people::Deed;
+use crate::world::World;
+use bytes::Bytes;
+use rental_bus::commands::{Entry, Outcome};
+use rental_model::{Context, Refusal};
+use rental_runtime::journal;
+use rental_runtime::store::{Snapshot, Table};
+use std::collections::BTreeMap;
+
+/// Everything that a context has entered, oldest first.
+fn entries(image: &Image) -> impl Iterator<Item = Entry> {
+    image.rows(Table::Commands).filter_map(|(_, row)| serde_json::from_slice(row).ok())
+}
+
+/// Whether `entry` is what this answer leaves behind.
+fn is_of(entry: &Entry, deed: &Deed, image: &Image, answer: &Result<Bytes, Refusal>) -> bool {
+    let is_own = entry.actor.as_deref() == Some(&deed.actor);
+    match (answer, &entry.outcome) {
+        (Err(refusal), Outcome::Refused { code, message }) => {
+            is_own && *code == refusal.code && refusal.message.starts_with(message.trim_end_matches('…'))
+        }
+        (Ok(body), Outcome::Recorded { event } | Outcome::Already { event }) => {
+            // A retry gets the answer that somebody got before under the same request id.
+            let is_asked = is_own || (deed.request_id.is_some() && entry.request_id == deed.request_id);
+            let row = image.get(Table::Journal, &event.to_be_bytes()).ok().flatten();
+            is_asked && row.and_then(|row| journal::decode(*event, &row)).is_some_and(|record| record.body == *body)
+        }
+        _ => false,
+    }
+}
+
+impl World {
+    /// An answer leaves: what it says is entered already.
+    pub(crate) fn check_entered(&mut self, worker: usize, number: usize, answer: &Result<Bytes, Refusal>) {
+        let Some(deed) = self.deeds.get(number) else { return };
+        let image = self.workers[worker].disk.image();
+        if !entries(&image).any(|entry| is_of(&entry, deed, &image, answer)) {
+            let (actor, context) = (deed.actor.clone(), deed.context);
+            self.fail(format!("{context} told {actor} {answer:?}, and has not entered it"));
+        }
+    }
+
+    /// Every command that was carried out is entered once, and nothing else as such.
+    pub(crate) fn check_entries(&self, journals: &Journals, findings: &mut Vec<String>) {
+        for context in Context::ALL {
+            let image = self.workers[self.worker_of(context)].disk.image();
+            let mut recorded: BTreeMap<u64, Vec<Entry>> = BTreeMap::new();
+            let mut by_actor: BTreeMap<String, u32> = BTreeMap::new();
+            for (expected, entry) in (1..).zip(entries(&image)) {
+                if entry.number != expected {
+                    findings.push(format!("{context} lacks entry {expected}"));
+                    break;
+                }
+                if let Some(actor) = &entry.actor {
+                    *by_actor.entry(actor.clone()).or_default() += 1;
+                }
+                if let Outcome::Recorded { event } = entry.outcome {
+                    recorded.entry(event).or_default().push(entry);
+                }
+            }
+            for record in journals.get(&context).map(|journal| journal.records.as_slice()).unwrap_or_default() {
+                let is_asked_for = record.origin.digest.is_some() && record.kind.asked_by().is_some();
+                let found = recorded.remove(&record.number).unwrap_or_default();
+                let is_right = |entry: &Entry| {
+                    entry.actor == record.origin.actor
+                        && entry.request_id == record.origin.cause
+                        && Some(entry.endpoint.as_str()) == record.kind.asked_by()
+                };
+                if found.len() != usize::from(is_asked_for) || !found.iter().all(is_right) {
+                    findings.push(format!("{context}: event {} is entered as {found:?}", record.number));
+                }
+            }
+            if let Some((event, _)) = recorded.first_key_value() {
+                findings.push(format!("{context} has entered event {event}, which is not in its journal"));
+            }
+            for deed in self.deeds.iter().filter(|deed| deed.context == context) {
+                let entered = by_actor.get(&deed.actor).copied().unwrap_or_default();
+                if entered > deed.delivered {
+                    let asked = deed.delivered;
+                    findings
+                        .push(format!("{} asked {context} {asked} times, and is entered {entered} times", deed.actor));
+                }
+            }
+        }
+    }
+}
