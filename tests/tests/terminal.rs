@@ -41,12 +41,45 @@ async fn a_rental_is_requested_and_cancelled_by_keys() -> anyhow::Result<()> {
     assert_eq!(shop.rental(1).await.map(|rental| rental.rental.status()), Some(Status::Active));
     terminal.press("y")?;
     terminal.until_shows("cancelled 1")?;
+    // What was done here is in the journal of everyone.
+    terminal.press("5")?;
+    let journal = terminal.until_shows("cancel order 1")?;
+    assert!(journal.contains("rental of order 1") && journal.contains("kim"), "{journal}");
+    terminal.press("1")?;
     shop.until_status(1, Status::Cancelled).await?;
     shop.until_available(2, 100).await?;
     leave(&mut terminal)?;
     let books = assert_sound(&shop).await?;
     assert_eq!((books.charged, books.refunded), (12_000, 12_000));
     Ok(())
+}
+
+/// A press and a release of the left button, as terminals report them; columns and rows from 1.
+fn click(column: u16, row: u16) -> String {
+    format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mouse_selects_and_is_given_back() -> anyhow::Result<()> {
+    let shop = Shop::open().await?;
+    for order in 1..=3 {
+        shop.request(order, 2, 1, 5).await?;
+    }
+    let mut terminal = Terminal::console(&shop, 80, 24, &[])?;
+    terminal.until_shows("active 3")?;
+    // The list begins in the fifth row, the newest order first.
+    terminal.press(&click(10, 6))?;
+    terminal.until_shows("2 of 3")?;
+    terminal.press("x")?;
+    terminal.until_shows("Cancel order 2?")?;
+    // A click beside the question confirms nothing.
+    terminal.press(&click(2, 22))?;
+    terminal.press("\x1b")?;
+    terminal.until("the question is gone", |text| !text.contains("Cancel order 2?"))?;
+    terminal.press(&click(15, 2))?;
+    terminal.until_shows("[2 Stock]")?;
+    assert_eq!(shop.rental(2).await.map(|rental| rental.rental.status()), Some(Status::Active));
+    leave(&mut terminal)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -193,6 +193,7 @@ mod tests {
             parked: 1,
             commands: 2,
             handled: 3,
+            handling: None,
             troubles: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
         }
     }

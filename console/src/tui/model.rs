@@ -282,6 +282,13 @@ impl Model {
         self.keymap.label(scope, action, &self.settings.glyphs)
     }
 
+    /// How many rentals the list has in all, if some of them are not here.
+    pub(crate) fn left_out(&self) -> Option<u64> {
+        let is_part = if self.listing.is_newest() { self.loader.next } else { self.listing.next }.is_some();
+        let all = || self.link.stats.as_ref().map_or(0, |stats| stats.total);
+        is_part.then(|| self.listing.matching.unwrap_or_else(all))
+    }
+
     /// How long ago `at` was.
     pub(crate) fn age_ms(&self, at: UnixMs) -> u64 {
         self.now.0.saturating_sub(at.0)

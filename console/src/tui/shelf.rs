@@ -2,13 +2,18 @@
 
 use rental_model::inventory::Product;
 use rental_model::{Event, Fact, ProductId, UnixMs};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many figures of a product's past are kept.
+pub(crate) const TREND: u16 = 16;
 
 /// What is known of the products.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     names: BTreeMap<ProductId, String>,
     products: BTreeMap<ProductId, Product>,
+    /// How many were available at each of the last lists that said something new, the latest last.
+    trends: BTreeMap<ProductId, VecDeque<u64>>,
     /// When inventory last told its list.
     pub(crate) told_at: Option<UnixMs>,
     /// Inventory was asked since, and did not answer.
@@ -21,6 +26,13 @@ impl Shelf {
         (self.told_at, self.is_silent) = (Some(now), false);
         for product in products {
             self.names.insert(product.product_id, product.product_name.clone());
+            let trend = self.trends.entry(product.product_id).or_default();
+            if trend.back() != Some(&product.available) {
+                trend.push_back(product.available);
+            }
+            if trend.len() > TREND.into() {
+                trend.pop_front();
+            }
             self.products.insert(product.product_id, product);
         }
     }
@@ -54,6 +66,11 @@ impl Shelf {
     /// The products with their stock, by id.
     pub(crate) fn products(&self) -> impl Iterator<Item = &Product> {
         self.products.values()
+    }
+
+    /// How many were available of late, the latest last.
+    pub(crate) fn trend(&self, product: ProductId) -> impl Iterator<Item = u64> {
+        self.trends.get(&product).into_iter().flatten().copied()
     }
 
     pub(crate) fn product(&self, product: ProductId) -> Option<&Product> {
@@ -111,6 +128,20 @@ fn closeness(id: ProductId, name: &str, wanted: &str) -> Option<u8> {
 mod tests {
     use super::*;
     use crate::tui::testing::product;
+
+    #[test]
+    fn a_trend_keeps_the_last_figures_that_said_something_new() {
+        let mut shelf = Shelf::default();
+        for available in [90, 90, 80, 80, 85] {
+            shelf.fill(vec![product(1, "IPAD", available)], UnixMs(0));
+        }
+        let id = ProductId::new(1).unwrap();
+        assert_eq!(shelf.trend(id).collect::<Vec<_>>(), [90, 80, 85]);
+        for available in 0..40 {
+            shelf.fill(vec![product(1, "IPAD", available)], UnixMs(0));
+        }
+        assert!(shelf.trend(id).eq(24..40));
+    }
 
     #[test]
     fn a_product_is_found_by_id_by_name_and_by_a_few_of_its_letters() {

@@ -12,7 +12,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use rental_bus::status::{ContextStatus, Hearing, Parked, Phase};
+use rental_bus::status::{ContextStatus, Handling, Hearing, Parked, Phase};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::Product;
@@ -55,6 +55,7 @@ pub(crate) fn serving(context: Context, parked: u64) -> ContextStatus {
         parked,
         commands: 3,
         handled: 17,
+        handling: Some(Handling { p50_us: 420, p99_us: 3_900 }),
         troubles: Vec::new(),
     }
 }

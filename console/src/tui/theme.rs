@@ -132,6 +132,8 @@ pub(crate) struct Glyphs {
     pub(crate) down: &'static str,
     pub(crate) left: &'static str,
     pub(crate) right: &'static str,
+    /// From empty to full.
+    pub(crate) bars: [&'static str; 8],
     pub(crate) border: border::Set<'static>,
     statuses: [&'static str; 9],
 }
@@ -156,6 +158,7 @@ impl Glyphs {
         down: "↓",
         left: "←",
         right: "→",
+        bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         border: border::ROUNDED,
         statuses: ["◌", "◔", "◉", "⊘", "✗", "!", "⊗", "◕", "✓"],
     };
@@ -179,6 +182,7 @@ impl Glyphs {
         down: "Down",
         left: "Left",
         right: "Right",
+        bars: ["_", ".", ":", "-", "=", "+", "*", "#"],
         border: border::Set {
             top_left: "+",
             top_right: "+",

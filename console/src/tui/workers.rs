@@ -22,8 +22,19 @@ pub(crate) struct Worker {
     pub(crate) status: Option<ContextStatus>,
     /// When that was.
     pub(crate) told_at: Option<UnixMs>,
+    /// How many requests and events it handled per second, between its last two answers.
+    pub(crate) rate: Option<u64>,
     /// Why it has not answered since, if it has not.
     pub(crate) silent: Option<Figure>,
+}
+
+impl Worker {
+    /// What it has handled per second since its last answer; none if it was started again since.
+    fn rate(&self, status: &ContextStatus, now: UnixMs) -> Option<u64> {
+        let before = self.status.as_ref().filter(|before| before.uptime_ms <= status.uptime_ms)?;
+        let passed_ms = now.0.checked_sub(self.told_at?.0).filter(|passed| *passed > 0)?;
+        Some(status.handled.saturating_sub(before.handled).saturating_mul(1_000).div_ceil(passed_ms))
+    }
 }
 
 /// All workers, and the items they parked.
@@ -64,7 +75,8 @@ impl Workers {
         match answer {
             Ok(status) => {
                 let has_parked = status.parked > 0;
-                *worker = Worker { status: Some((**status).clone()), told_at: Some(now), silent: None };
+                let rate = worker.rate(status, now);
+                *worker = Worker { status: Some((**status).clone()), told_at: Some(now), rate, silent: None };
                 if !has_parked {
                     self.parked.retain(|(whose, _), _| *whose != context);
                 }
@@ -117,6 +129,20 @@ fn escaped(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::testing::serving;
+
+    #[test]
+    fn the_rate_is_what_was_handled_between_two_answers_of_one_life() {
+        let mut workers = Workers::default();
+        let mut told = |handled, uptime_ms, at| {
+            let status = ContextStatus { handled, uptime_ms, ..serving(Context::Order, 0) };
+            workers.told(Context::Order, &Ok(Box::new(status)), UnixMs(at));
+            workers.get(Context::Order).unwrap().rate
+        };
+        assert_eq!(told(100, 5_000, 1_000), None, "nothing to compare with");
+        assert_eq!(told(350, 7_000, 3_000), Some(125));
+        assert_eq!(told(3, 200, 5_000), None, "it was started again");
+    }
 
     #[test]
     fn bytes_are_shown_as_what_they_are() {

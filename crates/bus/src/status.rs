@@ -25,9 +25,22 @@ pub struct ContextStatus {
     pub commands: u64,
     /// Requests and heard events handled since it started.
     pub handled: u64,
+    /// How long handling took; none before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<Handling>,
     /// What is wrong, in a sentence; empty if nothing is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<String>,
+}
+
+/// How long requests and heard events took from being looked at to being committed, since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handling {
+    /// Half of them took no longer, in microseconds.
+    pub p50_us: u64,
+    /// 99 of 100 took no longer.
+    pub p99_us: u64,
 }
 
 /// How far a worker is on its way to serving.

@@ -5,6 +5,7 @@
 //! outside are asked again by their own tasks until they are answered; only
 //! the engine decides what an answer means.
 
+mod durations;
 mod effects;
 mod hearing;
 mod serving;
@@ -14,6 +15,7 @@ use crate::policy::Policy;
 use crate::proof;
 use crate::redb_store::{OpenError, RedbStore};
 use crate::store::Reader;
+use durations::Durations;
 use rental_bus::{Bus, ConnectError, LinkState};
 use rental_model::UnixMs;
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub enum RunError {
     Fatal(#[from] Fatal),
     #[error("the service cannot be offered: {0}")]
     Service(String),
+    #[error("durations cannot be counted")]
+    Durations(#[source] hdrhistogram::CreationError),
     #[error("the engine's thread cannot be started")]
     Thread(#[source] std::io::Error),
     #[error("the engine ended without a word")]
@@ -68,6 +72,7 @@ pub(crate) struct Shared {
     progress: watch::Receiver<Progress>,
     replicas: usize,
     started: Instant,
+    durations: Durations,
 }
 
 /// Runs the worker until `stop` completes. Returns when everything decided is shipped, or cannot be for now.
@@ -88,13 +93,16 @@ pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = 
         let (reader, inputs) = (reader.clone(), inputs.clone());
         move || prove(&*reader, &inputs)
     });
-    let shared = Shared { bus, policy, inputs, progress, replicas: settings.replicas, started: Instant::now() };
+    let durations = Durations::new().map_err(RunError::Durations)?;
+    let shared =
+        Shared { bus, policy, inputs, progress, replicas: settings.replicas, started: Instant::now(), durations };
     let _ = effects.send(first).await;
     let (ended, mut has_ended) = oneshot::channel();
+    let durations = shared.durations.clone();
     std::thread::Builder::new()
         .name("engine".to_owned())
         .spawn(move || {
-            let _ = ended.send(turn(engine, inputs_out, &effects, &progress_in));
+            let _ = ended.send(turn(engine, inputs_out, &effects, &progress_in, &durations));
         })
         .map_err(RunError::Thread)?;
     let server = serving::Server::start(shared.clone(), reader).await.map_err(RunError::Service)?;
@@ -151,6 +159,7 @@ fn turn(
     mut inputs: mpsc::Receiver<Input>,
     effects: &mpsc::Sender<Vec<Effect>>,
     progress: &watch::Sender<Progress>,
+    durations: &Durations,
 ) -> Result<(), Fatal> {
     while let Some(first) = inputs.blocking_recv() {
         let mut batch = vec![first];
@@ -159,7 +168,9 @@ fn turn(
         {
             batch.push(next);
         }
+        let (begun, count) = (Instant::now(), batch.len());
         let todo = engine.step(now(), batch)?;
+        durations.note(begun.elapsed(), count);
         progress.send_replace(engine.progress());
         if !todo.is_empty() && effects.blocking_send(todo).is_err() {
             break;

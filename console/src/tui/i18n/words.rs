@@ -192,6 +192,9 @@ texts! {
     HeadShipped: "Shipped", "전송";
     HeadParked: "Parked", "보류";
     HeadHandled: "Handled", "처리";
+    HeadRate: "Per s", "초당";
+    HeadHandling: "ms, half / 99%", "ms, 절반 / 99%";
+    HeadTrend: "Trend", "추이";
     HeadSign: "Seen", "응답";
     HeadHears: "Heard (behind)", "수신 (밀림)";
     HeadItem: "Item", "항목";
@@ -461,6 +464,7 @@ texts! {
     Copied: "Order id {order} copied.", "주문 번호 {order} 복사함.";
     Exporting: "Writing {n} rentals to {file}...", "렌탈 {n}건을 {file} 파일에 쓰는 중...";
     Exported: "Written to {file}.", "{file} 파일에 저장했습니다.";
+    ExportedPart: "{n} of {total} written to {file}: those in memory. All of them: rental orders --json --filter '{filter}'", "{total}건 중 불러온 {n}건을 {file} 파일에 저장했습니다. 전체: rental orders --json --filter '{filter}'";
     NotExported: "{file} could not be written: {why}", "{file} 파일을 쓰지 못했습니다: {why}";
     UnknownKey: "No command on {key}. {help} shows the keys.", "{key} 키에는 명령이 없습니다. {help} 키로 도움말을 봅니다.";
     StreamRenewed: "The {context} stream was made anew: reading everything again.", "{context} 스트림이 새로 만들어져 처음부터 다시 읽습니다.";

@@ -266,6 +266,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_exported_of_a_longer_list_says_how_much_is_left_out() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        desk.press("/qty>0<enter>");
+        desk.pass(100);
+        serve(&mut desk, &rows);
+        desk.press("e");
+        let Some(Effect::Save { file, content }) = desk.asked().pop() else { panic!("nothing was written") };
+        let written = content.lines().count() - 1;
+        desk.tell(Msg::Saved { file, answer: Ok(()) });
+        let screen = desk.screen(200, 24);
+        assert!(
+            screen.contains(&format!("{written} of 300 written")) && screen.contains("--filter 'qty>0'"),
+            "{screen}"
+        );
+    }
+
+    #[test]
     fn a_late_answer_to_an_earlier_filter_changes_nothing() {
         let rows = shop(300);
         let mut desk = opened(&rows);

@@ -31,7 +31,14 @@ pub(super) fn export(model: &mut Model, format: Format) -> Vec<Effect> {
 /// What became of the file.
 pub(super) fn saved(model: &mut Model, file: &str, answer: Result<(), String>) {
     match answer {
-        Ok(()) => model.notify(Tone::Good, Text::Exported.with("file", file)),
+        Ok(()) => match model.left_out() {
+            None => model.notify(Tone::Good, Text::Exported.with("file", file)),
+            Some(total) => {
+                let n = grouped(model.rentals.len() as u64);
+                let saying = Text::ExportedPart.with("n", n).with("total", grouped(total)).with("file", file);
+                model.notify(Tone::Warn, saying.with("filter", model.listing.filter.trim()));
+            }
+        },
         Err(why) => model.notify(Tone::Bad, Text::NotExported.with("file", file).with("why", why)),
     }
 }

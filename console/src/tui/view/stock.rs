@@ -5,12 +5,14 @@ use super::{Draw, Target, empty, row};
 use crate::tui::fit::grouped;
 use crate::tui::i18n::{Figure, Text};
 use crate::tui::keymap::{Action, Scope};
+use crate::tui::model::Model;
+use crate::tui::shelf::TREND;
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 use rental_model::inventory::Product;
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::wide(Text::HeadProduct, 8, 0),
     Column::right(Text::HeadOwned, 9, 2),
     Column::right(Text::HeadAvailable, 9, 0),
@@ -19,6 +21,7 @@ const COLUMNS: [Column; 8] = [
     Column::right(Text::HeadReturning, 9, 6),
     Column::right(Text::HeadDown, 6, 7),
     Column::right(Text::HeadLost, 6, 8),
+    Column::left(Text::HeadTrend, TREND, 9),
 ];
 
 pub(super) fn products(draw: &mut Draw, area: Rect) {
@@ -35,21 +38,22 @@ pub(super) fn products(draw: &mut Draw, area: Rect) {
     }
     let top = model.stock.top(&keys, rows_in(area));
     let cursor = model.stock.on(&keys);
-    let rows = model.shelf.products().skip(top).map(|product| GridRow {
-        cells: cells(model.shelf.label(product.product_id), product),
-        is_selected: cursor == Some(product.product_id),
-    });
+    let rows = model
+        .shelf
+        .products()
+        .skip(top)
+        .map(|product| GridRow { cells: cells(model, product), is_selected: cursor == Some(product.product_id) });
     grid(draw, area, &COLUMNS, rows);
     for (place, key) in keys.iter().skip(top).take(rows_in(area)).enumerate() {
         draw.target(row(area, place + 1), Target::Product(*key));
     }
 }
 
-fn cells(label: String, product: &Product) -> [(String, Tone); 8] {
+fn cells(model: &Model, product: &Product) -> [(String, Tone); 9] {
     let count = |count: u64, tone: Tone| (grouped(count), if count == 0 { Tone::Dim } else { tone });
     let none_left = if product.available == 0 { Tone::Bad } else { Tone::Good };
     [
-        (label, Tone::Plain),
+        (model.shelf.label(product.product_id), Tone::Plain),
         count(product.owned(), Tone::Plain),
         (grouped(product.available), none_left),
         count(product.held, Tone::Busy),
@@ -57,7 +61,19 @@ fn cells(label: String, product: &Product) -> [(String, Tone); 8] {
         count(product.returning, Tone::Busy),
         count(product.down, Tone::Warn),
         count(product.lost, Tone::Bad),
+        (trend(model, product), Tone::Dim),
     ]
+}
+
+/// How much of what is owned was available of late, a bar each, the latest last.
+fn trend(model: &Model, product: &Product) -> String {
+    let bars = &model.settings.glyphs.bars;
+    let full = product.owned().max(1);
+    let bar = |available: u64| {
+        let height = available.min(full) * (bars.len() as u64 - 1) / full;
+        bars[usize::try_from(height).unwrap_or(0)]
+    };
+    model.shelf.trend(product.product_id).map(bar).collect()
 }
 
 /// How many products there are, or how old the figures are.

@@ -11,13 +11,13 @@ use crate::tui::theme::Tone;
 use crate::tui::workers::{Worker, payload};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use rental_bus::status::{ContextStatus, Hearing, Parked, Phase};
+use rental_bus::status::{ContextStatus, Handling, Hearing, Parked, Phase};
 use rental_model::Context;
 
 /// A body lower than this shows either the workers or what they parked.
 const LOW: u16 = 10;
 
-const WORKERS: [Column; 10] = [
+const WORKERS: [Column; 12] = [
     Column::left(Text::HeadContext, 10, 0),
     Column::left(Text::HeadState, 11, 0),
     Column::left(Text::HeadVersion, 8, 8),
@@ -26,6 +26,8 @@ const WORKERS: [Column; 10] = [
     Column::right(Text::HeadShipped, 8, 5),
     Column::right(Text::HeadParked, 6, 1),
     Column::right(Text::HeadHandled, 8, 7),
+    Column::right(Text::HeadRate, 6, 9),
+    Column::right(Text::HeadHandling, 17, 10),
     Column::right(Text::HeadSign, 6, 3),
     Column::wide(Text::HeadHears, 20, 2),
 ];
@@ -62,7 +64,7 @@ pub(super) fn workers(draw: &mut Draw, area: Rect) {
     parked(draw, Rect { height: area.bottom().saturating_sub(below.y), ..below });
 }
 
-fn worker(model: &Model, context: Context) -> GridRow<10> {
+fn worker(model: &Model, context: Context) -> GridRow<12> {
     let unknown = Worker::default();
     let worker = model.workers.get(context).unwrap_or(&unknown);
     let glyphs = &model.settings.glyphs;
@@ -94,11 +96,19 @@ fn worker(model: &Model, context: Context) -> GridRow<10> {
             (own(|status| status.shipped), Tone::Plain),
             (told(|status| status.parked), if parked > 0 { Tone::Warn } else { Tone::Dim }),
             (told(|status| status.handled), Tone::Dim),
+            (worker.rate.map(grouped).unwrap_or_default(), Tone::Dim),
+            (status.and_then(|status| status.handling).map(handling).unwrap_or_default(), Tone::Dim),
             (worker.told_at.map(|at| language.age(model.age_ms(at))).unwrap_or_default(), Tone::Dim),
             hears,
         ],
         is_selected: false,
     }
+}
+
+/// Half took no longer, and 99 of 100 took no longer, in milliseconds.
+fn handling(took: Handling) -> String {
+    let ms = |micros: u64| format!("{}.{:02}", micros / 1_000, micros % 1_000 / 10);
+    format!("{} / {}", ms(took.p50_us), ms(took.p99_us))
 }
 
 /// How far it has heard whom, those it is behind with first.

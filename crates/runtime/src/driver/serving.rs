@@ -172,6 +172,7 @@ async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
         parked: progress.parked,
         commands: progress.commands,
         handled: progress.handled,
+        handling: shared.durations.told(),
         troubles: progress.troubles,
     };
     serde_json::to_vec(&status).map_err(|error| Refusal::unavailable(error.to_string()))
