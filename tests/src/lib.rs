@@ -15,7 +15,7 @@ use anyhow::{Context as _, bail};
 use rental_bus::{Bus, CallError};
 use rental_model::totalview::{Rental, Status};
 use rental_model::{Context, Fact};
-use rental_stack::{Options, Process, Stack, port};
+use rental_stack::{Member, Options, Process, Stack, port};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -44,10 +44,26 @@ impl Shop {
 
     /// Opens a shop whose workers all get these further arguments.
     pub async fn open_with(arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::open_at(port::free()?, arguments, |_| {}).await
+    }
+
+    /// Opens a shop with a cluster of three brokers, each of which keeps all streams.
+    pub async fn open_cluster() -> anyhow::Result<Self> {
+        let [a, b, c, routes @ ..] = port::several::<6>()?;
+        Self::open_at(a, &["--replicas", "3"], |options| {
+            let members = [a, b, c].into_iter().zip(routes);
+            options.cluster = members.map(|(port, route_port)| Member { port, route_port }).collect();
+            // An election takes seconds.
+            options.patience = Duration::from_mins(2);
+        })
+        .await
+    }
+
+    async fn open_at(port: u16, arguments: &[&str], adapt: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("rental-test-").tempdir()?;
-        let port = port::free()?;
         let mut options = Options::new(folder.path(), port);
         options.worker_arguments = arguments.iter().map(Into::into).collect();
+        adapt(&mut options);
         let stack = Stack::start(&options, |_| {}).await?;
         let desk = stack.bus().context("a started stack has a connection")?.clone();
         Ok(Self { stack, desk, port, folder })
@@ -138,7 +154,11 @@ impl Shop {
     /// Runs the `rental` command against this shop.
     pub fn command(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let mut command = Command::new(program("rental")?);
-        command.args(arguments).envs(self.surroundings()).env_remove("RENTAL_NATS_URL").env_remove("RENTAL_READ_ONLY");
+        command.args(arguments).envs(self.surroundings()).env_remove("RENTAL_READ_ONLY");
+        match self.stack.brokers() {
+            1 => command.env_remove("RENTAL_NATS_URL"),
+            _ => command.env("RENTAL_NATS_URL", self.stack.url()),
+        };
         Ok(command.output()?)
     }
 

@@ -15,11 +15,16 @@ pub struct Raw {
 
 impl Raw {
     pub async fn connect(shop: &Shop, user: &str) -> anyhow::Result<Self> {
+        Self::connect_to(shop, user, shop.stack.url()).await
+    }
+
+    /// The same to one broker of several.
+    pub async fn connect_to(shop: &Shop, user: &str, url: &str) -> anyhow::Result<Self> {
         let seed = std::fs::read_to_string(rental_bus::keys::path(&shop.home(), user))?;
         let options = ConnectOptions::with_nkey(seed.trim().to_owned())
             .custom_inbox_prefix(rental_bus::subjects::inbox(user))
             .connection_timeout(Duration::from_secs(3));
-        Ok(Self { client: options.connect(shop.stack.url()).await? })
+        Ok(Self { client: options.connect(url).await? })
     }
 
     /// Asks, and answers with the reply's error code, if any, and its JSON.

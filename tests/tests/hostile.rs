@@ -73,8 +73,8 @@ async fn hostile_names_and_reasons_are_shown_harmlessly() -> anyhow::Result<()> 
         assert_framed(&terminal.until_shows("[4 Workers]")?, "the workers");
         terminal.press("5")?;
         assert_framed(&terminal.until_shows("cancel order")?, "the journal");
-        terminal.press("gj\r")?;
-        let entry = terminal.until_shows("Request id")?;
+        terminal.press("g\r")?;
+        let entry = terminal.until_shows("Request: cancel")?;
         assert!(entry.chars().all(|c| c == '\n' || !c.is_control()), "{entry}");
         leave(&mut terminal)?;
     }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod chaos;
+mod cluster;
 mod command;
 mod crashes;
 mod full_disk;

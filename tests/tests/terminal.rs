@@ -43,8 +43,13 @@ async fn a_rental_is_requested_and_cancelled_by_keys() -> anyhow::Result<()> {
     terminal.until_shows("cancelled 1")?;
     // What was done here is in the journal of everyone.
     terminal.press("5")?;
-    let journal = terminal.until_shows("cancel order 1")?;
-    assert!(journal.contains("rental of order 1") && journal.contains("kim"), "{journal}");
+    let journal = terminal.until("the journal tells of both", |text| {
+        text.contains("[5 Journal]") && text.contains("accepted #1") && text.contains("accepted #2")
+    })?;
+    assert!(
+        journal.contains("rental of order 1") && journal.contains("cancel order 1") && journal.contains("kim"),
+        "{journal}"
+    );
     terminal.press("1")?;
     shop.until_status(1, Status::Cancelled).await?;
     shop.until_available(2, 100).await?;

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "RENTAL_HOME", default_value = ".rental", value_name = "DIR")]
     home: PathBuf,
 
-    /// Where the broker listens [default: this machine, at the port below]
+    /// Where the broker listens; the brokers of a cluster with commas between [default: this machine, at the port below]
     #[arg(long, env = "RENTAL_NATS_URL", hide_env_values = true, value_name = "URL", value_parser = BrokerUrl)]
     nats_url: Option<String>,
 

@@ -22,6 +22,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a journal's end may take to appear on its stream.
 const SHIPPED_WITHIN: Duration = Duration::from_secs(5);
+/// How long a stream may not tell or not show: while the brokers of a cluster elect a leader, or
+/// while the one that is read from has not caught up.
+const TOLD_WITHIN: Duration = Duration::from_secs(20);
+/// Between two questions to a stream.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// How often a picture that does not agree is taken again before it counts.
 const LOOKS: usize = 3;
 
@@ -106,9 +111,21 @@ impl Auditor<'_> {
     async fn ends(&self) -> Result<BTreeMap<Context, u64>, StreamError> {
         let mut ends = BTreeMap::new();
         for source in Context::DECIDERS {
-            ends.insert(source, self.bus.tip(source).await?.last);
+            ends.insert(source, self.end(source).await?);
         }
         Ok(ends)
+    }
+
+    /// Where a stream ends, asked until it tells.
+    async fn end(&self, source: Context) -> Result<u64, StreamError> {
+        let deadline = Instant::now() + TOLD_WITHIN;
+        loop {
+            match self.bus.tip(source).await {
+                Ok(tip) => return Ok(tip.last),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => tokio::time::sleep(ASK_AGAIN_AFTER).await,
+            }
+        }
     }
 
     fn patience(&self) -> Patience {
@@ -138,27 +155,34 @@ impl Auditor<'_> {
         if chain.last() >= to {
             return Ok(());
         }
-        let from = chain.last() + 1;
         let (books, findings, read, goal) = (&mut self.books, &mut self.findings, &mut self.read, self.goal);
-        let each = |message| {
-            let (fact, finding) = chain.next(&message);
-            findings.extend(finding);
-            match fact {
-                Some(fact) => books.enter(&fact),
-                None => books.skip(source, message.number),
+        let deadline = Instant::now() + TOLD_WITHIN;
+        loop {
+            let from = chain.last() + 1;
+            let each = |message| {
+                let (fact, finding) = chain.next(&message);
+                findings.extend(finding);
+                match fact {
+                    Some(fact) => books.enter(&fact),
+                    None => books.skip(source, message.number),
+                }
+                if let Some(stock) = &mut stock {
+                    stock.look(books);
+                }
+                *read += 1;
+                say(*read, goal);
+                true
+            };
+            let outcome = self.bus.read_range(source, from, to, each).await;
+            // What a broker behind the others does not show is not missing yet.
+            if chain.last() >= to || Instant::now() > deadline {
+                outcome?;
+                break;
             }
-            if let Some(stock) = &mut stock {
-                stock.look(books);
-            }
-            *read += 1;
-            say(*read, goal);
-            true
-        };
-        self.bus.read_range(source, from, to, each).await?;
-        if let Some(chain) = self.chains.get_mut(&source) {
-            self.findings.extend(chain.end(to));
-            self.books.skip(source, to);
+            tokio::time::sleep(ASK_AGAIN_AFTER).await;
         }
+        findings.extend(chain.end(to));
+        books.skip(source, to);
         Ok(())
     }
 
@@ -172,7 +196,7 @@ impl Auditor<'_> {
     ) -> Result<Option<u64>, AuditError> {
         let deadline = Instant::now() + SHIPPED_WITHIN;
         loop {
-            let end = if self.books.entered(source) >= to { to } else { self.bus.tip(source).await?.last };
+            let end = if self.books.entered(source) >= to { to } else { self.end(source).await? };
             if end >= to {
                 self.read_to(source, to, stock, say).await?;
                 return Ok(None);

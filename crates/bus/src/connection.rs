@@ -16,7 +16,7 @@ const MOST_WAITING: usize = 4096;
 /// How to reach the broker, and as whom.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `nats://host:port`
+    /// `nats://host:port`; the brokers of a cluster with commas between.
     pub url: String,
     /// The user; also the name of the key file and of the inbox.
     pub user: String,
@@ -82,7 +82,9 @@ impl Bus {
                 .reconnect_delay_callback(|attempt| Duration::from_millis((50 * attempt as u64).min(1000)))
                 .event_callback(callback.clone())
         };
-        let client = match options().connect(&settings.url).await {
+        // One that answers names the others; for the first contact any may be down.
+        let addresses: Vec<&str> = settings.url.split(',').map(str::trim).collect();
+        let client = match options().connect(&addresses[..]).await {
             Ok(client) => {
                 // The callback may not have run yet: we are connected all the same.
                 report.send_replace(LinkState::Up);
@@ -90,7 +92,7 @@ impl Bus {
             }
             Err(source) => match refused(&settings, source) {
                 ConnectError::Unreachable { .. } if settings.is_patient => {
-                    let connecting = options().retry_on_initial_connect().connect(&settings.url).await;
+                    let connecting = options().retry_on_initial_connect().connect(&addresses[..]).await;
                     connecting.map_err(|source| refused(&settings, source))?
                 }
                 refused => return Err(refused),

@@ -65,6 +65,12 @@ pub fn ensure(path: &Path) -> Result<String, KeyError> {
     }
 }
 
+/// The secret at `path`, made if it is not there: for what is not a user of ours.
+pub fn secret(path: &Path) -> Result<String, KeyError> {
+    ensure(path)?;
+    read_seed(path)
+}
+
 fn create(path: &Path) -> Result<String, KeyError> {
     let unwritable = |source| KeyError::Unwritable { path: path.to_owned(), source };
     let not_a_seed = |_| KeyError::NotASeed(path.to_owned());

@@ -40,6 +40,8 @@ pub struct Tip {
     pub last: u64,
     /// The number of the oldest event it still has.
     pub first: u64,
+    /// Which broker of a cluster leads it; none without a cluster, or while nobody is elected.
+    pub leader: Option<String>,
 }
 
 /// What became of a publication.
@@ -84,8 +86,9 @@ impl Bus {
     /// Where the context's stream ends now.
     pub async fn tip(&self, context: Context) -> Result<Tip, StreamError> {
         let stream = self.stream(context).await?;
-        let state = &stream.cached_info().state;
-        Ok(Tip { last: state.last_sequence, first: state.first_sequence })
+        let info = stream.cached_info();
+        let leader = info.cluster.as_ref().and_then(|cluster| cluster.leader.clone());
+        Ok(Tip { last: info.state.last_sequence, first: info.state.first_sequence, leader })
     }
 
     /// Message `number` of the context's stream, as the stream's leader has it.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 ///
 /// ```text
 /// data/<context>.redb   each context's ledger
-/// data/jetstream/       the broker's streams
+/// data/jetstream/       the broker's streams; of a second one `data/jetstream-2/`, and so on
 /// keys/<user>.nk        each user's secret key
 /// logs/<process>.log    what each process says
 /// pids/<process>.json   which process it is
@@ -50,7 +50,12 @@ impl Home {
 
     /// The broker's streams.
     pub fn jetstream(&self) -> PathBuf {
-        self.root.join("data").join("jetstream")
+        self.jetstream_of(0)
+    }
+
+    /// The streams of one broker of several.
+    pub fn jetstream_of(&self, broker: usize) -> PathBuf {
+        self.root.join("data").join(numbered("jetstream", broker))
     }
 
     /// A user's secret key.
@@ -76,10 +81,14 @@ impl Home {
         self.pids().join(format!("{process}.json"))
     }
 
-    /// Writes the configuration this version was built with to where the broker reads it.
-    pub(crate) fn write_broker_config(&self) -> Result<PathBuf, HomeError> {
+    /// Writes a configuration, by default the one this version was built with, to where the broker reads it.
+    pub(crate) fn write_broker_config(&self, other: Option<&Path>) -> Result<PathBuf, HomeError> {
         let path = self.root.join("nats.conf");
-        match std::fs::write(&path, BROKER_CONFIG) {
+        let written = match other {
+            Some(other) => std::fs::copy(other, &path).map(drop),
+            None => std::fs::write(&path, BROKER_CONFIG),
+        };
+        match written {
             Ok(()) => Ok(path),
             Err(source) => Err(HomeError::Folder { path, source }),
         }
@@ -109,6 +118,11 @@ impl Home {
             Err(std::fs::TryLockError::Error(source)) => Err(HomeError::Folder { path, source }),
         }
     }
+}
+
+/// The first has the bare name, the second `<name>-2`.
+pub(crate) fn numbered(name: &str, index: usize) -> String {
+    if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What is run for an installation: the broker and the five workers.
 
-use crate::home::{Home, HomeError};
+use crate::cluster::{self, Member};
+use crate::home::{Home, HomeError, numbered};
 use crate::process::{Launch, Ownership};
 use rental_model::Context;
 use std::ffi::OsString;
@@ -18,6 +19,9 @@ pub(crate) const BROKER: &str = "broker";
 pub struct Options {
     pub home: PathBuf,
     pub port: u16,
+    /// The brokers of a cluster, in place of the one at `port`. Streams are kept on as many of
+    /// them as the workers are told (`--replicas`).
+    pub cluster: Vec<Member>,
     /// The nats-server program; by default `RENTAL_NATS_SERVER`, else the first on the PATH.
     pub nats_server: Option<PathBuf>,
     /// The folder of `rental-worker`; by default `RENTAL_BIN_DIR`, else beside this program.
@@ -61,6 +65,7 @@ impl Options {
         Self {
             home: home.into(),
             port,
+            cluster: Vec::new(),
             nats_server: variable("RENTAL_NATS_SERVER"),
             bin_dir: variable("RENTAL_BIN_DIR"),
             broker_config: variable("RENTAL_NATS_CONF"),
@@ -75,23 +80,48 @@ impl Options {
         Home::new(&self.home)
     }
 
-    /// The broker, ready to start. Makes the home's folders and keys.
+    /// Where the broker, or every broker of the cluster, is reached.
+    pub fn url(&self) -> String {
+        let urls: Vec<_> = self.ports().into_iter().map(broker_url).collect();
+        urls.join(",")
+    }
+
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        if self.cluster.is_empty() { vec![self.port] } else { self.cluster.iter().map(|member| member.port).collect() }
+    }
+
+    /// The broker, ready to start; of a cluster the first. Makes the home's folders and keys.
     pub fn broker(&self) -> Result<Launch, LaunchError> {
+        self.broker_of(0)
+    }
+
+    /// Every broker, ready to start.
+    pub(crate) fn brokers(&self) -> Result<Vec<Launch>, LaunchError> {
+        (0..self.ports().len()).map(|index| self.broker_of(index)).collect()
+    }
+
+    fn broker_of(&self, index: usize) -> Result<Launch, LaunchError> {
         let program = find_nats_server(self.nats_server.clone())?;
         let home = self.home()?;
         let keys = home.prepare()?;
-        let config = match self.broker_config.as_ref().map(std::path::absolute) {
-            Some(Ok(path)) => path,
-            _ => home.write_broker_config()?,
+        let given = self.broker_config.as_ref().and_then(|path| std::path::absolute(path).ok());
+        let config = match given {
+            Some(path) if self.cluster.is_empty() => path,
+            given => home.write_broker_config(given.as_deref())?,
+        };
+        let (port, config) = match self.cluster.get(index) {
+            Some(member) => (member.port, cluster::write_config(&home, &config, &self.cluster, index)?),
+            None => (self.port, config),
         };
         let mut environment = vec![
             ("RENTAL_NATS_HOST".to_owned(), "\"127.0.0.1\"".into()),
-            ("RENTAL_NATS_PORT".to_owned(), self.port.to_string().into()),
-            ("RENTAL_JETSTREAM_DIR".to_owned(), quoted(&home.jetstream())),
+            ("RENTAL_NATS_PORT".to_owned(), port.to_string().into()),
+            ("RENTAL_JETSTREAM_DIR".to_owned(), quoted(&home.jetstream_of(index))),
         ];
         environment.extend(keys.into_iter().map(|(user, key)| (nkey_variable(user), key.into())));
         let arguments = vec!["--config".into(), config.into()];
-        Ok(self.launch(&home, BROKER, program, arguments, environment))
+        let name = numbered(BROKER, index);
+        Ok(self.launch(&home, &name, broker_url(port), program, arguments, environment))
     }
 
     /// A context's worker, ready to start.
@@ -100,15 +130,16 @@ impl Options {
         let home = self.home()?;
         let mut arguments: Vec<OsString> = vec![context.name().into()];
         arguments.extend(["--home".into(), home.root().into()]);
-        arguments.extend(["--nats-url".into(), broker_url(self.port).into()]);
+        arguments.extend(["--nats-url".into(), self.url().into()]);
         arguments.extend(self.worker_arguments.iter().cloned());
-        Ok(self.launch(&home, context.name(), program, arguments, Vec::new()))
+        Ok(self.launch(&home, context.name(), self.url(), program, arguments, Vec::new()))
     }
 
     fn launch(
         &self,
         home: &Home,
         name: &str,
+        address: String,
         program: PathBuf,
         arguments: Vec<OsString>,
         environment: Vec<(String, OsString)>,
@@ -118,7 +149,7 @@ impl Options {
             program,
             arguments,
             environment,
-            address: broker_url(self.port),
+            address,
             log: home.log(name),
             pid_file: home.pid_file(name),
             ownership: self.ownership,

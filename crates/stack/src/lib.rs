@@ -10,6 +10,7 @@
 //! number, its start time and the machine's boot are noted in its pid file and
 //! compared before every signal.
 
+mod cluster;
 mod down;
 mod home;
 mod identity;
@@ -20,6 +21,7 @@ mod process;
 mod stack;
 mod wait;
 
+pub use cluster::{Member, member_name};
 pub use down::{down, names, running};
 pub use home::{Home, HomeError};
 pub use identity::Identity;

@@ -8,6 +8,19 @@ pub fn free() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
+/// Ports nobody listens on now, each another.
+pub fn several<const N: usize>() -> io::Result<[u16; N]> {
+    let mut ports = [0; N];
+    // Held until all are found: one that is let go could be found again.
+    let mut held = Vec::new();
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        *port = listener.local_addr()?.port();
+        held.push(listener);
+    }
+    Ok(ports)
+}
+
 /// Who listens on `port`, as far as it can be told; none if it is free.
 pub fn occupant(port: u16) -> Option<String> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {

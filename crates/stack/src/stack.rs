@@ -1,7 +1,7 @@
 //! The broker and the five workers of one installation.
 
 use crate::home::Home;
-use crate::launch::{LaunchError, Options, broker_url};
+use crate::launch::{LaunchError, Options};
 use crate::port;
 use crate::process::{Launch, Process, ProcessError};
 use crate::wait::{self, Progress};
@@ -37,15 +37,23 @@ pub enum StartError {
     Refused(ConnectError),
 }
 
+/// What an installation consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// Of one or several.
+    Broker(usize),
+    Worker(Context),
+}
+
 /// A running installation.
 #[derive(Debug)]
 pub struct Stack {
     home: Home,
     url: String,
-    /// The broker first, then the workers.
-    processes: BTreeMap<Option<Context>, Process>,
+    /// The brokers first, then the workers.
+    processes: BTreeMap<Part, Process>,
     /// Those this start started; the others were running already.
-    started: Vec<Option<Context>>,
+    started: Vec<Part>,
     bus: Option<Bus>,
 }
 
@@ -56,7 +64,7 @@ impl Stack {
     pub async fn start(options: &Options, mut say: impl FnMut(&Progress)) -> Result<Self, StartError> {
         let mut stack = Self {
             home: options.home().map_err(LaunchError::from)?,
-            url: broker_url(options.port),
+            url: options.url(),
             processes: BTreeMap::new(),
             started: Vec::new(),
             bus: None,
@@ -76,28 +84,32 @@ impl Stack {
 
     fn launch(&mut self, options: &Options) -> Result<(), StartError> {
         // All that can be missing is found out before anything is started.
-        let broker = options.broker()?;
+        let brokers = options.brokers()?;
         let workers = Context::ALL.map(|context| Ok((context, options.worker(context)?)));
         let workers = workers.into_iter().collect::<Result<Vec<_>, LaunchError>>()?;
-        match Process::adopt(broker.clone()) {
-            Some(running) if running.address() != self.url => {
-                return Err(StartError::OtherPort { found: running.address().to_owned() });
-            }
-            Some(_) => {}
-            None => {
-                if let Some(who) = port::occupant(options.port) {
-                    return Err(StartError::PortTaken { port: options.port, who });
+        for (broker, port) in brokers.iter().zip(options.ports()) {
+            match Process::adopt(broker.clone()) {
+                Some(running) if running.address() != broker.address => {
+                    return Err(StartError::OtherPort { found: running.address().to_owned() });
+                }
+                Some(_) => {}
+                None => {
+                    if let Some(who) = port::occupant(port) {
+                        return Err(StartError::PortTaken { port, who });
+                    }
                 }
             }
         }
-        self.start_or_adopt(None, broker)?;
+        for (index, broker) in brokers.into_iter().enumerate() {
+            self.start_or_adopt(Part::Broker(index), broker)?;
+        }
         for (context, worker) in workers {
-            self.start_or_adopt(Some(context), worker)?;
+            self.start_or_adopt(Part::Worker(context), worker)?;
         }
         Ok(())
     }
 
-    fn start_or_adopt(&mut self, name: Option<Context>, launch: Launch) -> Result<(), ProcessError> {
+    fn start_or_adopt(&mut self, name: Part, launch: Launch) -> Result<(), ProcessError> {
         let running = Process::adopt(launch.clone());
         if running.is_none() {
             self.started.push(name);
@@ -146,9 +158,11 @@ impl Stack {
 
     fn too_slow(&self, progress: &Progress, patience: Duration) -> StartError {
         let mut late: Vec<&Process> =
-            progress.waiting.iter().filter_map(|(context, _)| self.processes.get(&Some(*context))).collect();
+            progress.waiting.iter().filter_map(|(context, _)| self.processes.get(&Part::Worker(*context))).collect();
         if !progress.is_broker_up {
-            late.extend(self.processes.get(&None));
+            late.extend(
+                self.processes.iter().filter(|(part, _)| matches!(part, Part::Broker(_))).map(|(_, process)| process),
+            );
         }
         let end = |process: &Process| {
             format!("\nthe end of {}:\n{}", process.log_path().display(), process.log_end(LOG_LINES))
@@ -174,7 +188,7 @@ impl Stack {
         &self.home
     }
 
-    /// Where the broker is reached.
+    /// Where the broker is reached; several addresses with commas between.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -189,18 +203,28 @@ impl Stack {
         self.started.is_empty()
     }
 
-    /// The broker's process.
+    /// The broker's process; of a cluster the first.
     pub fn broker(&mut self) -> &mut Process {
-        self.process(None)
+        self.process(Part::Broker(0))
+    }
+
+    /// How many brokers there are.
+    pub fn brokers(&self) -> usize {
+        self.processes.keys().filter(|part| matches!(part, Part::Broker(_))).count()
+    }
+
+    /// One broker of [`Stack::brokers`], counted from 0.
+    pub fn member(&mut self, index: usize) -> &mut Process {
+        self.process(Part::Broker(index))
     }
 
     /// A context's process.
     pub fn worker(&mut self, context: Context) -> &mut Process {
-        self.process(Some(context))
+        self.process(Part::Worker(context))
     }
 
-    fn process(&mut self, name: Option<Context>) -> &mut Process {
-        self.processes.get_mut(&name).expect("a stack that has started has all its processes")
+    fn process(&mut self, part: Part) -> &mut Process {
+        self.processes.get_mut(&part).expect("a stack that has started has all its processes")
     }
 
     /// Waits again until all five serve: after a restart, say.

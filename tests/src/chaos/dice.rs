@@ -39,6 +39,12 @@ impl Dice {
         among[usize::try_from(self.within(0..among.len() as u64)).unwrap_or(0)]
     }
 
+    pub fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            all.swap(last, usize::try_from(self.within(0..last as u64 + 1)).unwrap_or(0));
+        }
+    }
+
     pub fn ms(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.within(range))
     }

@@ -20,16 +20,32 @@ pub enum Fault {
     StreamsRolledBack,
     StreamsDeleted,
     LedgerDeleted,
+    LeaderKilled,
+    FollowerKilled,
+    QuorumKilled,
+    AllBrokersKilled,
 }
 
 impl Fault {
-    pub const ALL: [Self; 7] = [
+    /// What befalls a shop with one broker.
+    pub const OF_ONE: [Self; 7] = [
         Self::WorkerKilled,
         Self::WorkerFrozen,
         Self::BrokerKilled,
         Self::BrokerFrozen,
         Self::StreamsRolledBack,
         Self::StreamsDeleted,
+        Self::LedgerDeleted,
+    ];
+    /// What befalls a shop with a cluster of three brokers.
+    pub const OF_CLUSTER: [Self; 8] = [
+        Self::LeaderKilled,
+        Self::FollowerKilled,
+        Self::QuorumKilled,
+        Self::AllBrokersKilled,
+        Self::BrokerFrozen,
+        Self::WorkerKilled,
+        Self::WorkerFrozen,
         Self::LedgerDeleted,
     ];
 
@@ -42,6 +58,10 @@ impl Fault {
             Self::StreamsRolledBack => "streams rolled back",
             Self::StreamsDeleted => "streams deleted",
             Self::LedgerDeleted => "ledger deleted",
+            Self::LeaderKilled => "a leader killed",
+            Self::FollowerKilled => "a follower killed",
+            Self::QuorumKilled => "two of three killed",
+            Self::AllBrokersKilled => "all three killed",
         }
     }
 }
@@ -52,15 +72,36 @@ pub(super) struct Mischief {
     pub(super) dice: Dice,
     /// An older copy of the streams' folder, if one was taken.
     copy: Option<PathBuf>,
+    /// What is still to come of a cluster's faults before they are thrown together again.
+    deck: Vec<Fault>,
+    decks: u64,
 }
 
 impl Mischief {
     pub(super) const fn new(dice: Dice) -> Self {
-        Self { dice, copy: None }
+        Self { dice, copy: None, deck: Vec::new(), decks: 0 }
+    }
+
+    /// Of a cluster's faults each is dealt once, in an order thrown, before any comes again.
+    pub(super) fn deal(&mut self) -> Fault {
+        if self.deck.is_empty() {
+            self.deck = Fault::OF_CLUSTER.to_vec();
+            self.dice.shuffle(&mut self.deck);
+            self.decks += 1;
+        }
+        self.deck.pop().unwrap_or(Fault::WorkerKilled)
+    }
+
+    /// Whether every fault of a cluster was dealt.
+    pub(super) const fn has_dealt_all(&self) -> bool {
+        self.decks > 1 || (self.decks == 1 && self.deck.is_empty())
     }
 
     /// Makes a fault and heals it again. Answers with what really happened.
     pub(super) async fn strike(&mut self, shop: &mut Shop) -> anyhow::Result<Fault> {
+        if shop.stack.brokers() > 1 {
+            return self.strike_cluster(shop).await;
+        }
         let context = self.dice.pick(&Context::ALL);
         let lasts = self.dice.ms(0..1500);
         match self.dice.within(0..100) {
@@ -117,7 +158,7 @@ impl Mischief {
     }
 }
 
-async fn freeze(process: &Process, lasts: Duration) -> anyhow::Result<()> {
+pub(super) async fn freeze(process: &Process, lasts: Duration) -> anyhow::Result<()> {
     process.pause()?;
     tokio::time::sleep(lasts).await;
     Ok(process.resume()?)
@@ -128,7 +169,7 @@ async fn freeze(process: &Process, lasts: Duration) -> anyhow::Result<()> {
 /// Both gone at once is not promised. A worker that says it has shipped
 /// everything may not know yet that the streams were rolled back a moment ago:
 /// so the stream is first seen to be whole, and the worker then let finish.
-async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Result<Fault> {
+pub(super) async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Result<Fault> {
     let whole =
         eventually_within(Duration::from_secs(10), "the stream is whole", async || is_whole(shop, context).await);
     let is_whole = whole.await.is_ok();
@@ -141,7 +182,7 @@ async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Result<Fault>
     Ok(if is_safe { Fault::LedgerDeleted } else { Fault::WorkerKilled })
 }
 
-async fn is_whole(shop: &Shop, context: Context) -> Option<()> {
+pub(super) async fn is_whole(shop: &Shop, context: Context) -> Option<()> {
     let status: ContextStatus = shop.desk.call(context, "status", &json!({}), Duration::from_secs(1)).await.ok()?;
     let is_whole = context.stream().is_none() || shop.desk.tip(context).await.ok()?.last >= status.journal;
     (is_whole && status.phase == Phase::Serving).then_some(())

@@ -1,10 +1,11 @@
 //! A whole shop under load and under faults, and then its audit.
 //!
 //! Customers ([`load`]) rent, cancel and end all the time; every 0.3 to 2 s
-//! something breaks ([`faults`]). At the end everything must be at rest, the
+//! something breaks ([`faults`]; [`cluster`] for a shop with three brokers). At the end everything must be at rest, the
 //! audit must find nothing, and every answer a customer holds must stand in
 //! the books, under the number it named.
 
+mod cluster;
 mod dice;
 mod faults;
 mod load;
@@ -40,7 +41,7 @@ pub async fn run(shop: &mut Shop, seed: u64, lasts: Duration, say: &mut dyn FnMu
         let (desk, till, dice) = (shop.desk.clone(), till.clone(), dice.child());
         customers.spawn(async move { load::customer(desk, &till, lane, dice).await });
     }
-    let (faults, ended) = torment(shop, &till, Mischief::new(dice.child()), lasts, say).await?;
+    let (faults, ended, regathered) = torment(shop, &till, Mischief::new(dice.child()), lasts, say).await?;
     till.is_closing.store(true, Ordering::Relaxed);
     say("closing: every customer gets an answer, every order comes to rest");
     let closing = tokio::time::timeout(REST_WITHIN, async { while customers.join_next().await.is_some() {} });
@@ -59,7 +60,9 @@ pub async fn run(shop: &mut Shop, seed: u64, lasts: Duration, say: &mut dyn FnMu
     findings.extend(broken(&answers, &report));
     let recoveries = locked(&till.recoveries).clone();
     let accepted = till.accepted.load(Ordering::Relaxed);
-    Ok(Outcome { seed, lasts, accepted, answers: answers.len() as u64, faults, recoveries, report, findings })
+    let kinds = if shop.stack.brokers() > 1 { &Fault::OF_CLUSTER[..] } else { &Fault::OF_ONE };
+    let answers = answers.len() as u64;
+    Ok(Outcome { seed, lasts, accepted, answers, kinds, faults, recoveries, regathered, report, findings })
 }
 
 /// Enough of two products for the whole time; the third runs out.
@@ -71,7 +74,7 @@ async fn stock_up(shop: &Shop) -> anyhow::Result<()> {
     Ok(())
 }
 
-type Struck = (BTreeMap<Fault, u64>, Vec<Finding>);
+type Struck = (BTreeMap<Fault, u64>, Vec<Finding>, Vec<Duration>);
 
 async fn torment(
     shop: &mut Shop,
@@ -83,7 +86,9 @@ async fn torment(
     let begun = Instant::now();
     let mut faults = BTreeMap::new();
     let mut ended = Vec::new();
-    while begun.elapsed() < lasts {
+    let mut regathered = Vec::new();
+    let is_cluster = shop.stack.brokers() > 1;
+    while begun.elapsed() < lasts || (is_cluster && !mischief.has_dealt_all()) {
         let pause = mischief.dice.ms(300..2000);
         tokio::time::sleep(pause).await;
         ended.extend(revive(shop).await?);
@@ -92,9 +97,12 @@ async fn torment(
         *faults.entry(fault).or_default() += 1;
         let accepted = till.accepted.load(Ordering::Relaxed);
         say(&format!("{:>3} s, {accepted} rentals, {}", begun.elapsed().as_secs(), fault.words()));
+        if is_cluster {
+            regathered.extend(mischief.let_recover(shop).await?);
+        }
     }
     ended.extend(revive(shop).await?);
-    Ok((faults, ended))
+    Ok((faults, ended, regathered))
 }
 
 /// Starts again whatever ended by itself, as a supervisor would. What it said is a finding.
@@ -107,8 +115,10 @@ async fn revive(shop: &mut Shop) -> anyhow::Result<Vec<Finding>> {
             shop.worker(by).restart().await?;
         }
     }
-    if !shop.stack.broker().is_running() {
-        shop.stack.broker().restart().await?;
+    for broker in 0..shop.stack.brokers() {
+        if !shop.stack.member(broker).is_running() {
+            shop.stack.member(broker).restart().await?;
+        }
     }
     Ok(findings)
 }

@@ -16,9 +16,13 @@ pub struct Outcome {
     pub accepted: u64,
     /// Answers that customers hold.
     pub answers: u64,
+    /// What can befall such a shop.
+    pub kinds: &'static [Fault],
     pub faults: BTreeMap<Fault, u64>,
     /// From each healed fault to the next rental taken.
     pub recoveries: Vec<Duration>,
+    /// Of a cluster: from a healed fault until all streams had taken everything in again.
+    pub regathered: Vec<Duration>,
     pub report: Report,
     pub findings: Vec<Finding>,
 }
@@ -54,14 +58,21 @@ impl fmt::Display for Outcome {
         writeln!(f, "{:<22}{:>8}", "events recorded", events)?;
         writeln!(f, "{:<22}{:>8}", "won charged", judgement.charged_won)?;
         writeln!(f, "{:<22}{:>8}", "won refunded", judgement.refunded_won)?;
-        for fault in Fault::ALL {
-            writeln!(f, "{:<22}{:>8}", fault.words(), self.faults.get(&fault).copied().unwrap_or(0))?;
+        for fault in self.kinds {
+            writeln!(f, "{:<22}{:>8}", fault.words(), self.faults.get(fault).copied().unwrap_or(0))?;
         }
-        let mut recoveries = self.recoveries.clone();
-        recoveries.sort_unstable();
-        let ms = |duration: Option<&Duration>| duration.map_or(0, Duration::as_millis);
-        let (middle, longest) = (ms(recoveries.get(recoveries.len() / 2)), ms(recoveries.last()));
-        writeln!(f, "{:<22}{middle:>5} ms p50, {longest} ms max", "recovery")?;
+        row(f, "recovery", &self.recoveries)?;
+        if !self.regathered.is_empty() {
+            row(f, "streams whole again", &self.regathered)?;
+        }
         write!(f, "{}", self.verdict())
     }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, what: &str, durations: &[Duration]) -> fmt::Result {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    let ms = |duration: Option<&Duration>| duration.map_or(0, Duration::as_millis);
+    let (middle, longest) = (ms(sorted.get(sorted.len() / 2)), ms(sorted.last()));
+    writeln!(f, "{what:<22}{middle:>5} ms p50, {longest} ms max ({} times)", sorted.len())
 }

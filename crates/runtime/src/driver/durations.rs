@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The longest duration that is told apart from longer ones.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Durations in microseconds, to two digits. Clones share them.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(durations.told(), None);
         durations.note(Duration::from_micros(100), 90);
         durations.note(Duration::from_millis(5), 10);
-        durations.note(Duration::from_secs(3_600), 1);
+        durations.note(Duration::from_hours(1), 1);
         let told = durations.told().unwrap();
         assert!((99..=101).contains(&told.p50_us), "{told:?}");
         assert!((4_900..=5_100).contains(&told.p99_us), "{told:?}");
