@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "RENTAL_HOME", default_value = ".rental", value_name = "DIR")]
     home: PathBuf,
 
-    /// Where the broker listens; the brokers of a cluster with commas between [default: this machine, at the port below]
+    /// Where the broker listens [default: this machine, at the port below]
     #[arg(long, env = "RENTAL_NATS_URL", value_name = "URL")]
     nats_url: Option<String>,
 
