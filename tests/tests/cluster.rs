@@ -11,6 +11,10 @@ use tokio::net::TcpStream;
 /// An election among brokers takes up to ten seconds, on a busy machine longer.
 const ELECTED_WITHIN: Duration = Duration::from_mins(1);
 
+/// How a broker nobody asked for would introduce itself.
+const NOBODY: &str = r#"{"name":"x","cluster":"rental"}"#;
+const GUESSER: &str = r#"{"name":"x","cluster":"rental","user":"routes","pass":"guess"}"#;
+
 /// Which broker leads the order stream.
 async fn leader(shop: &Shop) -> anyhow::Result<usize> {
     eventually_within(ELECTED_WITHIN, "the order stream has a leader", async || {
@@ -30,7 +34,7 @@ fn route_port(shop: &Shop, broker: usize) -> anyhow::Result<u16> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_way_between_brokers_is_closed_to_everyone_else() -> anyhow::Result<()> {
     let shop = Shop::open_cluster().await?;
-    for connect in [r#"{"name":"x","tls_required":false}"#, r#"{"user":"routes","pass":"guess","name":"x"}"#] {
+    for connect in [NOBODY, GUESSER] {
         let stream = TcpStream::connect(("127.0.0.1", route_port(&shop, 1)?)).await?;
         let mut lines = BufReader::new(stream);
         let mut said = String::new();
