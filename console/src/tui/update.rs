@@ -33,7 +33,12 @@ pub(crate) fn begin(model: &mut Model, screen: Screen) -> Vec<Effect> {
 /// Takes `msg` in, and answers what is to be done outside.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     // The clock alone changes nothing to be seen; its errands say when it does.
-    let is_quiet = matches!(msg, Msg::Clock(_) | Msg::Beat { .. });
+    let is_quiet = match &msg {
+        Msg::Clock(_) | Msg::Beat { .. } => true,
+        // Silence goes on.
+        Msg::Products(answer) => answer.is_err() && model.shelf.is_silent,
+        _ => false,
+    };
     let effects = match msg {
         Msg::Clock(now) => {
             model.now = now;
