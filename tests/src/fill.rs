@@ -9,8 +9,10 @@ use rental_model::{Context, Event, OrderId, ProductId, Qty, Reason, UnixMs, Won}
 use rental_stack::Home;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// How many publications of a stream are on their way at once.
 const WINDOW: usize = 2_048;
@@ -38,24 +40,68 @@ struct Written {
 }
 
 /// Fills the empty streams of `home` with `orders` rentals, the last of them now.
-pub async fn fill(home: &Home, url: &str, orders: u64, now: UnixMs, progress: Progress) -> anyhow::Result<u64> {
+pub async fn fill(home: &Home, url: &str, orders: u64, progress: Progress) -> anyhow::Result<u64> {
+    let (author, lanes) = open(home, url, None, &progress).await?;
+    let is_empty = author.desks.iter().all(|(_, _, number)| *number == 0);
+    anyhow::ensure!(is_empty, "the streams of {} are not empty; fill a fresh home", home.root().display());
+    let author = tokio::spawn(write(author, orders, now()?));
+    finish(author, lanes).await?;
+    Ok(progress.load(Ordering::Relaxed))
+}
+
+/// Goes on behind what the streams of `home` hold, `per_second` events a second,
+/// with whole rentals from number `next` on until `is_over`; answers the next number.
+pub async fn pour(
+    home: &Home,
+    url: &str,
+    mut next: u64,
+    per_second: u32,
+    progress: Progress,
+    is_over: Arc<AtomicBool>,
+) -> anyhow::Result<u64> {
+    let mut pace = interval(Duration::from_secs(1) / per_second);
+    // What the timer is late is made up for.
+    pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let (mut author, lanes) = open(home, url, Some(pace), &progress).await?;
+    let author = tokio::spawn(async move {
+        while !is_over.load(Ordering::Relaxed) {
+            author.write_rental(next, now()?.0).await?;
+            next += 1;
+        }
+        Ok(next)
+    });
+    finish(author, lanes).await
+}
+
+type Lanes = tokio::task::JoinSet<anyhow::Result<()>>;
+
+/// An author behind what each stream holds, and what ships what it writes.
+async fn open(home: &Home, url: &str, pace: Option<Interval>, progress: &Progress) -> anyhow::Result<(Author, Lanes)> {
     let mut desks = Vec::new();
-    let mut lanes = tokio::task::JoinSet::new();
+    let mut lanes = Lanes::new();
     for context in Context::DECIDERS {
         let bus = Bus::connect(settings(home, url, context)).await?;
         bus.ensure_stream(context, 1).await?;
-        let empty = bus.tip(context).await?.last == 0;
-        anyhow::ensure!(empty, "stream {} is not empty; fill a fresh home", context.stream().unwrap_or_default());
+        let last = bus.tip(context).await?.last;
+        let hash = if last == 0 { Some(GENESIS) } else { bus.message(context, last).await?.hash() };
+        let hash = hash.ok_or_else(|| anyhow::anyhow!("event {last} of {context} has no hash"))?;
         let (desk, written) = mpsc::channel(4 * WINDOW);
-        desks.push((context, desk, 0));
-        lanes.spawn(ship(bus, written, progress.clone()));
+        desks.push((context, desk, last));
+        lanes.spawn(ship(bus, written, (last, hash), progress.clone()));
     }
-    let author = tokio::spawn(write(Author { desks }, orders, now));
+    Ok((Author { desks, pace }, lanes))
+}
+
+/// Waits until all is written and shipped.
+async fn finish<T>(author: tokio::task::JoinHandle<anyhow::Result<T>>, mut lanes: Lanes) -> anyhow::Result<T> {
     while let Some(lane) = lanes.join_next().await {
         lane??;
     }
-    author.await??;
-    Ok(progress.load(Ordering::Relaxed))
+    author.await?
+}
+
+fn now() -> anyhow::Result<UnixMs> {
+    Ok(UnixMs(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
 }
 
 fn settings(home: &Home, url: &str, context: Context) -> Settings {
@@ -66,11 +112,16 @@ fn settings(home: &Home, url: &str, context: Context) -> Settings {
 /// Whoever writes the histories, and how many events each context has.
 struct Author {
     desks: Vec<(Context, mpsc::Sender<Written>, u64)>,
+    /// When the next event may be written; none: at once.
+    pace: Option<Interval>,
 }
 
 impl Author {
     /// Hands an event to its context; answers how others name it.
     async fn write(&mut self, event: Event, at: UnixMs, cause: Option<String>) -> anyhow::Result<Option<String>> {
+        if let Some(pace) = &mut self.pace {
+            pace.tick().await;
+        }
         let context = event.kind().context();
         let actor = (context == Context::Order).then(|| "fill".to_owned());
         let desk = self.desks.iter_mut().find(|(owner, ..)| *owner == context);
@@ -83,6 +134,17 @@ impl Author {
             .map_err(|_| anyhow::anyhow!("the shipping of {context} ended"))?;
         Ok(Some(name))
     }
+
+    /// Writes the whole history of rental number `id`, requested `at`.
+    async fn write_rental(&mut self, id: u64, mut at: u64) -> anyhow::Result<()> {
+        // Each step follows from the one before.
+        let mut cause = Some(format!("fill-{id}"));
+        for event in history(id)? {
+            cause = self.write(event, UnixMs(at), cause).await?;
+            at += 20;
+        }
+        Ok(())
+    }
 }
 
 async fn write(mut author: Author, orders: u64, now: UnixMs) -> anyhow::Result<()> {
@@ -94,13 +156,7 @@ async fn write(mut author: Author, orders: u64, now: UnixMs) -> anyhow::Result<(
         author.write(event, UnixMs(begin), None).await?;
     }
     for id in 1..=orders {
-        let mut at = begin + id * APART_MS;
-        // Each step follows from the one before.
-        let mut cause = Some(format!("fill-{id}"));
-        for event in history(id)? {
-            cause = author.write(event, UnixMs(at), cause).await?;
-            at += 20;
-        }
+        author.write_rental(id, begin + id * APART_MS).await?;
     }
     Ok(())
 }
@@ -147,9 +203,13 @@ fn history(id: u64) -> anyhow::Result<Vec<Event>> {
     })
 }
 
-/// Ships what was written, in its order.
-async fn ship(bus: Bus, mut written: mpsc::Receiver<Written>, progress: Progress) -> anyhow::Result<()> {
-    let (mut number, mut hash): (u64, Hash) = (0, GENESIS);
+/// Ships what was written, in its order, behind the event of this number and hash.
+async fn ship(
+    bus: Bus,
+    mut written: mpsc::Receiver<Written>,
+    (mut number, mut hash): (u64, Hash),
+    progress: Progress,
+) -> anyhow::Result<()> {
     let mut under_way: VecDeque<Ticket> = VecDeque::new();
     while let Some(Written { event, at, origin }) = written.recv().await {
         number += 1;

@@ -1,15 +1,19 @@
 //! An installation of a broker and totalview alone, for very many rentals.
 
-use crate::fill;
+use crate::usage::Usage;
+use crate::{Surroundings, fill, surroundings};
 use anyhow::Context as _;
 use rental_bus::status::ContextStatus;
 use rental_bus::{Bus, Settings};
-use rental_model::{Context, UnixMs};
+use rental_model::Context;
+use rental_model::totalview::Stats;
 use rental_stack::{Home, Options, Process, broker_url, port};
 use serde_json::json;
 use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 
 /// How often it is said how far something is.
 const TELL: Duration = Duration::from_secs(5);
@@ -54,9 +58,8 @@ impl Large {
 
     /// Fills the streams; answers how many events that took.
     pub async fn fill(&mut self, orders: u64, say: &mut impl FnMut(String)) -> anyhow::Result<u64> {
-        let now = UnixMs(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?);
         let progress = fill::Progress::default();
-        let filling = fill::fill(&self.home, &self.url, orders, now, progress.clone());
+        let filling = fill::fill(&self.home, &self.url, orders, progress.clone());
         tokio::pin!(filling);
         let begun = Instant::now();
         loop {
@@ -92,13 +95,25 @@ impl Large {
         }
     }
 
+    /// Begins to record `per_second` events of new rentals a second, as the four contexts would.
+    pub async fn pour(&self, per_second: u32) -> anyhow::Result<Pouring> {
+        let stats: Stats = self.desk.call(Context::Totalview, "stats", &json!({}), PATIENCE).await?;
+        let (progress, is_over) = (fill::Progress::default(), Arc::new(AtomicBool::new(false)));
+        let (home, url, next) = (self.home.clone(), self.url.clone(), stats.total + 1);
+        let (counted, ended) = (progress.clone(), is_over.clone());
+        let task = tokio::spawn(async move { fill::pour(&home, &url, next, per_second, counted, ended).await });
+        Ok(Pouring { begun: Instant::now(), progress, is_over, task })
+    }
+
+    /// The environment in which programs find this installation.
+    pub fn surroundings(&self) -> Surroundings {
+        surroundings(self.home.root(), self.options.port)
+    }
+
     /// How much memory totalview has in use, in MiB.
     pub fn memory_mib(&self) -> anyhow::Result<u64> {
         let worker = self.worker.as_ref().context("totalview is not started")?;
-        let status = std::fs::read_to_string(format!("/proc/{}/status", worker.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib / 1024)
+        Ok(Usage::of(worker.pid())?.mib)
     }
 
     /// Stops both.
@@ -107,6 +122,24 @@ impl Large {
             process.stop(PATIENCE).await?;
         }
         Ok(())
+    }
+}
+
+/// Events that are being recorded all the while.
+#[derive(Debug)]
+pub struct Pouring {
+    begun: Instant,
+    progress: fill::Progress,
+    is_over: Arc<AtomicBool>,
+    task: JoinHandle<anyhow::Result<u64>>,
+}
+
+impl Pouring {
+    /// Ends it; answers how many events a second it were.
+    pub async fn end(self) -> anyhow::Result<f64> {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.task.await??;
+        Ok(per_second(self.progress.load(Ordering::Relaxed), self.begun.elapsed()))
     }
 }
 

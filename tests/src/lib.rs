@@ -7,6 +7,7 @@ pub mod fill;
 pub mod large;
 mod raw;
 pub mod terminal;
+pub mod usage;
 
 pub use audit::{Books, assert_sound};
 pub use raw::{Raw, read_all};
@@ -17,7 +18,7 @@ use rental_model::totalview::{Rental, Status};
 use rental_model::{Context, Fact};
 use rental_stack::{Member, Options, Process, Stack, port};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -163,14 +164,8 @@ impl Shop {
     }
 
     /// The environment in which programs find this shop, and who acts.
-    pub fn surroundings(&self) -> [(&'static str, String); 4] {
-        [
-            ("RENTAL_HOME", self.folder.path().to_string_lossy().into_owned()),
-            ("RENTAL_NATS_PORT", self.port.to_string()),
-            ("RENTAL_ACTOR", "kim".to_owned()),
-            // What the person at this machine has decided is not what is tested.
-            ("RENTAL_CONFIG", "/dev/null".to_owned()),
-        ]
+    pub fn surroundings(&self) -> Surroundings {
+        surroundings(self.folder.path(), self.port)
     }
 
     /// Runs the `rental` command with `--json`; its exit code and what it printed.
@@ -192,6 +187,20 @@ impl Shop {
     pub fn home(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
+}
+
+/// Variables of the environment.
+pub type Surroundings = [(&'static str, String); 4];
+
+/// The environment in which programs find an installation, and who acts.
+fn surroundings(home: &Path, port: u16) -> Surroundings {
+    [
+        ("RENTAL_HOME", home.to_string_lossy().into_owned()),
+        ("RENTAL_NATS_PORT", port.to_string()),
+        ("RENTAL_ACTOR", "kim".to_owned()),
+        // What the person at this machine has decided is not what is tested.
+        ("RENTAL_CONFIG", "/dev/null".to_owned()),
+    ]
 }
 
 /// A program of ours, as `cargo build` made it.

@@ -1,19 +1,22 @@
 //! A person at a terminal: a real pseudo terminal, a real program in it, and
 //! what the person sees there, as a terminal makes it of the bytes.
 
-use crate::{PATIENCE, Shop, program};
+use crate::{PATIENCE, Shop, Surroundings, program};
 use anyhow::{Context as _, bail};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 const SETTINGS: &str = "with other settings";
 const PASTES: &str = "marking pastes";
+
+/// The mode a program is in while it draws what is to be shown in one go.
+const SYNCHRONIZED: u16 = 2026;
 
 /// A program in a terminal. It is killed when this is dropped.
 pub struct Terminal {
@@ -22,44 +25,69 @@ pub struct Terminal {
     // Kept open, or the terminal's settings could not be asked for after the program's end.
     _slave: Box<dyn SlavePty + Send>,
     keyboard: Box<dyn Write + Send>,
-    screen: Arc<Mutex<vt100::Parser<Oddities>>>,
+    screen: Arc<Screen>,
     eyes: JoinHandle<()>,
     are_eyes_shut: Arc<AtomicBool>,
     /// The terminal's settings before the program was started.
     before: String,
 }
 
+/// What is seen of the program, and whoever waits to see something else.
+struct Screen {
+    parser: Mutex<vt100::Parser<Oddities>>,
+    has_changed: Condvar,
+}
+
+/// What the screen showed when the program had finished drawing.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    pub at: Instant,
+    pub text: String,
+}
+
 /// What the terminal was told to do beside showing text.
 #[derive(Debug, Clone, Default)]
-struct Oddities(Vec<String>);
+struct Oddities {
+    told: Vec<String>,
+    /// Who wants every picture.
+    onlooker: Option<mpsc::Sender<Picture>>,
+}
 
 impl vt100::Callbacks for Oddities {
     fn audible_bell(&mut self, _: &mut vt100::Screen) {
-        self.0.push("ring".to_owned());
+        self.told.push("ring".to_owned());
     }
 
     fn visual_bell(&mut self, _: &mut vt100::Screen) {
-        self.0.push("flash".to_owned());
+        self.told.push("flash".to_owned());
     }
 
     fn resize(&mut self, _: &mut vt100::Screen, size: (u16, u16)) {
-        self.0.push(format!("resize to {size:?}"));
+        self.told.push(format!("resize to {size:?}"));
     }
 
     fn set_window_icon_name(&mut self, _: &mut vt100::Screen, name: &[u8]) {
-        self.0.push(format!("icon {}", String::from_utf8_lossy(name)));
+        self.told.push(format!("icon {}", String::from_utf8_lossy(name)));
     }
 
     fn set_window_title(&mut self, _: &mut vt100::Screen, title: &[u8]) {
-        self.0.push(format!("title {}", String::from_utf8_lossy(title)));
+        self.told.push(format!("title {}", String::from_utf8_lossy(title)));
     }
 
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
-        self.0.push(format!("copy {}", String::from_utf8_lossy(data)));
+        self.told.push(format!("copy {}", String::from_utf8_lossy(data)));
     }
 
     fn paste_from_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8]) {
-        self.0.push("paste".to_owned());
+        self.told.push("paste".to_owned());
+    }
+
+    fn unhandled_csi(&mut self, screen: &mut vt100::Screen, i1: Option<u8>, _: Option<u8>, params: &[&[u16]], c: char) {
+        if i1 == Some(b'?') && params == [[SYNCHRONIZED]] && c == 'l' {
+            // Nobody has to look on to the end.
+            let _ =
+                self.onlooker.as_ref().map(|eyes| eyes.send(Picture { at: Instant::now(), text: screen.contents() }));
+        }
     }
 }
 
@@ -90,10 +118,15 @@ impl std::fmt::Debug for Terminal {
 impl Terminal {
     /// Opens the console of this shop, in English, in a terminal of this size.
     pub fn console(shop: &Shop, width: u16, height: u16, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::console_in(shop.surroundings(), width, height, arguments)
+    }
+
+    /// The same in these surroundings.
+    pub fn console_in(surroundings: Surroundings, width: u16, height: u16, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = CommandBuilder::new(program("rental")?);
         command.args(["--lang", "en"]);
         command.args(arguments);
-        Self::open(shop, width, height, command)
+        Self::open(surroundings, width, height, command)
     }
 
     /// Opens a shell in this shop's surroundings.
@@ -101,11 +134,11 @@ impl Terminal {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "--noprofile", "-i"]);
         command.env("PS1", "shell> ");
-        Self::open(shop, width, height, command)
+        Self::open(shop.surroundings(), width, height, command)
     }
 
-    fn open(shop: &Shop, width: u16, height: u16, mut command: CommandBuilder) -> anyhow::Result<Self> {
-        for (name, value) in shop.surroundings() {
+    fn open(surroundings: Surroundings, width: u16, height: u16, mut command: CommandBuilder) -> anyhow::Result<Self> {
+        for (name, value) in surroundings {
             command.env(name, value);
         }
         command.env("TERM", "xterm-256color");
@@ -114,12 +147,8 @@ impl Terminal {
         let before = settings(&*pair.master)?;
         let mut bytes = pair.master.try_clone_reader()?;
         let keyboard = pair.master.take_writer()?;
-        let screen = Arc::new(Mutex::new(vt100::Parser::new_with_callbacks(
-            cells(height),
-            cells(width),
-            0,
-            Oddities::default(),
-        )));
+        let parser = vt100::Parser::new_with_callbacks(cells(height), cells(width), 0, Oddities::default());
+        let screen = Arc::new(Screen { parser: Mutex::new(parser), has_changed: Condvar::new() });
         let program = Program(pair.slave.spawn_command(command)?);
         let are_eyes_shut = Arc::new(AtomicBool::new(false));
         let (shown, are_shut) = (screen.clone(), are_eyes_shut.clone());
@@ -127,6 +156,7 @@ impl Terminal {
             let mut chunk = [0; 4096];
             while let Ok(count @ 1..) = bytes.read(&mut chunk) {
                 lock(&shown).process(&chunk[..count]);
+                shown.has_changed.notify_all();
                 if are_shut.load(Ordering::SeqCst) {
                     break;
                 }
@@ -149,7 +179,7 @@ impl Terminal {
 
     /// What the terminal was told to do beside showing text: to ring, to copy, to change its title.
     pub fn oddities(&self) -> Vec<String> {
-        lock(&self.screen).callbacks().0.clone()
+        lock(&self.screen).callbacks().told.clone()
     }
 
     /// Waits until the screen shows `words`; answers with what is on it then.
@@ -160,16 +190,25 @@ impl Terminal {
     /// Waits until the screen is as wanted.
     pub fn until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> anyhow::Result<String> {
         let deadline = Instant::now() + PATIENCE;
+        let mut parser = lock(&self.screen);
         loop {
-            let text = self.text();
+            let text = parser.screen().contents();
             if is_so(&text) {
                 return Ok(text);
             }
-            if Instant::now() > deadline {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
                 bail!("not within {} s: {what}; it shows:\n{text}", PATIENCE.as_secs());
-            }
-            std::thread::sleep(Duration::from_millis(20));
+            };
+            let waited = self.screen.has_changed.wait_timeout(parser, left);
+            (parser, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Every picture from now on, as the program finishes it, with its time.
+    pub fn pictures(&self) -> mpsc::Receiver<Picture> {
+        let (onlooker, pictures) = mpsc::channel();
+        lock(&self.screen).callbacks_mut().onlooker = Some(onlooker);
+        pictures
     }
 
     pub fn resize(&self, width: u16, height: u16) -> anyhow::Result<()> {
@@ -279,6 +318,6 @@ fn settings(terminal: &dyn MasterPty) -> anyhow::Result<String> {
     Ok(format!("{:?}", terminal.get_termios().context("the terminal tells its settings")?))
 }
 
-fn lock(screen: &Mutex<vt100::Parser<Oddities>>) -> MutexGuard<'_, vt100::Parser<Oddities>> {
-    screen.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(screen: &Screen) -> MutexGuard<'_, vt100::Parser<Oddities>> {
+    screen.parser.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -182,7 +182,9 @@ fn open_console(
         location,
         settings,
     };
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build();
+    // The loop has this thread for itself. One more is enough for the broker, and
+    // wakes up less often than several that hand each other what arrives.
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
         let bus = Bus::connect(broker).await?;
         tui::run(bus, options, log).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;

@@ -58,6 +58,13 @@ impl Agenda {
         self.0.insert(errand, at);
     }
 
+    /// Puts `errand` at `at` if it stands later than that; one that does not stand is not begun.
+    pub(crate) fn hasten(&mut self, errand: Errand, at: UnixMs) {
+        if let Some(known) = self.0.get_mut(&errand) {
+            *known = (*known).min(at);
+        }
+    }
+
     pub(crate) fn drop(&mut self, errand: Errand) {
         self.0.remove(&errand);
     }
@@ -91,7 +98,10 @@ mod tests {
         let mut agenda = Agenda::default();
         agenda.no_later_than(Errand::Redraw, UnixMs(50));
         agenda.no_later_than(Errand::Redraw, UnixMs(90));
-        agenda.no_later_than(Errand::FetchLate, UnixMs(60));
+        agenda.no_later_than(Errand::FetchLate, UnixMs(95));
+        agenda.hasten(Errand::FetchLate, UnixMs(60));
+        agenda.hasten(Errand::FetchLate, UnixMs(80));
+        agenda.hasten(Errand::Refilter, UnixMs(1));
         agenda.set(Errand::Beat, UnixMs(10));
         agenda.set(Errand::Beat, UnixMs(70));
         assert_eq!(agenda.next(), Some(UnixMs(50)));

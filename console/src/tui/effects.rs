@@ -32,7 +32,7 @@ const PAGE: u32 = 1_000;
 const RECENT: u64 = 1_000;
 
 /// How many events reach the core at once, at most: a key waits no longer than these take.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 
 /// The outside, as the core's effects reach it.
 #[derive(Debug)]

@@ -81,12 +81,12 @@ impl Link {
         self.freshness(now) == Freshness::Live
     }
 
-    /// The broker has answered at `now`: its streams end at `tips`.
-    pub(crate) fn prove(&mut self, tips: Heard, now: UnixMs) {
+    /// The broker has answered at `now`: its streams end at `tips`. Answers whether they did before.
+    pub(crate) fn prove(&mut self, tips: Heard, now: UnixMs) -> bool {
         if self.interrupted.is_empty() {
             self.proved_at = Some(now);
         }
-        self.tips = tips;
+        std::mem::replace(&mut self.tips, tips) == self.tips
     }
 
     /// Events are followed from behind these.

@@ -31,8 +31,8 @@ const FRAME: Duration = Duration::from_micros(16_666);
 /// How long the first drawing waits for the terminal to tell its background.
 const ANSWER: Duration = Duration::from_millis(60);
 
-/// How many messages are folded before the keys are looked at again.
-const AT_ONCE: usize = 16;
+/// For how long messages are folded before the keys are looked at again.
+const AT_ONCE: Duration = Duration::from_millis(4);
 
 /// Runs the console until the person leaves it. `bus` must be a patient one:
 /// the broker may be down now and come later. `log` is what the program writes to its own log.
@@ -215,8 +215,9 @@ impl Desk {
     }
 
     fn news(&mut self, msg: Msg) -> anyhow::Result<bool> {
+        let begun = Instant::now();
         let mut is_over = self.take(Some(msg))?;
-        for _ in 1..AT_ONCE {
+        while begun.elapsed() < AT_ONCE {
             let Ok(msg) = self.inbox.try_recv() else { break };
             is_over |= self.take(Some(msg))?;
         }

@@ -41,8 +41,10 @@ pub(crate) fn begin(model: &mut Model, screen: Screen) -> Vec<Effect> {
 /// Takes `msg` in, and answers what is to be done outside.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     // The clock alone changes nothing to be seen; its errands say when it does.
-    let is_quiet = match msg {
+    let is_quiet = match &msg {
         Msg::Clock(_) | Msg::Beat { .. } => true,
+        // Silence goes on.
+        Msg::Products(answer) => answer.is_err() && model.shelf.is_silent,
         // Where only the journals are looked at, that they have not grown is nothing to be seen.
         Msg::Status { .. } => model.screen == Screen::Journal,
         Msg::Logged(_) => !matches!(model.overlay, Some(Overlay::Log { .. })),

@@ -90,7 +90,7 @@ fn apply(model: &mut Model) {
         Ok(query) => {
             model.search.mistake = None;
             set(model, query);
-            listing::changed(model);
+            listing::typed(model);
         }
         Err(mistake) => model.search.mistake = Some(mistake),
     }

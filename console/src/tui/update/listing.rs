@@ -16,8 +16,17 @@ const REST_MS: u64 = 80;
 /// How often a list that changes by time alone is asked for again.
 const AGES_MS: u64 = 10_000;
 
-/// The filter or the sorting has changed.
+/// The filter has changed, and may go on to.
+pub(super) fn typed(model: &mut Model) {
+    relist(model, REST_MS);
+}
+
+/// Another list was chosen.
 pub(super) fn changed(model: &mut Model) {
+    relist(model, 0);
+}
+
+fn relist(model: &mut Model, rest_ms: u64) {
     let sorting = model.rentals.sorting();
     model.listing.begin(model.search.input.value(), sorting, Reach::Newest);
     model.agenda.drop(Errand::AskListing);
@@ -28,7 +37,7 @@ pub(super) fn changed(model: &mut Model) {
     model.rentals.bound(None, model.now);
     if !model.loader.is_whole() {
         model.listing.reach = Reach::Asking;
-        model.agenda.set(Errand::AskListing, after(model.now, REST_MS));
+        model.agenda.set(Errand::AskListing, after(model.now, rest_ms));
     }
 }
 
@@ -249,6 +258,22 @@ mod tests {
         serve(&mut desk, &rows);
         let turned = listed(&desk);
         assert_eq!(turned, naive(&rows, &desk)[..turned.len()]);
+    }
+
+    #[test]
+    fn another_sorting_is_asked_for_at_once_and_said_to_be_under_way() {
+        let rows = shop(300);
+        let mut desk = opened(&rows);
+        desk.asked();
+        desk.press("sjjj<enter>");
+        assert!(desk.screen(80, 24).contains(" loading "), "{}", desk.screen(80, 24));
+        desk.pass(0);
+        let asked = desk.asked();
+        assert!(asked.iter().any(|effect| matches!(effect, Effect::List { .. })), "{asked:?}");
+        serve(&mut desk, &rows);
+        desk.press("/2");
+        desk.pass(0);
+        assert_eq!(desk.asked(), [], "a filter may be typed on");
     }
 
     #[test]

@@ -14,8 +14,11 @@ use rental_bus::{CallError, LinkState};
 use rental_model::totalview::{Cursor, Heard, Page, Row, Stats};
 use rental_model::{Context, Event, Fact};
 
-/// How often signs of life are asked for.
+/// How often signs of life are asked for while there are changes.
 const BEAT_MS: u64 = 1_000;
+
+/// How often while nothing happens: as rarely as a late answer still comes in time to prove the picture fresh.
+const QUIET_BEAT_MS: u64 = 2_000;
 
 /// How soon a silent totalview is asked for the first picture again.
 pub(super) const AGAIN_MS: u64 = 2_000;
@@ -38,8 +41,9 @@ pub(super) fn link(model: &mut Model, state: LinkState) -> Vec<Effect> {
 /// A sign of life, or of its lack.
 pub(super) fn beat(model: &mut Model, tips: Option<Heard>, stats: Result<Stats, CallError>) -> Vec<Effect> {
     let before = (model.link.freshness(model.now), model.link.behind(), model.link.view.clone());
+    let mut is_quiet = false;
     if let Some(tips) = tips {
-        model.link.prove(tips, model.now);
+        is_quiet = model.link.prove(tips, model.now);
         model.agenda.set(Errand::ProofEnds, after(model.now, PROOF_MS + 1));
     }
     match stats {
@@ -47,18 +51,21 @@ pub(super) fn beat(model: &mut Model, tips: Option<Heard>, stats: Result<Stats, 
             if model.link.view == View::Silent && model.loader.is_following {
                 came_back(model);
             }
-            model.is_dirty |= model.link.stats.as_ref() != Some(&stats);
+            let is_same = model.link.stats.as_ref() == Some(&stats);
+            is_quiet &= is_same;
+            model.is_dirty |= !is_same;
             model.link.stats = Some(stats);
             model.link.view = View::Answers;
         }
         Err(error) => {
+            is_quiet = false;
             if crate::tui::commands::is_silent(&error) && model.link.is_up() {
                 model.link.view = View::Silent;
             }
         }
     }
     model.is_dirty |= before != (model.link.freshness(model.now), model.link.behind(), model.link.view.clone());
-    model.agenda.set(Errand::Beat, after(model.now, BEAT_MS));
+    model.agenda.set(Errand::Beat, after(model.now, if is_quiet { QUIET_BEAT_MS } else { BEAT_MS }));
     Vec::new()
 }
 
@@ -132,6 +139,7 @@ fn without_first(model: &mut Model) -> Vec<Effect> {
 /// What following the events has brought.
 pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
     let mut effects = Vec::new();
+    model.agenda.hasten(Errand::Beat, after(model.now, BEAT_MS));
     for one in seen {
         match one {
             Seen::Event(fact) => event(model, *fact),

@@ -433,3 +433,32 @@ fn a_command_that_did_not_leave_is_told_as_such() {
     let Some(Overlay::Form(form)) = &desk.model.overlay else { panic!("the form is closed") };
     assert!(matches!(form.phase, Phase::Sent(Stage::Failed(_))));
 }
+
+#[test]
+fn signs_of_life_are_asked_for_less_often_while_nothing_happens() {
+    let mut desk = Desk::live();
+    desk.pass(1_000);
+    assert_eq!(desk.asked(), [Effect::Beat]);
+    desk.beat();
+    desk.pass(1_999);
+    assert_eq!((desk.asked(), desk.model.link.is_live(desk.model.now)), (vec![], true));
+    desk.pass(1);
+    assert_eq!(desk.asked(), [Effect::Beat]);
+    desk.beat();
+    desk.pass(100);
+    desk.hear(requested(order(1)));
+    desk.pass(1_000);
+    assert_eq!(desk.asked(), [Effect::Beat], "an event is news again");
+}
+
+#[test]
+fn a_silence_that_goes_on_is_not_drawn_again() {
+    let mut desk = Desk::live();
+    let mut is_drawn_after = |silence: bool| {
+        desk.model.is_dirty = false;
+        let answer = if silence { Err(silent(Context::Inventory, false)) } else { Ok(Vec::new()) };
+        desk.tell(Msg::Products(answer));
+        desk.model.is_dirty
+    };
+    assert_eq!([true, true, false, true].map(&mut is_drawn_after), [true, false, true, true]);
+}

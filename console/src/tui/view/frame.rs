@@ -99,7 +99,8 @@ fn place(model: &Model) -> String {
     }
     let (total, _) = totals(model);
     let count = total.0.values().sum::<u64>();
-    let loading = if model.loader.is_loading || model.listing.is_loading { model.text(Text::Loading) } else { "" };
+    let is_loading = model.loader.is_loading || model.listing.is_loading || model.listing.reach == Reach::Asking;
+    let loading = if is_loading { model.text(Text::Loading) } else { "" };
     match model.rentals.cursor_position() {
         Some(position) if model.opened.is_none() => {
             let n = u64::try_from(position).unwrap_or(u64::MAX).saturating_add(1);
