@@ -79,16 +79,6 @@ impl Word for Column {
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {
-        match self {
-            Self::Order => "order",
-            Self::Status => "status",
-            Self::Product => "product",
-            Self::Qty => "qty",
-            Self::Amount => "amount",
-            Self::Payment => "payment",
-            Self::Delivery => "delivery",
-            Self::Age => "age",
-            Self::Event => "event",
-        }
+        self.sort().word()
     }
 }

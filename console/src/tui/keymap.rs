@@ -173,6 +173,7 @@ pub(crate) enum Action {
     Palette,
     Freeze,
     Copy,
+    CopyCell,
     Export(Format),
     OpenOrder,
     CopyLog,
@@ -236,6 +237,7 @@ impl Action {
             Self::Palette => Text::DoPalette,
             Self::Freeze => Text::DoFreeze,
             Self::Copy => Text::DoCopy,
+            Self::CopyCell => Text::DoCopyCell,
             Self::OpenOrder => Text::DoOpenOrder,
             Self::CopyLog => Text::DoCopyLog,
             Self::Log => Text::LogTitle,
@@ -275,7 +277,7 @@ impl Action {
 
     /// Acts on an order, so the cursor must be where the person thinks it is.
     pub(crate) const fn is_aimed(self) -> bool {
-        matches!(self, Self::Open | Self::Mark | Self::Cancel | Self::End | Self::Copy)
+        matches!(self, Self::Open | Self::Mark | Self::Cancel | Self::End | Self::Copy | Self::CopyCell)
     }
 
     /// Opens a question sooner or later: its key must never be the one that says yes.

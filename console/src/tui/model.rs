@@ -71,6 +71,11 @@ pub(crate) enum Overlay {
     Log {
         up: usize,
     },
+    /// Which cell of a rental is to be copied.
+    Cells {
+        order: OrderId,
+        at: usize,
+    },
     /// By which column the list is to be sorted.
     Sort {
         at: usize,
@@ -233,7 +238,7 @@ impl Model {
             Some(Overlay::Help { .. } | Overlay::Raw(_)) => Scope::Help,
             Some(Overlay::Entry(_)) => Scope::Entry,
             Some(Overlay::Log { .. }) => Scope::Log,
-            Some(Overlay::Sort { .. } | Overlay::Filters { .. }) => Scope::Pick,
+            Some(Overlay::Sort { .. } | Overlay::Filters { .. } | Overlay::Cells { .. }) => Scope::Pick,
             Some(Overlay::Palette(_)) => Scope::Palette,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
             Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,

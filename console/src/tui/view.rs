@@ -4,6 +4,7 @@
 //! goes; what does not fit a small terminal is left out, least needed first.
 
 mod bulk;
+mod cells;
 mod confirm;
 mod events;
 mod field;
@@ -40,7 +41,7 @@ pub(crate) use bulk::{question_room as bulk_room, results_room};
 pub(crate) use help::room as help_room;
 pub(crate) use hit::{Target, hit};
 pub(crate) use journal::{room as journal_room, rows as journal_rows};
-pub(crate) use list::most_hidden_columns;
+pub(crate) use list::{cells as cells_of, most_hidden_columns};
 pub(crate) use log::{room as log_room, shown as log_shown};
 pub(crate) use order::room as timeline_room;
 pub(crate) use preview::{FROM as PREVIEW_FROM, can_preview, has_preview};
@@ -91,6 +92,7 @@ fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
     match &model.overlay {
         Some(Overlay::Help { scroll }) => help::keys(draw, over, *scroll),
         Some(Overlay::Form(form)) => form::form(draw, over, form),
+        Some(Overlay::Cells { order, at }) => cells::cells(draw, over, *order, *at),
         Some(Overlay::Sort { at }) => list::sorts(draw, over, *at),
         Some(Overlay::Filters { at }) => filters::saved(draw, over, *at),
         Some(Overlay::SaveFilter(name)) => filters::name(draw, over, name),

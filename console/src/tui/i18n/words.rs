@@ -534,6 +534,9 @@ texts! {
     DoSort: "sort", "정렬";
     DoChoose: "choose", "선택";
     DoCopy: "copy the order id", "주문 번호 복사";
+    DoCopyCell: "copy a cell", "칸 복사";
+    CellTitle: "Copy which cell?", "어느 칸을 복사할까요?";
+    CopiedCell: "Copied: {text}", "복사했습니다: {text}";
     DoExportCsv: "write the list to a CSV file", "목록을 CSV 파일로";
     DoExportJson: "write the list to a JSON file", "목록을 JSON 파일로";
     DoFreeze: "freeze the list", "목록 고정";

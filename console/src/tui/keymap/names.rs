@@ -88,6 +88,7 @@ impl Action {
             Self::Choose => "choose",
             Self::Freeze => "freeze",
             Self::Copy => "copy",
+            Self::CopyCell => "copy-cell",
             Self::Export(Format::Csv) => "export-csv",
             Self::Export(Format::Json) => "export-json",
             Self::Go(Screen::Rentals) => "go-rentals",

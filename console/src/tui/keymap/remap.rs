@@ -164,11 +164,11 @@ mod tests {
     #[test]
     fn a_key_that_is_taken_is_refused_and_only_that_one() {
         let taken = Clash::Twice("x".parse().unwrap(), Action::Cancel, Action::Freeze);
-        let wishes = vec![wish(3, Scope::List, Action::Freeze, "x"), wish(4, Scope::List, Action::Copy, "Y")];
+        let wishes = vec![wish(3, Scope::List, Action::Freeze, "x"), wish(4, Scope::List, Action::Copy, "U")];
         let (keymap, _, refused) = Keymap::remapped(wishes);
         assert_eq!(refused.iter().map(|one| (one.wish.line, one.clash)).collect::<Vec<_>>(), [(3, taken)]);
         assert_eq!(keys(&keymap, Scope::List, Action::Freeze), "f");
-        assert_eq!(keys(&keymap, Scope::List, Action::Copy), "Y");
+        assert_eq!(keys(&keymap, Scope::List, Action::Copy), "U");
     }
 
     #[test]

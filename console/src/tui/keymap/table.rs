@@ -76,6 +76,7 @@ fn list() -> Vec<Binding> {
     bindings.push(bind(here, Action::Reverse, &[char('S')]));
     bindings.push(bind(here, Action::Freeze, &[char('f')]));
     bindings.push(bind(here, Action::Copy, &[char('y')]));
+    bindings.push(bind(here, Action::CopyCell, &[char('Y')]));
     bindings.push(bind(here, Action::Export(Format::Csv), &[char('e')]));
     bindings.push(bind(here, Action::Export(Format::Json), &[char('E')]));
     bindings.push(bind(here, Action::Release, &[key(KeyCode::Esc)]));
@@ -92,6 +93,7 @@ fn order() -> Vec<Binding> {
         hint(here, Action::End, &[char('r')]),
         bind(here, Action::New, &[char('n')]),
         bind(here, Action::Copy, &[char('y')]),
+        bind(here, Action::CopyCell, &[char('Y')]),
     ];
     bindings.extend(moves(here));
     bindings

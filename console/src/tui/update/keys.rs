@@ -144,6 +144,7 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Release if !model.search.input.value().is_empty() => filter::clear(model),
         Action::Release => model.rentals.release(),
         Action::Copy => return take_away::copy(model, model.rentals.cursor()),
+        Action::CopyCell => take_away::pick(model, model.rentals.cursor()),
         Action::Export(format) => return take_away::export(model, format),
         Action::Freeze => model.rentals.freeze(model.now),
         Action::PickFilter => filters::pick(model),
@@ -188,6 +189,7 @@ fn order(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Back | Action::Quit => model.opened = None,
         Action::Copy => return take_away::copy(model, model.opened.as_ref().map(|page| page.order)),
+        Action::CopyCell => take_away::pick(model, model.opened.as_ref().map(|page| page.order)),
         Action::Cancel => return ask(model, Matter::Cancel),
         Action::End => return ask(model, Matter::End),
         _ => {

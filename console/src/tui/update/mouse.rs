@@ -76,7 +76,7 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
             opened(model, Scope::Workers, is_double)
         }
         Target::Column(place) => {
-            if let Some(Overlay::Sort { at }) = &mut model.overlay {
+            if let Some(Overlay::Sort { at } | Overlay::Cells { at, .. }) = &mut model.overlay {
                 *at = place;
             }
             act(model, scope, Action::Choose)

@@ -3,9 +3,11 @@
 use crate::tui::export::Format;
 use crate::tui::fit::grouped;
 use crate::tui::i18n::Text;
-use crate::tui::model::Model;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Tone;
+use crate::tui::view;
 use rental_model::OrderId;
 
 pub(super) fn copy(model: &mut Model, order: Option<OrderId>) -> Vec<Effect> {
@@ -15,6 +17,38 @@ pub(super) fn copy(model: &mut Model, order: Option<OrderId>) -> Vec<Effect> {
     };
     model.notify(Tone::Good, Text::Copied.with("order", order));
     vec![Effect::Copy(order.to_string())]
+}
+
+/// Offers the cells of a rental, to copy one.
+pub(super) fn pick(model: &mut Model, order: Option<OrderId>) {
+    match order.filter(|order| model.rentals.get(*order).is_some()) {
+        Some(order) => model.overlay = Some(Overlay::Cells { order, at: 0 }),
+        None => model.notify(Tone::Plain, Text::NothingSelected),
+    }
+}
+
+/// A key while a cell is chosen.
+pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Cells { order, at }) = model.overlay else { return Vec::new() };
+    let mut cells = model.rentals.get(order).map(|row| view::cells_of(model, row)).unwrap_or_default();
+    let last = cells.len().saturating_sub(1);
+    match action {
+        Action::Choose if cells.is_empty() => model.overlay = None,
+        Action::Choose => {
+            let (_, text) = cells.swap_remove(at.min(last));
+            model.overlay = None;
+            model.notify(Tone::Good, Text::CopiedCell.with("text", text.as_str()));
+            return vec![Effect::Copy(text)];
+        }
+        Action::Close => model.overlay = None,
+        Action::Top => model.overlay = Some(Overlay::Cells { order, at: 0 }),
+        Action::Bottom => model.overlay = Some(Overlay::Cells { order, at: last }),
+        _ => {
+            let at = at.saturating_add_signed(action.rows(4).unwrap_or(0)).min(last);
+            model.overlay = Some(Overlay::Cells { order, at });
+        }
+    }
+    Vec::new()
 }
 
 /// Writes the listed rentals, in the list's order, to a file named after the time.
@@ -60,6 +94,20 @@ mod tests {
         desk.asked();
         desk.press("y");
         assert_eq!(desk.asked(), [Effect::Copy("17".to_owned())]);
+    }
+
+    #[test]
+    fn a_cell_is_chosen_and_copied_whole() {
+        let mut desk = Desk::live();
+        desk.hear_delivered(17);
+        desk.press("jYjj");
+        assert!(desk.screen(80, 24).contains("2 MACBOOK"));
+        desk.asked();
+        desk.press("<enter>");
+        assert_eq!(desk.asked(), [Effect::Copy("2 MACBOOK".to_owned())]);
+        assert!(desk.screen(80, 24).contains("Copied: 2 MACBOOK"));
+        desk.press("Y<esc>");
+        assert_eq!(desk.asked(), [], "nothing is copied unasked");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
-use rental_model::totalview::{Delivery, Payment};
+use rental_model::totalview::{self, Delivery, Payment};
 
 /// The cursor's mark and the space behind it.
 const MARK: u16 = 2;
@@ -182,9 +182,19 @@ pub(super) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
     }
 }
 
+/// Everything the list tells of a rental, each with its head, without cutting anything off.
+pub(crate) fn cells(model: &Model, row: &totalview::Row) -> Vec<(Text, String)> {
+    let told = |column: Column| match column {
+        Column::Status => (column.head(), model.text(Text::from(row.status())).to_owned()),
+        _ => (column.head(), content(model, row, column).0),
+    };
+    let reason = row.reason.clone().map(|reason| (Text::HeadReason, reason));
+    Column::ALL.into_iter().map(told).chain(reason).collect()
+}
+
 fn cell(draw: &Draw, held: &Held, column: Column, width: u16, is_under_cursor: bool) -> Cell<'static> {
     let model = draw.model;
-    let (text, tone) = content(model, held, column);
+    let (text, tone) = content(model, &held.row, column);
     let mut style = match (is_under_cursor, model.link.is_live(model.now)) {
         // The row's own style says enough, and must stay readable.
         (true, _) | (_, false) => Style::new(),
@@ -204,8 +214,7 @@ fn cell(draw: &Draw, held: &Held, column: Column, width: u16, is_under_cursor: b
     ]))
 }
 
-fn content(model: &Model, held: &Held, column: Column) -> (String, Tone) {
-    let row = &held.row;
+fn content(model: &Model, row: &totalview::Row, column: Column) -> (String, Tone) {
     let unknown = || String::from("-");
     match column {
         Column::Order => (row.order_id.to_string(), Tone::Plain),

@@ -275,6 +275,11 @@ fn what_to_sort_by() {
 }
 
 #[test]
+fn which_cell_to_copy() {
+    pictures("cells", || with_keys(busy(), "jjYj"));
+}
+
+#[test]
 fn the_list_frozen() {
     pictures("frozen", || {
         let mut desk = with_keys(busy(), "jf");
