@@ -42,6 +42,8 @@ pub struct Tip {
     pub first: u64,
     /// Which broker of a cluster leads it; none without a cluster, or while nobody is elected.
     pub leader: Option<String>,
+    /// How many brokers have all of it.
+    pub copies: usize,
 }
 
 /// What became of a publication.
@@ -88,7 +90,9 @@ impl Bus {
         let stream = self.stream(context).await?;
         let info = stream.cached_info();
         let leader = info.cluster.as_ref().and_then(|cluster| cluster.leader.clone());
-        Ok(Tip { last: info.state.last_sequence, first: info.state.first_sequence, leader })
+        let others = info.cluster.iter().flat_map(|cluster| &cluster.replicas);
+        let copies = 1 + others.filter(|broker| broker.current && !broker.offline).count();
+        Ok(Tip { last: info.state.last_sequence, first: info.state.first_sequence, leader, copies })
     }
 
     /// Message `number` of the context's stream, as the stream's leader has it.

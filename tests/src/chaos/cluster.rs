@@ -26,6 +26,7 @@ impl Mischief {
             }
             Fault::QuorumKilled => self.fell(shop, 2).await.map(|()| Fault::QuorumKilled),
             Fault::AllBrokersKilled => self.fell(shop, shop.stack.brokers()).await.map(|()| Fault::AllBrokersKilled),
+            Fault::BrokerEmptied => self.empty(shop).await,
             Fault::BrokerFrozen => {
                 let broker = self.order_of(shop).first().copied().unwrap_or_default();
                 freeze(shop.stack.member(broker), self.dice.ms(0..6000)).await?;
@@ -59,13 +60,7 @@ impl Mischief {
             return Ok(None);
         }
         let begun = Instant::now();
-        eventually_within(WHOLE_WITHIN, "every stream has taken everything in", async || {
-            for context in Context::DECIDERS {
-                is_whole(shop, context).await?;
-            }
-            Some(())
-        })
-        .await?;
+        until_copies(shop, "every stream has taken everything in", |_| true).await?;
         Ok(Some(begun.elapsed()))
     }
 
@@ -88,11 +83,36 @@ impl Mischief {
         Ok(())
     }
 
+    /// Kills a broker, deletes its streams, starts it again, and waits until it has them again from
+    /// the others: two empty ones could outvote the third, and what only streams have would be gone.
+    async fn empty(&mut self, shop: &mut Shop) -> anyhow::Result<Fault> {
+        let (all, broker) = (shop.stack.brokers(), self.order_of(shop).first().copied().unwrap_or_default());
+        shop.stack.member(broker).kill()?;
+        std::fs::remove_dir_all(shop.stack.home().jetstream_of(broker))?;
+        // Before the others miss it, they would say that it has everything.
+        until_copies(shop, "the others miss the broker", |copies| copies < all).await?;
+        shop.stack.member(broker).restart().await?;
+        until_copies(shop, "every broker has every stream", |copies| copies == all).await?;
+        Ok(Fault::BrokerEmptied)
+    }
+
     fn order_of(&mut self, shop: &Shop) -> Vec<usize> {
         let mut brokers: Vec<usize> = (0..shop.stack.brokers()).collect();
         self.dice.shuffle(&mut brokers);
         brokers
     }
+}
+
+/// Waits until every stream is whole, and on as many brokers as wished.
+async fn until_copies(shop: &Shop, what: &str, is_enough: impl Fn(usize) -> bool) -> anyhow::Result<()> {
+    eventually_within(WHOLE_WITHIN, what, async || {
+        for context in Context::DECIDERS {
+            is_whole(shop, context).await?;
+            is_enough(shop.desk.tip(context).await.ok()?.copies).then_some(())?;
+        }
+        Some(())
+    })
+    .await
 }
 
 /// Which broker leads a context's stream.

@@ -24,6 +24,7 @@ pub enum Fault {
     FollowerKilled,
     QuorumKilled,
     AllBrokersKilled,
+    BrokerEmptied,
 }
 
 impl Fault {
@@ -38,11 +39,12 @@ impl Fault {
         Self::LedgerDeleted,
     ];
     /// What befalls a shop with a cluster of three brokers.
-    pub const OF_CLUSTER: [Self; 8] = [
+    pub const OF_CLUSTER: [Self; 9] = [
         Self::LeaderKilled,
         Self::FollowerKilled,
         Self::QuorumKilled,
         Self::AllBrokersKilled,
+        Self::BrokerEmptied,
         Self::BrokerFrozen,
         Self::WorkerKilled,
         Self::WorkerFrozen,
@@ -62,6 +64,7 @@ impl Fault {
             Self::FollowerKilled => "a follower killed",
             Self::QuorumKilled => "two of three killed",
             Self::AllBrokersKilled => "all three killed",
+            Self::BrokerEmptied => "a broker's disk lost",
         }
     }
 }
