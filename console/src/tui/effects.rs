@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 /// How long a command may take.
 const COMMAND: Duration = Duration::from_secs(3);
@@ -33,6 +34,9 @@ const RECENT: u64 = 1_000;
 
 /// How many events reach the core at once, at most: a key waits no longer than these take.
 const BATCH: usize = 128;
+
+/// How long events are gathered behind others before they are handed on: no frame comes sooner.
+const GATHERING: Duration = Duration::from_millis(16);
 
 /// The outside, as the core's effects reach it.
 #[derive(Debug)]
@@ -158,7 +162,13 @@ impl Outside {
             let Some((bus, after)) = begin.await else { return };
             let mut events = tail::follow(&bus, &after);
             let mut batch = Vec::with_capacity(BATCH);
+            let mut rested = Instant::now();
             while events.recv_many(&mut batch, BATCH).await > 0 {
+                if batch.len() < BATCH {
+                    tokio::time::sleep_until(rested).await;
+                    batch.extend(std::iter::from_fn(|| events.try_recv().ok()).take(BATCH - batch.len()));
+                }
+                rested = Instant::now() + GATHERING;
                 let seen = std::mem::take(&mut batch).harmless();
                 if inbox.send(Msg::Seen { epoch, seen }).await.is_err() {
                     return;

@@ -62,8 +62,15 @@ pub(super) fn plan_redraw(model: &mut Model) {
         model.agenda.no_later_than(Errand::Redraw, after(now, next_change(age)));
     }
     if let Some(age) = youngest_age(model) {
-        model.agenda.no_later_than(Errand::Redraw, after(now, next_change(age)));
+        model.agenda.no_later_than(Errand::Redraw, redrawn_at(now, age));
     }
+}
+
+/// When an age that reads differently by then is drawn again. Each changes at its
+/// own moment; they are drawn together, a little late, so that this is rare.
+const fn redrawn_at(now: UnixMs, age_ms: u64) -> UnixMs {
+    let together = if age_ms < 60_000 { 1_000 } else { 10_000 };
+    UnixMs(after(now, next_change(age_ms)).0.next_multiple_of(together))
 }
 
 /// In how many milliseconds an age reads differently.
@@ -94,11 +101,13 @@ fn youngest_age(model: &Model) -> Option<u64> {
         _ if matches!(model.screen, Screen::Events | Screen::Journal) => None,
         _ if model.screen == Screen::Workers => {
             let told = Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at);
-            told.map(age).min_by_key(|age| next_change(*age))
+            told.map(age).min_by_key(|age| redrawn_at(model.now, *age))
         }
         _ if model.screen == Screen::Stock => model.shelf.told_at.filter(|_| model.shelf.is_silent).map(age),
         (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
-        (None, _) => model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| next_change(*age)),
+        (None, _) => {
+            model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| redrawn_at(model.now, *age))
+        }
     }
 }
 

@@ -462,3 +462,28 @@ fn a_silence_that_goes_on_is_not_drawn_again() {
     };
     assert_eq!([true, true, false, true].map(&mut is_drawn_after), [true, false, true, true]);
 }
+
+#[test]
+fn ages_are_drawn_again_together_and_in_time() {
+    let mut desk = Desk::live();
+    for number in 1..8 {
+        desk.hear(requested(order(number)));
+        desk.pass(130);
+    }
+    desk.wait(2_500);
+    desk.model.is_dirty = false;
+    let mut drawn = 0;
+    for _ in 0..300 {
+        desk.wait(100);
+        drawn += usize::from(std::mem::take(&mut desk.model.is_dirty));
+    }
+    assert_eq!(drawn, 30, "once a second");
+    desk.wait(60_000);
+    desk.model.is_dirty = false;
+    let mut drawn = 0;
+    for _ in 0..600 {
+        desk.wait(100);
+        drawn += usize::from(std::mem::take(&mut desk.model.is_dirty));
+    }
+    assert!((1..=2).contains(&drawn), "{drawn} times a minute");
+}
