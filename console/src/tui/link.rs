@@ -95,6 +95,20 @@ impl Link {
         self.interrupted.clear();
     }
 
+    /// From where on events must be followed so that nothing is missed: neither by the rows of an
+    /// answer that holds everything up to `heard`, nor by those that are here already.
+    pub(crate) fn gapless(&self, heard: &Heard) -> Heard {
+        let earlier = |(source, heard): (&Context, &u64)| {
+            (*source, self.seen.get(source).map_or(*heard, |seen| *seen.min(heard)))
+        };
+        heard.iter().map(earlier).collect()
+    }
+
+    /// Whether events were seen that an answer up to `heard` does not hold.
+    pub(crate) fn is_ahead_of(&self, heard: &Heard) -> bool {
+        heard.iter().any(|(source, heard)| self.seen(*source) > *heard)
+    }
+
     pub(crate) fn see(&mut self, source: Context, number: u64) {
         let seen = self.seen.entry(source).or_default();
         *seen = (*seen).max(number);

@@ -96,7 +96,10 @@ pub(super) fn page(model: &mut Model, round: Round, is_first: bool, answer: Resu
         model.listing.reach = Reach::Paged;
         model.rentals.bound(page.next.map(place), model.now);
     }
-    if model.rentals.query().has_age() {
+    if model.link.is_ahead_of(&page.heard) {
+        // Totalview has yet to hear what was seen here already, and may no longer be in memory.
+        model.agenda.set(Errand::AskListing, after(model.now, AGAIN_MS));
+    } else if model.rentals.query().has_age() {
         model.agenda.set(Errand::AskListing, after(model.now, AGES_MS));
     }
     load_more(model)

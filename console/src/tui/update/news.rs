@@ -96,8 +96,9 @@ pub(super) fn page(model: &mut Model, is_first: bool, answer: Result<Page, CallE
     }
     (model.loader.has_first, model.loader.is_following) = (true, true);
     model.agenda.drop(Errand::LoadFirst);
-    model.link.begin(&page.heard);
-    vec![Effect::Follow { epoch: model.loader.epoch, after: page.heard }]
+    let after = model.link.gapless(&page.heard);
+    model.link.begin(&after);
+    vec![Effect::Follow { epoch: model.loader.epoch, after }]
 }
 
 /// Takes rows in from totalview, and the names of their products.

@@ -302,6 +302,24 @@ fn the_first_picture_is_followed_from_where_it_ends() {
     assert_eq!(desk.asked(), [Effect::Follow { epoch, after: heard }]);
 }
 
+/// Rows that were loaded long ago are not in the first page that is loaded after a reconnection:
+/// what happened to them meanwhile is only in the events.
+#[test]
+fn after_a_reconnection_no_event_is_skipped() {
+    let mut desk = Desk::live();
+    desk.hear_delivered(17);
+    let seen = desk.model.link.seen(Context::Order);
+    desk.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
+    desk.tell(Msg::Link(LinkState::Up));
+    desk.asked();
+    let heard = Context::DECIDERS.into_iter().map(|context| (context, seen + 1_000)).collect();
+    let epoch = desk.model.loader.epoch;
+    desk.tell(Msg::Page { epoch, is_first: true, answer: Ok(Page { heard, ..Page::default() }) });
+    let asked = desk.asked();
+    let [Effect::Follow { after, .. }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(after[&Context::Order], seen);
+}
+
 #[test]
 fn older_rentals_are_loaded_at_the_end_of_the_list_and_where_that_was_survives_a_reconnection() {
     let mut desk = Desk::started();
