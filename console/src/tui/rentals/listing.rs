@@ -87,9 +87,19 @@ impl Rentals {
 
     /// Lists nothing behind this place: what is between it and the rows further down is not here yet.
     pub(crate) fn bound(&mut self, bound: Option<(u64, u64)>, now: UnixMs) {
+        let is_nearer = match (self.bound, bound) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(old), Some(new)) => (new < old) == self.is_reversed(),
+        };
         if self.bound != bound {
             self.bound = bound;
-            self.relist(now);
+            // A bound that comes nearer hides the end of the list, if there is anything behind it.
+            let last = self.len().checked_sub(1).and_then(|last| self.at(last));
+            let place = last.and_then(|order| Some((self.held.get(&order)?.key?, order.get())));
+            if !is_nearer || place.is_some_and(|place| !self.is_in_reach(place)) {
+                self.relist(now);
+            }
         }
     }
 
