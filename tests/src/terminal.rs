@@ -48,6 +48,8 @@ pub struct Picture {
 /// What the terminal was told to do beside showing text.
 #[derive(Debug, Clone, Default)]
 struct Oddities {
+    /// A picture is begun and not finished.
+    is_drawing: bool,
     told: Vec<String>,
     /// Who wants every picture.
     onlooker: Option<mpsc::Sender<Picture>>,
@@ -83,7 +85,11 @@ impl vt100::Callbacks for Oddities {
     }
 
     fn unhandled_csi(&mut self, screen: &mut vt100::Screen, i1: Option<u8>, _: Option<u8>, params: &[&[u16]], c: char) {
-        if i1 == Some(b'?') && params == [[SYNCHRONIZED]] && c == 'l' {
+        if i1 != Some(b'?') || params != [[SYNCHRONIZED]] {
+            return;
+        }
+        self.is_drawing = c == 'h';
+        if c == 'l' {
             // Nobody has to look on to the end.
             let _ =
                 self.onlooker.as_ref().map(|eyes| eyes.send(Picture { at: Instant::now(), text: screen.contents() }));
@@ -193,7 +199,8 @@ impl Terminal {
         let mut parser = lock(&self.screen);
         loop {
             let text = parser.screen().contents();
-            if is_so(&text) {
+            // Half a picture may show what is no longer there, or not yet.
+            if !parser.callbacks().is_drawing && is_so(&text) {
                 return Ok(text);
             }
             let Some(left) = deadline.checked_duration_since(Instant::now()) else {

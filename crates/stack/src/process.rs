@@ -57,10 +57,15 @@ pub enum Ending {
 }
 
 /// Why a process cannot be started or signalled.
+/// How many lines of a log are told when a process has ended at once.
+const LAST_WORDS: usize = 10;
+
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     #[error("{name} cannot be started ({})", program.display())]
     Start { name: String, program: PathBuf, source: std::io::Error },
+    #[error("{name} ended while starting; the end of {}:\n{end}", log.display())]
+    Ended { name: String, log: PathBuf, end: String },
     #[error("{} cannot be written", path.display())]
     Trace { path: PathBuf, source: std::io::Error },
     #[error("{name} (process {pid}) cannot be signalled")]
@@ -96,8 +101,10 @@ impl Process {
             |source| ProcessError::Start { name: launch.name.clone(), program: launch.program.clone(), source };
         let mut child = command.spawn().map_err(failed)?;
         let Some(identity) = Identity::of(child.id()) else {
-            let status = child.wait().map_err(failed)?;
-            return Err(failed(std::io::Error::other(format!("ended at once, {status}"))));
+            // It was faster than we were; what it had to say is in its log.
+            child.wait().map_err(failed)?;
+            let end = log::end(&launch.log, log_begins, LAST_WORDS);
+            return Err(ProcessError::Ended { name: launch.name, log: launch.log, end });
         };
         let process = Self { launch, identity, child: Some(child), log_begins };
         process.note().map_err(|source| trace(&process.launch.pid_file, source))?;
