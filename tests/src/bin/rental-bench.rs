@@ -43,9 +43,34 @@ async fn main() -> anyhow::Result<()> {
             ms(at(100)),
         )?;
     }
+    let mut times = paced(&shop.desk).await?;
+    times.sort_unstable();
+    let at = |percent: usize| times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default();
+    writeln!(
+        out,
+        "one every {} ms {:>32}   {:>7.2} ms {:>5.2} ms {:>5.2} ms",
+        PACE.as_millis(),
+        "",
+        ms(at(50)),
+        ms(at(99)),
+        ms(at(100))
+    )?;
     writeln!(out, "durable: every answer was fsynced by order before it was given, every step by its context")?;
     shop.stack.stop().await?;
     Ok(())
+}
+
+/// How often a desk that is not in a hurry asks.
+const PACE: Duration = Duration::from_millis(50);
+
+/// How long an answer takes when the saga before is over: what a person at the desk waits for.
+async fn paced(desk: &Bus) -> anyhow::Result<Vec<Duration>> {
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        tokio::time::sleep(PACE).await;
+        times.extend(lane(desk.clone(), Arc::new(AtomicU64::new(1))).await?);
+    }
+    Ok(times)
 }
 
 fn ms(time: Duration) -> f64 {
