@@ -238,29 +238,15 @@ impl Terminal {
     /// Waits until the program is suspended.
     pub fn until_suspended(&self) -> anyhow::Result<()> {
         let stat = format!("/proc/{}/stat", self.process_id()?);
-        let deadline = Instant::now() + PATIENCE;
         // The state stands behind the name, which is in brackets.
-        while !std::fs::read_to_string(&stat)?.contains(") T ") {
-            if Instant::now() > deadline {
-                bail!("not within {} s: the program is suspended", PATIENCE.as_secs());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
+        let is_suspended = || Ok(std::fs::read_to_string(&stat)?.contains(") T ").then_some(()));
+        look_until("the program is suspended", is_suspended)
     }
 
     /// Waits for the program's end; answers with its exit code.
     pub fn until_over(&mut self) -> anyhow::Result<u32> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(code) = self.program.exit_code()? {
-                return Ok(code);
-            }
-            if Instant::now() > deadline {
-                bail!("not within {} s: the program ends; it shows:\n{}", PATIENCE.as_secs(), self.text());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let over = look_until("the program ends", || self.program.exit_code());
+        over.with_context(|| format!("it shows:\n{}", self.text()))
     }
 
     /// Waits until the program's screen is left; a shell's line editor keeps settings of its own.
@@ -284,18 +270,13 @@ impl Terminal {
     }
 
     fn until_without(&self, counts: impl Fn(&str) -> bool) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let mut ills = self.ills()?;
+        let mut ills = Vec::new();
+        let sane = look_until("the terminal is as it was", || {
+            ills = self.ills()?;
             ills.retain(|ill| counts(ill));
-            if ills.is_empty() {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("the terminal was left {}; it shows:\n{}", ills.join(", "), self.text());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            Ok(ills.is_empty().then_some(()))
+        });
+        sane.with_context(|| format!("it was left {}; it shows:\n{}", ills.join(", "), self.text()))
     }
 
     fn ills(&self) -> anyhow::Result<Vec<&'static str>> {
@@ -310,6 +291,20 @@ impl Terminal {
             ("in application keypad mode", screen.application_keypad()),
         ];
         Ok(ills.into_iter().filter_map(|(ill, is_so)| is_so.then_some(ill)).collect())
+    }
+}
+
+/// Looks until there is something to be seen that nobody reports.
+fn look_until<T>(what: &str, mut look: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(seen) = look()? {
+            return Ok(seen);
+        }
+        if Instant::now() > deadline {
+            bail!("not within {} s: {what}", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -4,6 +4,7 @@
 //! the broker, the five workers and this program sharing its processors. A
 //! rental counts as done when totalview shows it paid and delivered.
 
+use anyhow::Context as _;
 use rental_bus::{Bus, new_request_id};
 use rental_model::Context;
 use rental_model::totalview::{Stats, Status};
@@ -13,6 +14,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The product that never runs out.
@@ -28,33 +30,18 @@ async fn main() -> anyhow::Result<()> {
     run(&shop, rentals.min(500), 8).await?;
     let mut out = std::io::stdout();
     writeln!(out, "in flight   rentals   answered/s   whole saga/s   answer p50      p99      max")?;
-    for (in_flight, rentals) in [(1, rentals.div_ceil(5)), (8, rentals), (32, rentals), (256, rentals)] {
-        let Measured { answered, settled, mut times } = run(&shop, rentals, in_flight).await?;
+    let line = |out: &mut dyn Write, head: String, mut times: Vec<Duration>| {
         times.sort_unstable();
         let at = |percent: usize| times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default();
+        writeln!(out, "{head:<50}   {:>7.2} ms {:>5.2} ms {:>5.2} ms", ms(at(50)), ms(at(99)), ms(at(100)))
+    };
+    for (in_flight, rentals) in [(1, rentals.div_ceil(5)), (8, rentals), (32, rentals), (256, rentals)] {
+        let Measured { answered, settled, times } = run(&shop, rentals, in_flight).await?;
         let per_second = |time: Duration| f64::from(u32::try_from(rentals).unwrap_or(u32::MAX)) / time.as_secs_f64();
-        writeln!(
-            out,
-            "{in_flight:>9} {rentals:>9} {:>12.0} {:>14.0}   {:>7.2} ms {:>5.2} ms {:>5.2} ms",
-            per_second(answered),
-            per_second(settled),
-            ms(at(50)),
-            ms(at(99)),
-            ms(at(100)),
-        )?;
+        let (answered, settled) = (per_second(answered), per_second(settled));
+        line(&mut out, format!("{in_flight:>9} {rentals:>9} {answered:>12.0} {settled:>14.0}"), times)?;
     }
-    let mut times = paced(&shop.desk).await?;
-    times.sort_unstable();
-    let at = |percent: usize| times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default();
-    writeln!(
-        out,
-        "one every {} ms {:>32}   {:>7.2} ms {:>5.2} ms {:>5.2} ms",
-        PACE.as_millis(),
-        "",
-        ms(at(50)),
-        ms(at(99)),
-        ms(at(100))
-    )?;
+    line(&mut out, format!("one every {} ms", PACE.as_millis()), paced(&shop.desk).await?)?;
     writeln!(out, "durable: every answer was fsynced by order before it was given, every step by its context")?;
     shop.stack.stop().await?;
     Ok(())
@@ -66,8 +53,9 @@ const PACE: Duration = Duration::from_millis(50);
 /// How long an answer takes when the saga before is over: what a person at the desk waits for.
 async fn paced(desk: &Bus) -> anyhow::Result<Vec<Duration>> {
     let mut times = Vec::new();
+    let mut pace = tokio::time::interval(PACE);
     for _ in 0..200 {
-        tokio::time::sleep(PACE).await;
+        pace.tick().await;
         times.extend(lane(desk.clone(), Arc::new(AtomicU64::new(1))).await?);
     }
     Ok(times)
@@ -98,9 +86,14 @@ async fn run(shop: &Shop, rentals: u64, in_flight: usize) -> anyhow::Result<Meas
         times.extend(lane??);
     }
     let answered = begun.elapsed();
-    while active(&shop.desk).await? < before + rentals {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    let settle = async {
+        let mut look = tokio::time::interval(Duration::from_millis(2));
+        while active(&shop.desk).await? < before + rentals {
+            look.tick().await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(PATIENCE, settle).await.context("not every rental came to rest in time")??;
     Ok(Measured { answered, settled: begun.elapsed(), times })
 }
 

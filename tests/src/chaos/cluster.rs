@@ -1,6 +1,6 @@
 //! What can befall a shop with a cluster of brokers, and the way back.
 
-use super::faults::{Fault, Mischief, freeze, is_whole, lose_ledger};
+use super::faults::{Fault, Mischief, freeze, is_whole, last, lose_ledger};
 use crate::{Shop, eventually_within};
 use rental_model::Context;
 use rental_stack::member_name;
@@ -46,7 +46,7 @@ impl Mischief {
             Fault::LedgerDeleted => lose_ledger(shop, context).await,
             _ => {
                 shop.worker(context).kill()?;
-                tokio::time::sleep(self.dice.ms(0..500)).await;
+                last(self.dice.ms(0..500)).await;
                 shop.worker(context).restart().await?;
                 Ok(Fault::WorkerKilled)
             }
@@ -75,9 +75,9 @@ impl Mischief {
         for &broker in brokers {
             shop.stack.member(broker).kill()?;
         }
-        tokio::time::sleep(self.dice.ms(0..4000)).await;
+        last(self.dice.ms(0..4000)).await;
         for &broker in brokers {
-            tokio::time::sleep(self.dice.ms(0..500)).await;
+            last(self.dice.ms(0..500)).await;
             shop.stack.member(broker).restart().await?;
         }
         Ok(())

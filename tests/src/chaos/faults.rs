@@ -110,7 +110,7 @@ impl Mischief {
         match self.dice.within(0..100) {
             0..25 => {
                 shop.worker(context).kill()?;
-                tokio::time::sleep(lasts / 3).await;
+                last(lasts / 3).await;
                 shop.worker(context).restart().await?;
                 Ok(Fault::WorkerKilled)
             }
@@ -152,7 +152,7 @@ impl Mischief {
                 }
             }
         }
-        tokio::time::sleep(self.dice.ms(0..500)).await;
+        last(self.dice.ms(0..500)).await;
         shop.stack.broker().restart().await?;
         if let Some(context) = too {
             shop.worker(context).restart().await?;
@@ -161,9 +161,14 @@ impl Mischief {
     }
 }
 
+/// Leaves everything as it is. Nothing is awaited here: how long it lasts is a part of the fault.
+pub(super) async fn last(lasts: Duration) {
+    tokio::time::sleep(lasts).await;
+}
+
 pub(super) async fn freeze(process: &Process, lasts: Duration) -> anyhow::Result<()> {
     process.pause()?;
-    tokio::time::sleep(lasts).await;
+    last(lasts).await;
     Ok(process.resume()?)
 }
 

@@ -89,8 +89,7 @@ async fn torment(
     let mut regathered = Vec::new();
     let is_cluster = shop.stack.brokers() > 1;
     while begun.elapsed() < lasts || (is_cluster && !mischief.has_dealt_all()) {
-        let pause = mischief.dice.ms(300..2000);
-        tokio::time::sleep(pause).await;
+        faults::last(mischief.dice.ms(300..2000)).await;
         ended.extend(revive(shop).await?);
         let fault = mischief.strike(shop).await?;
         till.note_healed();
