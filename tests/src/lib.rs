@@ -48,6 +48,15 @@ impl Shop {
         Self::open_at(port::free()?, arguments, |_| {}).await
     }
 
+    /// Opens a shop on a data folder of an earlier version: `data.tar.gz` of a folder in `tests/fixtures`.
+    pub async fn open_fixture(name: &str, arguments: &[&str]) -> anyhow::Result<Self> {
+        let archive = fixture(name).join("data.tar.gz");
+        let folder = tempfile::Builder::new().prefix("rental-test-").tempdir()?;
+        let unpacked = Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(folder.path()).status()?;
+        anyhow::ensure!(unpacked.success(), "{} cannot be unpacked", archive.display());
+        Self::open_in(folder, port::free()?, arguments, |_| {}).await
+    }
+
     /// Opens a shop with a cluster of three brokers, each of which keeps all streams.
     pub async fn open_cluster() -> anyhow::Result<Self> {
         let [a, b, c, routes @ ..] = port::several::<6>()?;
@@ -61,7 +70,15 @@ impl Shop {
     }
 
     async fn open_at(port: u16, arguments: &[&str], adapt: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("rental-test-").tempdir()?;
+        Self::open_in(tempfile::Builder::new().prefix("rental-test-").tempdir()?, port, arguments, adapt).await
+    }
+
+    async fn open_in(
+        folder: TempDir,
+        port: u16,
+        arguments: &[&str],
+        adapt: impl FnOnce(&mut Options),
+    ) -> anyhow::Result<Self> {
         let mut options = Options::new(folder.path(), port);
         options.worker_arguments = arguments.iter().map(Into::into).collect();
         adapt(&mut options);
@@ -201,6 +218,11 @@ fn surroundings(home: &Path, port: u16) -> Surroundings {
         // What the person at this machine has decided is not what is tested.
         ("RENTAL_CONFIG", "/dev/null".to_owned()),
     ]
+}
+
+/// The folder of what an earlier version left.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
 /// A program of ours, as `cargo build` made it.

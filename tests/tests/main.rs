@@ -19,3 +19,4 @@ mod scenarios;
 mod security;
 mod shortage;
 mod terminal;
+mod versions;

@@ -68,6 +68,11 @@ pub(crate) fn sheet(fields: &[(&str, Option<String>)]) -> String {
 
 /// A whole number with thousands separators.
 pub(crate) fn grouped(number: u64) -> String {
+    grouped_sum(number.into())
+}
+
+/// The same for a sum, which may be larger than anything it is the sum of.
+pub(crate) fn grouped_sum(number: u128) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -8,6 +8,7 @@
 use crate::call::CallError;
 use crate::chain::Chain;
 use crate::connection::Bus;
+use crate::record::Message;
 use crate::status::ContextStatus;
 use crate::streams::StreamError;
 use rental_model::audit::{Books, Finding, Judgement, Patience, Stock};
@@ -20,10 +21,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How long a journal's end may take to appear on its stream.
-const SHIPPED_WITHIN: Duration = Duration::from_secs(5);
+/// How long a journal's end may take to appear on its stream: a worker that was idle when the
+/// stream lost its end looks at it every ten seconds.
+const SHIPPED_WITHIN: Duration = Duration::from_secs(12);
+/// How long a context that is in trouble may take to get out of it again.
+const MENDED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a stream may not tell or not show: while the brokers of a cluster elect a leader, or
-/// while the one that is read from has not caught up.
+/// while the one that is read from has not caught up. A hole that stays this long is one.
 const TOLD_WITHIN: Duration = Duration::from_secs(20);
 /// Between two questions to a stream.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(200);
@@ -108,6 +112,18 @@ impl Auditor<'_> {
         self.ask(context, "status", &json!({})).await
     }
 
+    /// What a context says of itself; a trouble that passes by itself is none.
+    async fn settled_status(&self, context: Context) -> Result<ContextStatus, CallError> {
+        let deadline = Instant::now() + MENDED_WITHIN;
+        loop {
+            let status = self.status(context).await?;
+            if status.troubles.is_empty() || Instant::now() > deadline {
+                return Ok(status);
+            }
+            tokio::time::sleep(ASK_AGAIN_AFTER).await;
+        }
+    }
+
     async fn ends(&self) -> Result<BTreeMap<Context, u64>, StreamError> {
         let mut ends = BTreeMap::new();
         for source in Context::DECIDERS {
@@ -136,7 +152,7 @@ impl Auditor<'_> {
 
     async fn read_all(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<(), AuditError> {
         let ends = self.ends().await?;
-        self.goal = ends.values().sum();
+        self.goal = ends.values().fold(0, |goal, end| goal.saturating_add(*end));
         for (source, end) in ends {
             self.read_to(source, end, None, say).await?;
         }
@@ -156,10 +172,17 @@ impl Auditor<'_> {
             return Ok(());
         }
         let (books, findings, read, goal) = (&mut self.books, &mut self.findings, &mut self.read, self.goal);
-        let deadline = Instant::now() + TOLD_WITHIN;
+        // Until when what is not shown is waited for; once for all holes.
+        let mut deadline = None;
         loop {
-            let from = chain.last() + 1;
-            let each = |message| {
+            let from = chain.last().saturating_add(1);
+            // What a broker behind the others does not show, or one that lost power has not got
+            // again yet, is not missing.
+            let is_over = deadline.is_some_and(|deadline| Instant::now() > deadline);
+            let each = |message: Message| {
+                if message.number > chain.last().saturating_add(1) && !is_over {
+                    return false;
+                }
                 let (fact, finding) = chain.next(&message);
                 findings.extend(finding);
                 match fact {
@@ -174,11 +197,11 @@ impl Auditor<'_> {
                 true
             };
             let outcome = self.bus.read_range(source, from, to, each).await;
-            // What a broker behind the others does not show is not missing yet.
-            if chain.last() >= to || Instant::now() > deadline {
+            if chain.last() >= to || is_over {
                 outcome?;
                 break;
             }
+            deadline.get_or_insert_with(|| Instant::now() + TOLD_WITHIN);
             tokio::time::sleep(ASK_AGAIN_AFTER).await;
         }
         findings.extend(chain.end(to));
@@ -267,7 +290,7 @@ impl Auditor<'_> {
     async fn contexts(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<Vec<ContextStatus>, AuditError> {
         let mut statuses = Vec::new();
         for by in Context::ALL {
-            let status = self.status(by).await?;
+            let status = self.settled_status(by).await?;
             if status.parked > 0 {
                 self.findings.push(Finding::Parked { by, count: status.parked });
             }

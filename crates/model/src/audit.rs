@@ -9,12 +9,14 @@
 
 mod finding;
 mod folio;
+mod groups;
 mod shelf;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use finding::Finding;
+pub use groups::{Group, groups};
 pub use shelf::{Shelf, Stock};
 
 use crate::context::{Context, Fact};
@@ -30,8 +32,9 @@ pub struct Books {
     shelves: BTreeMap<ProductId, Shelf>,
     /// Up to which event of each source they are kept.
     entered: BTreeMap<Context, u64>,
-    charged_won: u64,
-    refunded_won: u64,
+    // Wider than any event's amount: no number of events is too many to add up.
+    charged_won: u128,
+    refunded_won: u128,
     /// What was wrong with an event the moment it was entered.
     found: Vec<Finding>,
 }
@@ -55,8 +58,8 @@ impl Patience {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
     pub orders: u64,
-    pub charged_won: u64,
-    pub refunded_won: u64,
+    pub charged_won: u128,
+    pub refunded_won: u128,
     /// Not at rest, and not for too long: another look will find them further.
     pub moving: Vec<OrderId>,
     pub findings: Vec<Finding>,
@@ -77,8 +80,8 @@ impl Books {
         let Some(order) = fact.event.order() else { return };
         match self.folios.entry(order).or_default().enter(fact) {
             Ok(()) => match fact.event {
-                Event::FeeReceived { amount, .. } => self.charged_won += amount.get(),
-                Event::FeeRefunded { amount, .. } => self.refunded_won += amount.get(),
+                Event::FeeReceived { amount, .. } => self.charged_won += u128::from(amount.get()),
+                Event::FeeRefunded { amount, .. } => self.refunded_won += u128::from(amount.get()),
                 _ => {}
             },
             Err(first) => {

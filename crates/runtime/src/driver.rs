@@ -78,7 +78,7 @@ pub(crate) struct Shared {
 /// Runs the worker until `stop` completes. Returns when everything decided is shipped, or cannot be for now.
 pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     tokio::pin!(stop);
-    let mut engine = Engine::open(policy.clone(), Box::new(RedbStore::open(&settings.data)?))?;
+    let mut engine = Engine::open(policy.clone(), Box::new(RedbStore::open(&settings.data, policy.context())?))?;
     tracing::info!(context = %policy.context(), data = %settings.data.display(), journal = engine.progress().journal, "opened");
     let bus = tokio::select! {
         bus = connect(&settings) => bus?,

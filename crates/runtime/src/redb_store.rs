@@ -4,13 +4,26 @@
 //! only *creating* the file is not atomic there, so a new file is made under
 //! another name, synced, and renamed.
 
+mod error;
+mod format;
+mod provisional;
+#[cfg(test)]
+mod tests;
+
+pub use error::OpenError;
+
 use crate::store::{Direction, Reader, Snapshot, Store, StoreError, Table, Visit, Write};
+use format::Found;
+use provisional::Provisional;
 use redb::backends::FileBackend;
 use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, StorageBackend, TableDefinition};
+use rental_model::Context;
 use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -27,23 +40,11 @@ const fn definition(table: Table) -> Definition {
     })
 }
 
-/// Why a store cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("{} is a symbolic link; put the data file itself there", .0.display())]
-    Link(PathBuf),
-    #[error("others can read {path} (mode {mode:o}); run: chmod 600 {path}", path = path.display())]
-    Exposed { path: PathBuf, mode: u32 },
-    #[error("another process has {} open: is this worker running already?", .0.display())]
-    InUse(PathBuf),
-    #[error("{} cannot be opened", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("{} cannot be opened; move it away to have it rebuilt from the stream", path.display())]
-    Database { path: PathBuf, source: redb::Error },
-}
-
 /// How much of the file redb may keep in memory.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// As much of a file as tells the version of redb's layout.
+const HEADER_BYTES: u64 = 320;
 
 /// How many commits may wait for a durable one.
 const MOST_WAITING: u32 = 64;
@@ -57,53 +58,79 @@ pub struct RedbStore {
 }
 
 impl RedbStore {
-    /// Opens the file, making it if it is not there. Only one process can have it open.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
+    /// Opens the file of `context`, making it if it is not there. Only one process can have it open.
+    ///
+    /// A file that is refused stays as it is, to the last byte.
+    pub fn open(path: &Path, context: Context) -> Result<Self, OpenError> {
         match std::fs::symlink_metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(path)?,
-            Err(source) => return Err(OpenError::Io { path: path.to_owned(), source }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(path, context)?,
+            Err(source) => return Err(error::io(path.to_owned(), context, source)),
             Ok(metadata) if metadata.is_symlink() => return Err(OpenError::Link(path.to_owned())),
             Ok(metadata) if metadata.mode() & 0o077 != 0 => {
                 return Err(OpenError::Exposed { path: path.to_owned(), mode: metadata.mode() & 0o777 });
             }
             Ok(_) => {}
         }
-        let database = redb::Builder::new().set_cache_size(CACHE_BYTES).open(path).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
-            other => OpenError::Database { path: path.to_owned(), source: other.into() },
+        // redb takes some damages for defects of its own, and panics.
+        let opened = catch_unwind(AssertUnwindSafe(|| open_existing(path, context)));
+        let database = opened.unwrap_or_else(|panic| {
+            let said = crate::hearing::panic_text(&*panic).to_owned();
+            Err(error::classify(path, context, redb::Error::Corrupted(said)))
         })?;
-        make_tables(&database).map_err(|source| OpenError::Database { path: path.to_owned(), source })?;
         Ok(Self { database: Arc::new(database), waiting: 0 })
     }
 
-    /// Opens a store on any storage, making it if that is empty.
-    pub fn on(storage: impl StorageBackend) -> Result<Self, redb::Error> {
-        let database = redb::Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(storage)?;
-        make_tables(&database)?;
+    /// Opens a store of `context` on any storage, making it if that is empty.
+    pub fn on(storage: impl StorageBackend, context: Context) -> Result<Self, redb::Error> {
+        let database = builder().create_with_backend(storage)?;
+        if format::examine(&database, context)? != Found::Current {
+            format::bring_up_to_date(&database, context)?;
+        }
         Ok(Self { database: Arc::new(database), waiting: 0 })
     }
 }
 
-/// Makes the tables that are not there yet: all of a new store's, or those an older version did not have.
-fn make_tables(database: &Database) -> Result<(), redb::Error> {
-    let is_missing = {
-        let transaction = database.begin_read()?;
-        Table::ALL.into_iter().any(|table| transaction.open_table(definition(table)).is_err())
-    };
-    if is_missing {
-        let transaction = database.begin_write()?;
-        for table in Table::ALL {
-            transaction.open_table(definition(table))?;
-        }
-        transaction.commit()?;
+fn builder() -> redb::Builder {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+/// Opens a file that is there, once it is known to be one of `context` that this version reads.
+fn open_existing(path: &Path, context: Context) -> Result<Database, OpenError> {
+    let io = |source| error::io(path.to_owned(), context, source);
+    let failed = |source: redb::Error| error::classify(path, context, source);
+    let path = path.to_owned();
+    let mut file = File::options().read(true).write(true).open(&path).map_err(io)?;
+    let mut header = Vec::new();
+    Read::by_ref(&mut file).take(HEADER_BYTES).read_to_end(&mut header).map_err(io)?;
+    if header.is_empty() {
+        return Err(failed(redb::Error::Corrupted("it is empty".to_owned())));
     }
-    Ok(())
+    if let Some(layout) = format::newer_layout(&header) {
+        let (format, program) = (format!("of redb {layout}"), "a newer version of redb".to_owned());
+        return Err(OpenError::Newer { path, format, program });
+    }
+    let backend = FileBackend::new(file).map_err(|error| failed(error.into()))?;
+    let storage = Provisional::new(backend);
+    let database = builder().create_with_backend(storage.clone()).map_err(|error| failed(error.into()))?;
+    let found = format::examine(&database, context).map_err(failed)?;
+    match found {
+        Found::Current | Found::Older => storage.settle().map_err(io)?,
+        Found::Newer { format, program } => return Err(OpenError::Newer { path, format, program }),
+        Found::Foreign(owner) => return Err(OpenError::NotOurs { path, context, owner }),
+        Found::Unreadable => return Err(failed(redb::Error::Corrupted("its stamp cannot be read".to_owned()))),
+    }
+    if found == Found::Older {
+        format::bring_up_to_date(&database, context).map_err(failed)?;
+    }
+    Ok(database)
 }
 
 /// Makes a whole, empty store at `path`, or nothing.
-fn create(path: &Path) -> Result<(), OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
-    let database = |source: redb::Error| OpenError::Database { path: path.to_owned(), source };
+fn create(path: &Path, context: Context) -> Result<(), OpenError> {
+    let io = |source| error::io(path.to_owned(), context, source);
+    let database = |source: redb::Error| error::classify(path, context, source);
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(io)?;
     let draft = path.with_extension("new");
@@ -113,7 +140,7 @@ fn create(path: &Path) -> Result<(), OpenError> {
     }
     let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&draft).map_err(io)?;
     let backend = FileBackend::new(file).map_err(|error| database(error.into()))?;
-    drop(RedbStore::on(backend).map_err(database)?);
+    drop(RedbStore::on(backend, context).map_err(database)?);
     File::open(&draft).and_then(|file| file.sync_all()).map_err(io)?;
     std::fs::rename(&draft, path).map_err(io)?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
@@ -214,114 +241,5 @@ impl RedbStore {
             }
         }
         transaction.commit().map_err(failed("the commit failed"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn write(table: Table, key: &[u8], value: Option<&[u8]>) -> Write {
-        Write { table, key: key.to_vec(), value: value.map(<[u8]>::to_vec) }
-    }
-
-    #[test]
-    fn what_was_committed_is_there_after_reopening() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        let mut store = RedbStore::open(&path).unwrap();
-        store.commit(&[write(Table::Rows, b"a", Some(b"1")), write(Table::Rows, b"b", Some(b"2"))]).unwrap();
-        store.commit(&[write(Table::Rows, b"a", None), write(Table::Meta, b"a", Some(b"3"))]).unwrap();
-        drop(store);
-        let snapshot = RedbStore::open(&path).unwrap().reader().snapshot().unwrap();
-        assert_eq!(snapshot.get(Table::Rows, b"a").unwrap(), None);
-        assert_eq!(snapshot.get(Table::Rows, b"b").unwrap().as_deref(), Some(&b"2"[..]));
-        assert_eq!(snapshot.get(Table::Meta, b"a").unwrap().as_deref(), Some(&b"3"[..]));
-    }
-
-    /// The file as a crash would leave it: what the process had in memory is gone.
-    fn crashed(path: &Path) -> RedbStore {
-        let copy = path.with_extension("crashed");
-        std::fs::copy(path, &copy).unwrap();
-        RedbStore::open(&copy).unwrap()
-    }
-
-    #[test]
-    fn what_may_wait_is_seen_at_once_and_lasts_with_the_next_durable_commit() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        let mut store = RedbStore::open(&path).unwrap();
-        let get = |store: &RedbStore, key: &[u8]| store.reader().snapshot().unwrap().get(Table::Rows, key).unwrap();
-        store.commit_later(&[write(Table::Rows, b"a", Some(b"1"))]).unwrap();
-        assert_eq!(get(&store, b"a").as_deref(), Some(&b"1"[..]));
-        assert_eq!(get(&crashed(&path), b"a"), None);
-        store.commit(&[write(Table::Rows, b"b", Some(b"2"))]).unwrap();
-        let after = crashed(&path);
-        assert_eq!((get(&after, b"a").as_deref(), get(&after, b"b").as_deref()), (Some(&b"1"[..]), Some(&b"2"[..])));
-    }
-
-    #[test]
-    fn nothing_waits_for_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        let mut store = RedbStore::open(&path).unwrap();
-        for _ in 0..=MOST_WAITING {
-            store.commit_later(&[write(Table::Rows, b"a", Some(b"1"))]).unwrap();
-        }
-        let after = crashed(&path).reader().snapshot().unwrap();
-        assert_eq!(after.get(Table::Rows, b"a").unwrap().as_deref(), Some(&b"1"[..]));
-    }
-
-    #[test]
-    fn a_store_of_an_older_version_gets_the_tables_it_lacks() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        drop(RedbStore::open(&path).unwrap());
-        let database = Database::open(&path).unwrap();
-        let transaction = database.begin_write().unwrap();
-        assert!(transaction.delete_table(definition(Table::Commands)).unwrap());
-        transaction.commit().unwrap();
-        drop(database);
-        let store = RedbStore::open(&path).unwrap();
-        assert_eq!(store.reader().snapshot().unwrap().get(Table::Commands, b"a").unwrap(), None);
-    }
-
-    #[test]
-    fn a_snapshot_does_not_see_later_commits() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = RedbStore::open(&folder.path().join("store.redb")).unwrap();
-        let before = store.reader().snapshot().unwrap();
-        store.commit(&[write(Table::Rows, b"a", Some(b"1"))]).unwrap();
-        assert_eq!(before.get(Table::Rows, b"a").unwrap(), None);
-    }
-
-    #[test]
-    fn a_second_opener_is_told_that_the_worker_runs() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        let _first = RedbStore::open(&path).unwrap();
-        assert!(matches!(RedbStore::open(&path), Err(OpenError::InUse(_))));
-    }
-
-    #[test]
-    fn a_half_made_file_is_no_store() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        std::fs::write(path.with_extension("new"), b"half").unwrap();
-        RedbStore::open(&path).unwrap();
-        assert!(!path.with_extension("new").exists());
-    }
-
-    #[test]
-    fn a_file_that_others_can_read_or_a_link_is_refused() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.redb");
-        drop(RedbStore::open(&path).unwrap());
-        let link = folder.path().join("link.redb");
-        std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(matches!(RedbStore::open(&link), Err(OpenError::Link(_))));
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(RedbStore::open(&path), Err(OpenError::Exposed { mode: 0o644, .. })));
     }
 }

@@ -13,7 +13,7 @@ fn installation() -> anyhow::Result<TempDir> {
     for user in rental_bus::keys::USERS {
         rental_bus::keys::ensure(&rental_bus::keys::path(folder.path(), user))?;
     }
-    drop(RedbStore::open(&folder.path().join("data/order.redb"))?);
+    drop(RedbStore::open(&folder.path().join("data/order.redb"), Context::Order)?);
     Ok(folder)
 }
 

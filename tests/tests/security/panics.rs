@@ -97,7 +97,7 @@ async fn an_event_that_breaks_a_policy_is_parked_whole_and_handled_once_that_is_
     worker.await??;
     // A process would be gone with its last thread; here the file is closed a moment later.
     let data = shop.stack.home().data(Context::Logistics);
-    eventually("the data file is closed", async || RedbStore::open(&data).ok().map(drop)).await?;
+    eventually("the data file is closed", async || RedbStore::open(&data, Context::Logistics).ok().map(drop)).await?;
     shop.worker(Context::Logistics).restart().await?;
     shop.settle().await?;
     let (code, answer) = shop.command_json(&["parked", "retry", "logistics", &id])?;

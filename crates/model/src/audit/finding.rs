@@ -36,7 +36,7 @@ pub enum Finding {
     #[error("order {order} has waited for {waits_for} for {seconds} s")]
     Stuck { order: OrderId, waits_for: &'static str, seconds: u64 },
     #[error("{refunded_won} won were refunded, but only {charged_won} charged")]
-    MoreRefunded { charged_won: u64, refunded_won: u64 },
+    MoreRefunded { charged_won: u128, refunded_won: u128 },
     // The stock.
     #[error("INVENTORY:{number} takes {short} more units of product {product} than there were")]
     Overdrawn { product: ProductId, number: u64, short: u64 },

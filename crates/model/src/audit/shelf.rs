@@ -7,7 +7,8 @@ use crate::values::ProductId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// One product's units. Never negative: that is a finding.
+/// One product's units. Never negative: that is a finding. What a service shows
+/// or a stream claims may be any number: nothing here overflows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Shelf {
     pub available: u64,
@@ -20,37 +21,37 @@ pub struct Shelf {
 impl Shelf {
     /// How many units the shop owns: every one is in exactly one bucket.
     pub const fn owned(&self) -> u64 {
-        self.available + self.away + self.down + self.lost
+        self.available.saturating_add(self.away).saturating_add(self.down).saturating_add(self.lost)
     }
 
     /// Moves units as the event says; if there were too few, answers by how many.
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), u64> {
         match event {
             Event::ProductRegistered { qty, .. } => {
-                self.available += u64::from(*qty);
+                add(&mut self.available, (*qty).into());
                 Ok(())
             }
             Event::StockAdjusted { from, to, qty, .. } => {
                 let count = u64::from(qty.get());
                 let taken = self.place(*from).map_or(Ok(()), |bucket| take(bucket, count));
                 if let Some(bucket) = self.place(*to) {
-                    *bucket += count;
+                    add(bucket, count);
                 }
                 taken
             }
             Event::StockReserved { qty, .. } => {
-                self.away += u64::from(qty.get());
+                add(&mut self.away, qty.get().into());
                 take(&mut self.available, qty.get().into())
             }
             Event::StockReleased { qty, .. } => {
-                self.available += u64::from(qty.get());
+                add(&mut self.available, qty.get().into());
                 take(&mut self.away, qty.get().into())
             }
             Event::ItemsReturned { qty, down, lost, .. } => {
                 let (down, lost) = (u64::from(*down), u64::from(*lost));
-                self.down += down;
-                self.lost += lost;
-                self.available += u64::from(qty.get()).saturating_sub(down + lost);
+                add(&mut self.down, down);
+                add(&mut self.lost, lost);
+                add(&mut self.available, u64::from(qty.get()).saturating_sub(down + lost));
                 take(&mut self.away, qty.get().into())
             }
             _ => Ok(()),
@@ -70,7 +71,7 @@ impl Shelf {
 impl From<&Product> for Shelf {
     fn from(product: &Product) -> Self {
         let Product { available, held, out, returning, down, lost, .. } = *product;
-        Self { available, away: held + out + returning, down, lost }
+        Self { available, away: held.saturating_add(out).saturating_add(returning), down, lost }
     }
 }
 
@@ -79,6 +80,10 @@ impl fmt::Display for Shelf {
         let Self { available, away, down, lost } = self;
         write!(f, "{available} available, {away} away, {down} down, {lost} lost of {} owned", self.owned())
     }
+}
+
+fn add(bucket: &mut u64, count: u64) {
+    *bucket = bucket.saturating_add(count);
 }
 
 fn take(bucket: &mut u64, count: u64) -> Result<(), u64> {
@@ -133,7 +138,7 @@ impl Stock {
         for folio in books.folios.values().filter(|folio| !folio.is_back()) {
             if let Some((product, qty)) = folio.reserved() {
                 let (out, returning) = whereabouts.entry(product).or_default();
-                *(if folio.is_called_back() { returning } else { out }) += u64::from(qty.get());
+                add(if folio.is_called_back() { returning } else { out }, qty.get().into());
             }
         }
         let words = |held, out, returning| format!("{held} held, {out} out, {returning} returning");

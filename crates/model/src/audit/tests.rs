@@ -76,6 +76,31 @@ fn a_shop_that_balances_has_no_findings() {
     assert_eq!(books.shelves[&product(PRODUCT)], Shelf { available: 95, ..Shelf::default() });
 }
 
+/// The sum went wrong silently, or ended the audit, once it passed what one number of the machine holds.
+#[test]
+fn any_number_of_the_largest_fees_adds_up() {
+    let mut books = Books::default();
+    let largest = won(1_000_000_000_000_000);
+    for order in 1..=20_000 {
+        let event = fee_received(order, largest);
+        books.enter(&Fact { source: Context::Billing, number: order, at: NOW, cause: None, actor: None, event });
+    }
+    let judgement = books.judge(EVERYTHING, &ends(&books));
+    assert_eq!(judgement.charged_won, 20_000_000_000_000_000_000);
+    assert!(judgement.charged_won > u128::from(u64::MAX));
+}
+
+/// What a service shows may be any number.
+#[test]
+fn stock_shown_beyond_every_number_is_a_finding_and_no_panic() {
+    let mut shown = shown(u64::MAX, u64::MAX, u64::MAX);
+    shown[0].down = u64::MAX;
+    let mut stock = Stock::new(shown);
+    let books = Books::default();
+    stock.look(&books);
+    assert_eq!(stock.findings(&books).len(), 1);
+}
+
 #[test]
 fn an_event_that_comes_twice_is_found_with_both_numbers() {
     finds(and(taken(), [fee_received(ORDER_ID, won(30))]), "order 2 has two events FeeReceived, BILLING:1 and 2");

@@ -79,7 +79,7 @@ fn fees(count: u64) -> Vec<Message> {
 /// Logistics at work on `disk`: hears one fee after the other. Answers how many
 /// events its journal holds, and why it ended before it had heard all.
 fn hear_all(disk: Disk, fees: &[Message]) -> (u64, Option<Fatal>) {
-    let Ok(store) = RedbStore::on(disk) else { return (0, None) };
+    let Ok(store) = RedbStore::on(disk, Context::Logistics) else { return (0, None) };
     let mut engine = Engine::open(Policy::deciding(LogisticsPolicy), Box::new(store)).unwrap();
     engine.start();
     let now = UnixMs(1_587_605_794_000);
@@ -98,7 +98,7 @@ fn hear_all(disk: Disk, fees: &[Message]) -> (u64, Option<Fatal>) {
 fn a_full_disk_ends_the_worker_and_loses_nothing_that_was_committed() {
     let fees = fees(12);
     let empty = Disk::new(Vec::new(), u64::MAX);
-    drop(RedbStore::on(empty.clone()).unwrap());
+    drop(RedbStore::on(empty.clone(), Context::Logistics).unwrap());
     let mut ends = 0;
     for room in 0.. {
         let disk = Disk::new(empty.bytes(), room);
@@ -111,7 +111,7 @@ fn a_full_disk_ends_the_worker_and_loses_nothing_that_was_committed() {
             assert!(matches!(end, Fatal::Store(_)), "room for {room} writes: {end}");
             assert!(end.to_string().contains("nothing that was answered is lost"), "{end}");
         }
-        let store = RedbStore::on(Disk::new(disk.bytes(), u64::MAX)).unwrap();
+        let store = RedbStore::on(Disk::new(disk.bytes(), u64::MAX), Context::Logistics).unwrap();
         let reopened = Engine::open(Policy::deciding(LogisticsPolicy), Box::new(store)).unwrap();
         let journal = reopened.progress().journal;
         assert!(journal == committed || journal == committed + 1, "room for {room}: {journal}, not {committed}");

@@ -2,6 +2,7 @@
 //! any part of what was not synced is there, in any order, and some of it torn.
 
 use redb::StorageBackend;
+use rental_model::Context;
 use rental_runtime::redb_store::RedbStore;
 use rental_runtime::store::{Snapshot, Store, Table, Write};
 use std::io;
@@ -180,7 +181,7 @@ struct Cuts {
 /// What a worker's disk was told in the course of 40 commits.
 fn forty_commits() -> Vec<Order> {
     let disk = Disk::default();
-    let mut store = RedbStore::on(disk.clone()).unwrap();
+    let mut store = RedbStore::on(disk.clone(), Context::Order).unwrap();
     for number in 1..=40 {
         store.commit(&commit(number)).unwrap();
         disk.tell(Order::Committed(number));
@@ -203,7 +204,7 @@ fn cut(orders: Vec<Order>, is_honest: bool) -> Cuts {
                 let count = if is_honest { lefts.len() } else { 1 };
                 for left in lefts.into_iter().take(count).filter(|_| returned > 0) {
                     let bytes = after_power_cut(&synced, &unsynced, left, &mut chance);
-                    let store = RedbStore::on(Disk::holding(bytes)).unwrap();
+                    let store = RedbStore::on(Disk::holding(bytes), Context::Order).unwrap();
                     let found = commits(&*store.reader().snapshot().unwrap());
                     assert!(found <= returned + 1, "{found} of {returned} commits, {left:?}");
                     cuts.count += 1;
