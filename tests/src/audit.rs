@@ -12,8 +12,8 @@ use std::time::Duration;
 pub struct Books {
     /// Each order's events, by kind.
     pub orders: BTreeMap<u64, BTreeMap<Kind, Vec<Fact>>>,
-    pub charged: u64,
-    pub refunded: u64,
+    pub charged: u128,
+    pub refunded: u128,
 }
 
 impl Books {
@@ -21,8 +21,8 @@ impl Books {
         let mut books = Self::default();
         for fact in tail::history(&shop.desk, None).await? {
             match &fact.event {
-                Event::FeeReceived { amount, .. } => books.charged += amount.get(),
-                Event::FeeRefunded { amount, .. } => books.refunded += amount.get(),
+                Event::FeeReceived { amount, .. } => books.charged += u128::from(amount.get()),
+                Event::FeeRefunded { amount, .. } => books.refunded += u128::from(amount.get()),
                 _ => {}
             }
             if let Some(order) = fact.event.order() {

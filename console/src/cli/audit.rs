@@ -225,7 +225,7 @@ mod tests {
         … and 23,655 more of this kind: --all
         23,661 findings: 1,200 orders, 1 of them moving; 2,200 events; 30,000 won charged, 10 refunded
         ");
-        let (all, _) = printed(false, |output| drop(print(&report, usize::MAX, output).unwrap()));
+        let (all, _) = printed(false, |output| assert_eq!(print(&report, usize::MAX, output).unwrap(), Exit::Refused));
         assert_eq!(all.lines().count(), 23_663);
         let json = to_json(&report, SHOWN);
         assert_eq!(json["counts"], json!({ "missing": 1, "hidden": 23_660 }));
