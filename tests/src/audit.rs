@@ -41,7 +41,7 @@ impl Books {
 /// Checks that a shop at rest is sound, as `rental audit` does; nothing may move any more.
 pub async fn assert_sound(shop: &Shop) -> anyhow::Result<Books> {
     shop.until_quiet().await?;
-    let settings = audit::Settings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(3) };
+    let settings = audit::Settings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(10) };
     let judgement = audit::run(&shop.desk, settings, &mut |_, _| {}).await?.judgement;
     let said: Vec<_> = judgement.findings.iter().map(ToString::to_string).collect();
     ensure!(said.is_empty(), "the audit found: {}", said.join("; "));

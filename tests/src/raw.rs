@@ -23,7 +23,7 @@ impl Raw {
         let seed = std::fs::read_to_string(rental_bus::keys::path(&shop.home(), user))?;
         let options = ConnectOptions::with_nkey(seed.trim().to_owned())
             .custom_inbox_prefix(rental_bus::subjects::inbox(user))
-            .connection_timeout(Duration::from_secs(3));
+            .connection_timeout(Duration::from_secs(10));
         Ok(Self { client: options.connect(url).await? })
     }
 

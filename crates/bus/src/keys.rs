@@ -43,8 +43,10 @@ pub(crate) fn read_seed(path: &Path) -> Result<String, KeyError> {
     }
     let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let mut file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
-    let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
+    let metadata = file.metadata().map_err(unreadable)?;
+    let mode = metadata.mode() & 0o777;
+    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    if mode & exposing(is_ours, metadata.uid()) != 0 {
         return Err(KeyError::Exposed { path: path.to_owned(), mode });
     }
     let mut seed = String::new();
@@ -54,6 +56,14 @@ pub(crate) fn read_seed(path: &Path) -> Result<String, KeyError> {
         Ok(pair) if pair.public_key().starts_with('U') => Ok(seed),
         _ => Err(KeyError::NotASeed(path.to_owned())),
     }
+}
+
+/// The permissions that would let others read or change a key.
+///
+/// What a container runtime hands to a service belongs to root and to the service's group: then
+/// the group may read. (The same rule as PostgreSQL's for its server key.)
+const fn exposing(is_ours: bool, owner: u32) -> u32 {
+    if !is_ours && owner == 0 { 0o037 } else { 0o077 }
 }
 
 /// Makes the key if it is not there; answers with the public key either way.
@@ -90,4 +100,24 @@ fn create(path: &Path) -> Result<String, KeyError> {
 
 fn public(path: &Path, seed: &str) -> Result<String, KeyError> {
     KeyPair::from_seed(seed).map(|pair| pair.public_key()).map_err(|_| KeyError::NotASeed(path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exposing;
+
+    #[test]
+    fn only_a_key_that_belongs_to_root_may_be_read_by_a_group() {
+        let is_refused = |mode: u32, is_ours, owner| mode & exposing(is_ours, owner) != 0;
+        for mode in [0o600, 0o400] {
+            assert!(!is_refused(mode, true, 1000) && !is_refused(mode, false, 0), "{mode:o}");
+        }
+        for (is_ours, owner) in [(true, 1000), (true, 0), (false, 1001)] {
+            assert!(is_refused(0o640, is_ours, owner), "owned by {owner}");
+        }
+        assert!(!is_refused(0o440, false, 0));
+        for mode in [0o644, 0o660, 0o604, 0o610] {
+            assert!(is_refused(mode, false, 0), "{mode:o}");
+        }
+    }
 }

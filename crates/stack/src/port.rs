@@ -1,24 +1,51 @@
 //! Ports: finding a free one, and who sits on one.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 
-/// A port nobody listens on now.
+/// The ports that are handed out. The system gives none of these to an outgoing connection by
+/// itself: one that it gives could be taken between here and its use.
+const HANDED_OUT: std::ops::Range<u16> = 10_000..32_000;
+
+/// The ports this process has been handed, locked against all others until it ends.
+static KEPT: Mutex<Vec<File>> = Mutex::new(Vec::new());
+
+/// A port nobody listens on now, and that no other process is handed while this one lives.
 pub fn free() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    let first = fastrand::u16(HANDED_OUT);
+    let ports = (first..HANDED_OUT.end).chain(HANDED_OUT.start..first);
+    for port in ports {
+        if let Some(lock) = reserve(port)?
+            && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+        {
+            KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+            return Ok(port);
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AddrInUse, "every port is in use"))
 }
 
 /// Ports nobody listens on now, each another.
 pub fn several<const N: usize>() -> io::Result<[u16; N]> {
     let mut ports = [0; N];
-    // Held until all are found: one that is let go could be found again.
-    let mut held = Vec::new();
     for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
+        *port = free()?;
     }
     Ok(ports)
+}
+
+/// Takes a port against other processes that look for one; none if one of them has it.
+fn reserve(port: u16) -> io::Result<Option<File>> {
+    let folder = std::env::temp_dir().join(format!("rental-ports-{}", rustix::process::geteuid().as_raw()));
+    std::fs::create_dir_all(&folder)?;
+    let lock = File::create(folder.join(port.to_string()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Who listens on `port`, as far as it can be told; none if it is free.
@@ -78,5 +105,16 @@ mod tests {
     #[test]
     fn a_free_port_is_free() {
         assert_eq!(occupant(free().unwrap()), None);
+    }
+
+    /// The system handed the same port out again, or to an outgoing connection, before a test's
+    /// broker listened on it.
+    #[test]
+    fn a_port_is_handed_out_once() {
+        let mut ports = several::<200>().unwrap().to_vec();
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 200);
+        assert!(ports.iter().all(|port| reserve(*port).unwrap().is_none()));
     }
 }
