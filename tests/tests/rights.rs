@@ -19,7 +19,7 @@ async fn is_taken(raw: &Raw, subject: &str) -> bool {
 async fn an_event_can_be_published_by_its_own_context_alone() -> anyhow::Result<()> {
     let shop = Shop::open().await?;
     let before = tips(&shop).await?;
-    for user in ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect"] {
+    for user in rental_bus::keys::USERS {
         let raw = Raw::connect(&shop, user).await?;
         for context in Context::DECIDERS {
             if context.name() != user {

@@ -6,8 +6,9 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Everyone the broker knows: the five contexts, the desk, and onlookers.
-pub const USERS: [&str; 7] = ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect"];
+/// Everyone the broker knows: the five contexts, the desk, onlookers, and an outside payment provider.
+pub const USERS: [&str; 8] =
+    ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect", "payments"];
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]

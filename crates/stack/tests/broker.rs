@@ -17,7 +17,7 @@ use support::{Broker, Probe};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DECIDERS: [&str; 4] = ["order", "inventory", "billing", "logistics"];
-const EVERYONE: [&str; 7] = rental_bus::keys::USERS;
+const EVERYONE: [&str; 8] = rental_bus::keys::USERS;
 
 /// Whom each worker hears.
 const HEARS: [(&str, &[&str]); 5] = [
@@ -170,6 +170,48 @@ async fn services_are_called_by_staff_and_the_stock_check_by_order() {
         assert_eq!(probe.may_publish("rental.inventory.check").await, may, "{user}");
         let may = ["staff", "inspect"].contains(&user);
         assert_eq!(probe.may_publish("$SRV.INFO").await, may, "{user}");
+    }
+}
+
+/// A payment provider hears what it is asked for and says what became of it; nothing else, and nobody else does.
+#[tokio::test]
+async fn a_payment_provider_hears_requests_and_settles_them_and_may_do_nothing_else() {
+    const HEARS: [&str; 2] = ["rental.events.billing.ChargeRequested.*", "rental.events.billing.RefundRequested.*"];
+    let broker = Broker::start().await;
+    for user in EVERYONE {
+        let mut probe = Probe::connect(&broker, user).await;
+        assert_eq!(probe.may_publish("rental.billing.settle").await, user == "payments", "{user}");
+        for subject in HEARS {
+            assert_eq!(probe.may_subscribe(subject).await, ["payments", "inspect"].contains(&user), "{user}: {subject}");
+        }
+    }
+    let mut provider = Probe::connect(&broker, "payments").await;
+    assert!(provider.may_publish("rental.billing.open").await);
+    for subject in [
+        "rental.billing.get",
+        "rental.billing.retry",
+        "rental.billing.resolve",
+        "rental.billing.status",
+        "rental.billing.journal",
+        "rental.billing.parked.list",
+        "rental.order.cancel",
+        "$SRV.INFO",
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.BILLING",
+        "$JS.API.DIRECT.GET.BILLING",
+        "$JS.API.CONSUMER.CREATE.BILLING.payments",
+        "_INBOX_staff.1",
+    ] {
+        assert!(!provider.may_publish(subject).await, "{subject}");
+    }
+    for subject in [
+        "rental.events.>",
+        "rental.events.billing.*.*",
+        "rental.events.billing.FeeReceived.*",
+        "rental.events.order.ChargeRequested.*",
+        "rental.billing.settle",
+    ] {
+        assert!(!provider.may_subscribe(subject).await, "{subject}");
     }
 }
 
