@@ -105,7 +105,8 @@ const fn delivery(row: &Row, is_off: bool) -> State {
     if is_off && !row.has_seen(Kind::DeliveryStarted) {
         State::Skipped
     } else {
-        done_or_turn(row, Kind::DeliveryStarted, row.has_seen(Kind::FeeReceived))
+        let is_turn = row.has_seen(Kind::FeeReceived) && row.has_seen(Kind::StockReserved);
+        done_or_turn(row, Kind::DeliveryStarted, is_turn)
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Books {
     // Wider than any event's amount: no number of events is too many to add up.
     charged_won: u128,
     refunded_won: u128,
+    /// The first delivery that a reservation led to: from there on logistics is known to wait for
+    /// them. Earlier versions sent goods out without one, and what became of that was right then.
+    waits_since: Option<u64>,
     /// What was wrong with an event the moment it was entered.
     found: Vec<Finding>,
 }
@@ -78,6 +81,9 @@ impl Books {
             }
         }
         let Some(order) = fact.event.order() else { return };
+        if folio::follows_reservation(fact) {
+            self.waits_since.get_or_insert(fact.number);
+        }
         match self.folios.entry(order).or_default().enter(fact) {
             Ok(()) => match fact.event {
                 Event::FeeReceived { amount, .. } => self.charged_won += u128::from(amount.get()),
@@ -119,6 +125,7 @@ impl Books {
         let mut moving = Vec::new();
         for (&order, folio) in &self.folios {
             findings.extend(folio.contradictions(order));
+            findings.extend(folio.unreserved(order, self.waits_since));
             findings.extend(folio.without_cause(order, |source, number| {
                 number > self.entered(source) && number <= ends.get(&source).copied().unwrap_or(0)
             }));

@@ -146,6 +146,13 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
     /// Whose events it hears.
     fn hears(&self) -> &'static [Context];
 
+    /// Which of what `source` records its rows know of. Raised when a rule begins to look at
+    /// what it ignored before: a store filled under a lower version hears that source again
+    /// from its start, once, which changes nothing else.
+    fn subscription_version(&self, _source: Context) -> u32 {
+        0
+    }
+
     /// The first events of a journal that has never existed before.
     fn genesis(&self) -> Vec<Event> {
         Vec::new()
@@ -177,6 +184,13 @@ pub trait Projection: fmt::Debug + Send + Sync + 'static {
 
     /// Whose events it hears.
     fn hears(&self) -> &'static [Context];
+
+    /// Which of what `source` records its rows know of. Raised when a rule begins to look at
+    /// what it ignored before: a store filled under a lower version hears that source again
+    /// from its start, once, which changes nothing else.
+    fn subscription_version(&self, _source: Context) -> u32 {
+        0
+    }
 
     /// Brings rows that an earlier version wrote up to date, before anything is
     /// heard or asked. Most often there is nothing to do.

@@ -1,7 +1,7 @@
 //! Logistics: sends the goods out once, fetches them back once.
 //!
-//! Delivery starts when the fee is in, unless the rental is known to be over.
-//! Retrieval waits for the refund (or for the end of the rental), never for
+//! Delivery starts when the fee is in and the stock is set aside, whichever is
+//! heard last, unless the rental is known to be over. Retrieval waits for the refund (or for the end of the rental), never for
 //! the cancellation alone: the customer's money goes back first.
 
 use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Request, no_such_endpoint};
@@ -21,6 +21,11 @@ pub struct LogisticsPolicy;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shipment {
+    #[serde(default)]
+    pub is_paid: bool,
+    /// Inventory has set the units aside.
+    #[serde(default)]
+    pub is_reserved: bool,
     /// Cancelled, short of stock, refunded or ended: nothing may leave any more.
     pub is_over: bool,
     pub is_delivery_started: bool,
@@ -32,10 +37,23 @@ impl Aggregate for Shipment {
 }
 
 impl Shipment {
-    /// What logistics does on hearing `heard`, knowing what it knew before.
+    /// Notes what is known after hearing `heard`.
+    const fn note(&mut self, heard: &Event) {
+        match heard {
+            Event::FeeReceived { .. } => self.is_paid = true,
+            Event::StockReserved { .. } => self.is_reserved = true,
+            _ => self.is_over = true,
+        }
+    }
+
+    const fn may_leave(self) -> bool {
+        self.is_paid && self.is_reserved && !self.is_over && !self.is_delivery_started
+    }
+
+    /// What logistics does on hearing `heard`, which is noted already.
     fn react(self, heard: &Event) -> Vec<Event> {
         match heard {
-            Event::FeeReceived { order, .. } if !(self.is_over || self.is_delivery_started) => {
+            Event::FeeReceived { order, .. } | Event::StockReserved { order, .. } if self.may_leave() => {
                 vec![Event::DeliveryStarted { order: *order }]
             }
             Event::FeeRefunded { order, .. } | Event::RentalEnded { order, .. } if !self.is_retrieval_started => {
@@ -55,6 +73,11 @@ impl Decider for LogisticsPolicy {
         &[Context::Order, Context::Inventory, Context::Billing]
     }
 
+    fn subscription_version(&self, source: Context) -> u32 {
+        // Reservations were once ignored, so rows of then do not know of them.
+        u32::from(source == Context::Inventory)
+    }
+
     fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
         let Some(order) = own.event.order() else { return };
         let mut shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
@@ -71,6 +94,7 @@ impl Decider for LogisticsPolicy {
 
     fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
         let (Event::FeeReceived { order, .. }
+        | Event::StockReserved { order, .. }
         | Event::RentalCancelled { order, .. }
         | Event::StockShort { order, .. }
         | Event::FeeRefunded { order, .. }
@@ -79,9 +103,9 @@ impl Decider for LogisticsPolicy {
             return Vec::new();
         };
         let mut shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
-        let is_over = !matches!(fact.event, Event::FeeReceived { .. });
-        if is_over && !shipment.is_over {
-            shipment.is_over = true;
+        let known = shipment;
+        shipment.note(&fact.event);
+        if shipment != known {
             save(rows, order.get(), &shipment);
         }
         shipment.react(&fact.event)
@@ -126,41 +150,60 @@ mod tests {
         story(LogisticsPolicy, history)
     }
 
+    /// Paid and set aside: the goods are out.
+    fn out() -> [Event; 2] {
+        [fee_received(ORDER, won(10)), reserved(ORDER, units(3))]
+    }
+
     #[test]
-    fn delivery_starts_when_the_fee_is_in() {
-        given([]).hearing(fee_received(ORDER, won(10))).then([delivered(ORDER)]);
+    fn delivery_starts_when_the_fee_is_in_and_the_stock_is_set_aside() {
+        let [paid, reserved] = out();
+        given([paid.clone()]).hearing(reserved.clone()).then([delivered(ORDER)]);
+        given([reserved]).hearing(paid).then([delivered(ORDER)]);
     }
 
     #[test]
     fn nothing_leaves_before_the_fee_is_in() {
-        given([]).hearing(requested(ORDER, units(3), won(10))).then_nothing();
-        given([]).hearing(charge_requested(ORDER, won(10))).then_nothing();
-        given([]).hearing(fee_declined(ORDER, won(10))).then_nothing();
+        for unpaid in [requested(ORDER, units(3), won(10)), charge_requested(ORDER, won(10)), fee_declined(ORDER, won(10))]
+        {
+            given([reserved(ORDER, units(3))]).hearing(unpaid).then_nothing();
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_for_which_no_stock_is_set_aside() {
+        given([]).hearing(fee_received(ORDER, won(10))).then_nothing();
+        for short in [short(ORDER), skipped(ORDER), reserved(7, units(3))] {
+            given([short]).hearing(fee_received(ORDER, won(10))).then_nothing();
+        }
     }
 
     #[test]
     fn goods_leave_once() {
-        given([fee_received(ORDER, won(10))]).hearing(fee_received(ORDER, won(10))).then_nothing();
+        for again in out() {
+            given(out()).hearing(again).then_nothing();
+        }
     }
 
     #[test]
     fn nothing_leaves_for_a_rental_known_to_be_over() {
         for over in [cancelled(ORDER), short(ORDER), refunded(ORDER, won(10)), ended(ORDER)] {
-            given([over]).hearing(fee_received(ORDER, won(10))).then_nothing();
+            let [paid, reserved] = out();
+            given([over.clone(), paid.clone()]).hearing(reserved.clone()).then_nothing();
+            given([over, reserved]).hearing(paid).then_nothing();
         }
     }
 
     #[test]
     fn another_orders_cancellation_stops_nothing() {
-        given([cancelled(7)]).hearing(fee_received(ORDER, won(10))).then([delivered(ORDER)]);
+        let [paid, reserved] = out();
+        given([cancelled(7), reserved]).hearing(paid).then([delivered(ORDER)]);
     }
 
     #[test]
     fn retrieval_waits_for_the_refund() {
-        given([fee_received(ORDER, won(10))])
+        given(out())
             .hearing(cancelled(ORDER))
-            .then_nothing()
-            .hearing(short(ORDER))
             .then_nothing()
             .hearing(refunded(ORDER, won(10)))
             .then([retrieved(ORDER, true)]);
@@ -168,30 +211,52 @@ mod tests {
 
     #[test]
     fn a_retrieval_of_goods_that_never_left_says_so() {
-        given([cancelled(ORDER), fee_received(ORDER, won(10))])
-            .hearing(refunded(ORDER, won(10)))
-            .then([retrieved(ORDER, false)]);
+        let [paid, reserved] = out();
+        for known in [paid, reserved] {
+            for over in [cancelled(ORDER), short(ORDER)] {
+                given([known.clone(), over]).hearing(refunded(ORDER, won(10))).then([retrieved(ORDER, false)]);
+            }
+        }
     }
 
     #[test]
     fn the_end_of_a_rental_starts_its_retrieval() {
-        given([fee_received(ORDER, won(10))]).hearing(ended(ORDER)).then([retrieved(ORDER, true)]);
+        given(out()).hearing(ended(ORDER)).then([retrieved(ORDER, true)]);
     }
 
     #[test]
     fn retrieval_starts_once() {
         for over in [refunded(ORDER, won(10)), ended(ORDER)] {
             for again in [refunded(ORDER, won(10)), ended(ORDER)] {
-                given([fee_received(ORDER, won(10)), over.clone()]).hearing(again).then_nothing();
+                given([out().to_vec(), vec![over.clone()]].concat()).hearing(again).then_nothing();
             }
+        }
+    }
+
+    /// A version that knew of no reservations sent goods out before one, and then found the stock short.
+    #[test]
+    fn what_an_earlier_version_sent_out_unreserved_is_fetched_back() {
+        given([delivered(ORDER), fee_received(ORDER, won(10)), short(ORDER)])
+            .hearing(refunded(ORDER, won(10)))
+            .then([retrieved(ORDER, true)]);
+    }
+
+    #[test]
+    fn a_row_of_an_earlier_version_is_read_and_sends_nothing_out_twice() {
+        let old = br#"{"isOver":false,"isDeliveryStarted":true,"isRetrievalStarted":false}"#;
+        let mut rows = crate::rows::memory::MemoryRows::default();
+        rows.write(Shipment::KIND, ORDER, old.to_vec());
+        for fact in happened(out()) {
+            assert_eq!(LogisticsPolicy.hear(&mut rows, &fact), []);
         }
     }
 
     #[test]
     fn a_person_can_look_but_not_command() {
         given([]).asked("retrieve", &json!({ "orderId": ORDER })).then_refused(Code::Unknown, "no endpoint");
-        let shipment = given([fee_received(ORDER, won(10))]).query("get", &json!({ "orderId": ORDER })).unwrap();
-        let expected = json!({ "orderId": 2, "isOver": false, "isDeliveryStarted": true, "isRetrievalStarted": false });
+        let shipment = given(out()).query("get", &json!({ "orderId": ORDER })).unwrap();
+        let expected = json!({ "orderId": 2, "isPaid": true, "isReserved": true, "isOver": false,
+            "isDeliveryStarted": true, "isRetrievalStarted": false });
         assert_eq!(shipment, expected);
         assert_eq!(given([]).query("get", &json!({ "orderId": ORDER })).unwrap_err().code, Code::Unknown);
         assert_eq!(given([]).query("get", &json!({ "orderId": "two" })).unwrap_err().code, Code::Malformed);

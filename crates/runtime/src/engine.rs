@@ -204,7 +204,12 @@ impl Engine {
         let mut heard = BTreeMap::new();
         for &source in policy.hears() {
             let row = snapshot.get(Table::Heard, source.name().as_bytes())?;
-            heard.insert(source, row.map_or(Heard::NOTHING, |row| Heard::decode(&row)));
+            let version = policy.subscription_version(source);
+            let position = row.as_ref().map_or(Heard::nothing(version), |row| Heard::decode(row, version));
+            if row.is_some() && position == Heard::nothing(version) {
+                tracing::info!(%source, "hears it again from its start: this version looks at more of it");
+            }
+            heard.insert(source, position);
         }
         let mut parked = 0;
         let mut next_parked = 1;

@@ -4,7 +4,8 @@
 //! event. Each position carries the hash of the last event heard, compared
 //! with the stream whenever a reading is opened: a source whose history
 //! changed is noticed, said, and heard again from its start, which is safe
-//! because hearing twice changes nothing.
+//! because hearing twice changes nothing. So is a source of which the rules now
+//! look at more than when its events were first heard.
 
 use crate::engine::{Effect, Engine, REBUILDING};
 use crate::store::Table;
@@ -27,21 +28,33 @@ pub(crate) struct Heard {
     /// Up to here the source was found changed: on the way back there it is taken as it is,
     /// even if its chain is broken for good.
     changed_at: u64,
+    /// Under which version of the subscription it was heard.
+    version: u32,
 }
 
 impl Heard {
-    pub(crate) const NOTHING: Self = Self { number: 0, hash: GENESIS, reading: 0, changed_at: 0 };
-
-    fn encode(self) -> Vec<u8> {
-        [&self.number.to_be_bytes()[..], &self.hash.0, &self.changed_at.to_be_bytes()].concat()
+    /// Nothing of a source, to be heard under this version of the subscription.
+    pub(crate) const fn nothing(version: u32) -> Self {
+        Self { number: 0, hash: GENESIS, reading: 0, changed_at: 0, version }
     }
 
-    pub(crate) fn decode(row: &[u8]) -> Self {
+    fn encode(self) -> Vec<u8> {
+        let version = u64::from(self.version).to_be_bytes();
+        [&self.number.to_be_bytes()[..], &self.hash.0, &self.changed_at.to_be_bytes(), &version].concat()
+    }
+
+    /// A position as it was stored; nothing if it was heard under a lower version than this one.
+    ///
+    /// A program without versions leaves none behind, and so is followed by a second hearing, too.
+    pub(crate) fn decode(row: &[u8], version: u32) -> Self {
         let number = |place: usize| {
             row.get(place..).and_then(|bytes| bytes.first_chunk::<8>()).map_or(0, |bytes| u64::from_be_bytes(*bytes))
         };
+        if number(48) < u64::from(version) {
+            return Self::nothing(version);
+        }
         let hash = row.get(8..).and_then(|bytes| bytes.first_chunk::<32>()).copied();
-        Self { number: number(0), hash: hash.map_or(GENESIS, Hash), reading: 0, changed_at: number(40) }
+        Self { number: number(0), hash: hash.map_or(GENESIS, Hash), changed_at: number(40), ..Self::nothing(version) }
     }
 }
 
@@ -160,7 +173,7 @@ impl Engine {
     /// Everything will be heard again: what was heard so far was heard without knowing all of the own events.
     pub(crate) fn forget_what_was_heard(&mut self, unit: &mut Unit) {
         for (source, heard) in self.heard.clone() {
-            self.note_heard(unit, source, Heard { reading: heard.reading, ..Heard::NOTHING });
+            self.note_heard(unit, source, Heard { reading: heard.reading, ..Heard::nothing(heard.version) });
         }
     }
 
@@ -169,8 +182,9 @@ impl Engine {
         self.trouble(format!("changed:{source}"), || {
             format!("the history of {source} changed at or before event {number}; it was heard again from its start")
         });
+        let nothing = Heard::nothing(self.policy.subscription_version(source));
         let reading = self.heard.get(&source).map_or(0, |heard| heard.reading);
-        self.note_heard(unit, source, Heard { reading, changed_at: number, ..Heard::NOTHING });
+        self.note_heard(unit, source, Heard { reading, changed_at: number, ..nothing });
         self.open_reading(source);
     }
 

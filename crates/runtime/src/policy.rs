@@ -37,6 +37,13 @@ impl Policy {
         }
     }
 
+    pub(crate) fn subscription_version(&self, source: Context) -> u32 {
+        match self {
+            Self::Deciding(decider) => decider.subscription_version(source),
+            Self::Projecting(projection) => projection.subscription_version(source),
+        }
+    }
+
     pub(crate) fn genesis(&self) -> Vec<Event> {
         match self {
             Self::Deciding(decider) => decider.genesis(),

@@ -8,7 +8,7 @@ use rental_bus::record::{GENESIS, Hash};
 use rental_model::audit::{Books, Patience, Stock};
 use rental_model::rows::memory::MemoryRows;
 use rental_model::rows::{Aggregate, Direction, walk};
-use rental_model::{Context, Fact, UnixMs, totalview};
+use rental_model::{Context, Fact, Kind, UnixMs, totalview};
 use rental_runtime::store::{Reader, Table};
 use rental_runtime::{Policy, ReadOnly, journal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,14 +162,16 @@ impl World {
         let ends: BTreeMap<_, _> =
             journals.iter().map(|(source, journal)| (*source, journal.facts.len() as u64)).collect();
         let patience = Patience { now: UnixMs(u64::MAX), stuck_after_ms: 0 };
-        let mut findings = books.judge(patience, &ends).findings;
+        let mut findings = books.judge(patience, &ends).findings.iter().map(ToString::to_string).collect();
+        unreserved(&books, &mut findings);
         let mut stock = Stock::new(self.rows_of(Context::Inventory));
         stock.look(&books);
-        findings.extend(stock.findings(&books));
-        findings.extend(stock.findings_at_rest(&books));
+        let mut more = stock.findings(&books);
+        more.extend(stock.findings_at_rest(&books));
         let rows: Vec<totalview::Row> = self.rows_of(Context::Totalview);
-        findings.extend(books.compare(&rows, 0..u64::MAX, &ends, patience));
-        findings.iter().map(ToString::to_string).collect()
+        more.extend(books.compare(&rows, 0..u64::MAX, &ends, patience));
+        findings.extend(more.iter().map(ToString::to_string));
+        findings
     }
 
     /// All aggregates of one kind on a context's disk.
@@ -246,6 +248,14 @@ impl World {
             }
         }
     }
+}
+
+/// Goods never leave for which no stock was set aside.
+fn unreserved(books: &Books, findings: &mut Vec<String>) {
+    let has = |order, kind| books.number(order, kind).is_some();
+    let sent = books.orders().filter(|order| has(*order, Kind::DeliveryStarted));
+    let unreserved = sent.filter(|order| !has(*order, Kind::StockReserved));
+    findings.extend(unreserved.map(|order| format!("order {order} left, and nothing was set aside for it")));
 }
 
 /// A row on disk, as [`MemoryRows::dump`] shows it.

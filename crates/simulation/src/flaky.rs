@@ -1,8 +1,11 @@
-//! A policy that panics now and then, before or after it has done its work.
+//! A policy that panics now and then, before or after it has done its work; and policies with a defect.
 
 use crate::random::Random;
+use rental_model::billing::{Bill, BillingPolicy};
+use rental_model::logistics::{LogisticsPolicy, Shipment};
+use rental_model::rows::{load, save};
 use rental_model::{
-    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, Refusal, Request, Rows, RowsMut, billing,
+    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, OrderId, Refusal, Request, Rows, RowsMut,
 };
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,34 +94,51 @@ impl<P: Decider> Decider for Flaky<P> {
     }
 }
 
-/// A defect: billing without its tombstone. A cancellation that comes before its request is forgotten.
+/// A policy with a defect in how it hears.
 #[derive(Debug)]
-pub(crate) struct Forgetful(pub(crate) billing::BillingPolicy);
+pub(crate) struct Defective<P> {
+    pub(crate) policy: P,
+    pub(crate) hear: fn(&P, &mut dyn RowsMut, &Fact) -> Vec<Event>,
+}
 
-impl Decider for Forgetful {
+/// Billing without its tombstone: a cancellation that comes before its request is forgotten.
+pub(crate) fn forget_early_ends(policy: &BillingPolicy, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    let is_request = matches!(fact.event, Event::RentalRequested { .. });
+    let order = fact.event.order().map_or(0, OrderId::get);
+    if !is_request && load::<Bill>(rows, order).is_none() {
+        return Vec::new();
+    }
+    policy.hear(rows, fact)
+}
+
+/// Logistics that takes every stock for set aside as soon as the fee is in.
+pub(crate) fn send_at_once(policy: &LogisticsPolicy, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    if let Event::FeeReceived { order, .. } = fact.event {
+        let shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
+        save(rows, order.get(), &Shipment { is_reserved: true, ..shipment });
+    }
+    policy.hear(rows, fact)
+}
+
+impl<P: Decider> Decider for Defective<P> {
     fn context(&self) -> Context {
-        self.0.context()
+        self.policy.context()
     }
 
     fn hears(&self) -> &'static [Context] {
-        self.0.hears()
+        self.policy.hears()
     }
 
     fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
-        self.0.apply(rows, own);
+        self.policy.apply(rows, own);
     }
 
     fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-        let is_request = matches!(fact.event, Event::RentalRequested { .. });
-        let order = fact.event.order().map_or(0, rental_model::OrderId::get);
-        if !is_request && rental_model::rows::load::<billing::Bill>(rows, order).is_none() {
-            return Vec::new();
-        }
-        self.0.hear(rows, fact)
+        (self.hear)(&self.policy, rows, fact)
     }
 
     fn commands(&self) -> &'static [Endpoint] {
-        self.0.commands()
+        self.policy.commands()
     }
 
     fn decide(
@@ -127,14 +147,14 @@ impl Decider for Forgetful {
         request: Request<'_>,
         consulted: Option<&Consulted>,
     ) -> Result<Decision, Refusal> {
-        self.0.decide(rows, request, consulted)
+        self.policy.decide(rows, request, consulted)
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        self.0.queries()
+        self.policy.queries()
     }
 
     fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
-        self.0.query(rows, request)
+        self.policy.query(rows, request)
     }
 }

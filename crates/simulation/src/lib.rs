@@ -70,10 +70,12 @@ pub enum Defect {
     IgnoresSequence,
     /// A policy that forgets that a bill was closed.
     ChargesClosedBills,
+    /// A policy that sends goods out for which no stock is set aside.
+    SendsUnreserved,
 }
 
 impl Defect {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::LosesLastCommit,
         Self::TearsCommits,
         Self::ForgetsAnswers,
@@ -84,6 +86,7 @@ impl Defect {
         Self::NeverCompares,
         Self::IgnoresSequence,
         Self::ChargesClosedBills,
+        Self::SendsUnreserved,
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use crate::broker::Broker;
 use crate::disk::{Disk, Image};
-use crate::flaky::{Flaky, Forgetful, Mood};
+use crate::flaky::{Defective, Flaky, Mood, forget_early_ends, send_at_once};
 use crate::history::History;
 use crate::people::{self, Deed};
 use crate::plan::Plan;
@@ -216,8 +216,13 @@ fn policy(context: Context, plan: &Plan, mood: &Mood, defect: Option<Defect>) ->
     match context {
         Context::Order => flaky(OrderPolicy, plan, mood),
         Context::Inventory => flaky(InventoryPolicy { check_in: plan.check_in }, plan, mood),
-        Context::Billing if defect == Some(Defect::ChargesClosedBills) => Policy::deciding(Forgetful(billing)),
+        Context::Billing if defect == Some(Defect::ChargesClosedBills) => {
+            Policy::deciding(Defective { policy: billing, hear: forget_early_ends })
+        }
         Context::Billing => flaky(billing, plan, mood),
+        Context::Logistics if defect == Some(Defect::SendsUnreserved) => {
+            Policy::deciding(Defective { policy: LogisticsPolicy, hear: send_at_once })
+        }
         Context::Logistics => flaky(LogisticsPolicy, plan, mood),
         Context::Totalview => Policy::projecting(TotalView),
     }

@@ -52,6 +52,12 @@ fn event_named(cause: &str) -> Option<(Context, u64)> {
     Some((source, number.parse().ok()?))
 }
 
+/// Whether this is a delivery that started because the stock was set aside.
+pub(super) fn follows_reservation(fact: &Fact) -> bool {
+    let source = fact.cause.as_deref().and_then(event_named).map(|(source, _)| source);
+    fact.event.kind() == Kind::DeliveryStarted && source == Some(Context::Inventory)
+}
+
 impl Folio {
     /// Enters an event; if there is one of its kind, answers with that one's number.
     pub(super) fn enter(&mut self, fact: &Fact) -> Result<(), u64> {
@@ -148,6 +154,14 @@ impl Folio {
             }
         }
         findings
+    }
+
+    /// Goods that left although nothing was set aside for them, by a logistics known to wait for that.
+    pub(super) fn unreserved(&self, order: OrderId, waits_since: Option<u64>) -> Option<Finding> {
+        let sent = self.entry(Kind::DeliveryStarted)?;
+        let first = [Kind::StockShort, Kind::StockSkipped].into_iter().find(|kind| self.has(*kind))?;
+        let is_bound = waits_since.is_some_and(|since| since <= sent.number);
+        is_bound.then_some(Finding::Both { order, first, second: Kind::DeliveryStarted })
     }
 
     fn money_found(&self, order: OrderId) -> Vec<Finding> {

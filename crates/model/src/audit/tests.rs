@@ -114,6 +114,28 @@ fn events_that_exclude_each_other_are_found() {
     );
 }
 
+/// An earlier version sent goods out as soon as the fee was in, and fetched them back when the stock was short.
+#[test]
+fn goods_sent_out_unreserved_are_found_once_logistics_is_known_to_wait() {
+    let short_of = |id| [requested(id, units(101), won(5)), short(id), fee_received(id, won(5)), delivered(id)];
+    let undone = |id| [refunded(id, won(5)), retrieved(id, true)];
+    let history = [taken(), [short_of(5), short_of(6)].concat(), [undone(5), undone(6)].concat()].concat();
+    let judged = |cause: Option<(u64, &str)>| {
+        let mut books = Books::default();
+        for mut fact in happened(history.clone()) {
+            let is_it = |(number, _): &(u64, &str)| (fact.source, *number) == (Context::Logistics, fact.number);
+            fact.cause = cause.filter(is_it).map(|(_, cause)| cause.to_owned());
+            books.enter(&fact);
+        }
+        let said = books.judge(EVERYTHING, &ends(&books)).findings;
+        said.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(None), [""; 0], "an old history");
+    assert_eq!(judged(Some((1, "BILLING:1"))), [""; 0], "an old history, too");
+    let found = |order| format!("order {order} has InventoryStockShortage and DeliveryStarted, which exclude each other");
+    assert_eq!(judged(Some((1, "INVENTORY:2"))), [found(5), found(6)]);
+}
+
 #[test]
 fn a_charge_after_the_bill_was_closed_is_found() {
     let story = without(cancelled_whole(), Kind::FeeReceived);

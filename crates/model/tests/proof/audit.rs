@@ -87,6 +87,7 @@ impl<'a> Books<'a> {
             claim(!is_back || has(Kind::RetrievalStarted), "units came back before their retrieval");
             claim(!has(Kind::StockReleased) || !has(Kind::DeliveryStarted), "units released while they were out");
             claim(!has(Kind::DeliveryStarted) || has(Kind::FeeReceived), "goods left unpaid");
+            claim(!has(Kind::DeliveryStarted) || has(Kind::StockReserved), "goods left that were never set aside");
             claim(!has(Kind::RetrievalStarted) || is_over, "retrieved although neither refunded nor ended");
             claim(!(has(Kind::RentalCancelled) && has(Kind::RentalEnded)), "both cancelled and ended");
             claim(!(has(Kind::FeeReceived) && has(Kind::FeeDeclined)), "fee both received and declined");

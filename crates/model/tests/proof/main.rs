@@ -5,7 +5,7 @@
 //! - [`rentals`]: the three scenarios, and the faults of the original that must not come back.
 //! - [`arrival`]: whatever is heard twice, early or late, or again after a loss, ends the same.
 //! - [`check`]: every interleaving of one order, and of two for one unit, by a model checker that walks
-//!   through the [`saga`]; and that it notices a policy [`without`] one of six rules.
+//!   through the [`saga`]; and that it notices a policy [`without`] one of its rules.
 
 #[cfg(test)]
 mod arrival;

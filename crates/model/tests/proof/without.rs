@@ -26,17 +26,20 @@ pub(crate) enum Rule {
     InventoryTombstone,
     /// Nothing leaves for a rental known to be over.
     LogisticsLooksAtKnownFacts,
+    /// Nothing leaves for which no stock is set aside.
+    LogisticsWaitsForTheReservation,
     BillClosesOnce,
     /// A rental cancelled while its charge is under way gets the money back.
     CancelDuringChargingSettles,
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::ReleaseWaitsForRetrieval,
         Self::BillingTombstone,
         Self::InventoryTombstone,
         Self::LogisticsLooksAtKnownFacts,
+        Self::LogisticsWaitsForTheReservation,
         Self::BillClosesOnce,
         Self::CancelDuringChargingSettles,
     ];
@@ -45,7 +48,7 @@ impl Rule {
         match self {
             Self::ReleaseWaitsForRetrieval | Self::InventoryTombstone => Context::Inventory,
             Self::BillingTombstone | Self::BillClosesOnce | Self::CancelDuringChargingSettles => Context::Billing,
-            Self::LogisticsLooksAtKnownFacts => Context::Logistics,
+            Self::LogisticsLooksAtKnownFacts | Self::LogisticsWaitsForTheReservation => Context::Logistics,
         }
     }
 
@@ -62,8 +65,15 @@ impl Rule {
             (Self::InventoryTombstone, Event::RentalRequested { order, .. }) => {
                 change(rows, *order, |hold: &mut Hold| hold.is_over = false);
             }
-            (Self::LogisticsLooksAtKnownFacts, Event::FeeReceived { order, .. }) => {
+            (
+                Self::LogisticsLooksAtKnownFacts,
+                Event::FeeReceived { order, .. } | Event::StockReserved { order, .. },
+            ) => {
                 change(rows, *order, |shipment: &mut Shipment| shipment.is_over = false);
+            }
+            (Self::LogisticsWaitsForTheReservation, Event::FeeReceived { order, .. }) => {
+                let shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
+                save(rows, order.get(), &Shipment { is_reserved: true, ..shipment });
             }
             (Self::BillClosesOnce, Event::RentalCancelled { order, .. } | Event::StockShort { order, .. }) => {
                 change(rows, *order, |bill: &mut Bill| {
@@ -124,6 +134,10 @@ impl Decider for Without {
 
     fn hears(&self) -> &'static [Context] {
         self.whole.hears()
+    }
+
+    fn subscription_version(&self, source: Context) -> u32 {
+        self.whole.subscription_version(source)
     }
 
     fn genesis(&self) -> Vec<Event> {

@@ -43,6 +43,11 @@ impl Desk {
         Self::on(self.policy, self.store)
     }
 
+    /// The process ends, and one of another version begins on the same store.
+    pub(crate) fn upgrade(self, policy: Policy) -> (Self, Vec<Effect>) {
+        Self::on(policy, self.store)
+    }
+
     pub(crate) fn step(&mut self, inputs: impl IntoIterator<Item = Input>) -> Vec<Effect> {
         self.try_step(inputs).expect("nothing fatal happens")
     }
@@ -65,6 +70,18 @@ impl Desk {
         let (reader, progress) = (self.engine.reader(), self.engine.progress());
         let answer = queries::answer(&self.policy, &*reader, &progress, endpoint, question.as_bytes())?;
         Ok(String::from_utf8(answer).expect("an answer is JSON"))
+    }
+
+    /// Forgets under which version of a subscription its sources were heard, as a program without versions.
+    pub(crate) fn forget_versions(&mut self) {
+        let snapshot = self.store.snapshot().expect("a store in memory can be read");
+        let mut writes = Vec::new();
+        let cut = &mut |key: &[u8], row: &[u8]| {
+            writes.push(Write { table: Table::Heard, key: key.to_vec(), value: Some(row[..48].to_vec()) });
+            ControlFlow::Continue(())
+        };
+        snapshot.walk(Table::Heard, &[], &[0xff; 9], Direction::Up, cut).expect("a store in memory can be read");
+        self.store.commit(&writes).expect("a store in memory can be written");
     }
 
     /// Loses its rows of these kinds, as if it had never kept any.
@@ -165,6 +182,10 @@ pub(crate) fn fee(id: u64) -> Event {
 
 pub(crate) fn delivered(id: u64) -> Event {
     Event::DeliveryStarted { order: order(id) }
+}
+
+pub(crate) fn reserved(id: u64) -> Event {
+    Event::StockReserved { order: order(id), product: product(), qty: Qty::new(1).unwrap() }
 }
 
 pub(crate) fn requested(id: u64) -> Event {
