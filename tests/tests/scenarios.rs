@@ -85,6 +85,8 @@ async fn a_request_beyond_the_stock_is_compensated() -> anyhow::Result<()> {
     assert_eq!(fields(shortage), ["eventType", "me", "orderId", "productId", "timestamp"], "a shortage carries no id");
     of_type(&seen, "FeeRefundCompleted");
     of_type(&seen, "RetriveStarted");
+    let left = seen.iter().any(|(_, body)| body["eventType"] == "DeliveryStarted");
+    assert!(!left, "nothing was set aside for it: {seen:#?}");
     shop.until_available(2, 100).await?;
     assert_sound(&shop).await?;
     Ok(())

@@ -52,6 +52,7 @@ async fn of_fifty_requests_for_ten_of_a_hundred_exactly_ten_hold() -> anyhow::Re
     assert_eq!(books.orders.len(), taken);
     assert_eq!(books.with(Kind::StockReserved), 10);
     assert_eq!(books.with(Kind::StockShort), taken - 10);
+    assert_eq!(books.with(Kind::DeliveryStarted), 10, "only what is set aside leaves");
     assert_eq!(books.charged - books.refunded, 10 * 100);
     assert_eq!(shop.stock(1).await?["qty"], 0);
     Ok(())

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_the_fee_is_in() {
-        for unpaid in [requested(ORDER, units(3), won(10)), charge_requested(ORDER, won(10)), fee_declined(ORDER, won(10))]
+        for unpaid in
+            [requested(ORDER, units(3), won(10)), charge_requested(ORDER, won(10)), fee_declined(ORDER, won(10))]
         {
             given([reserved(ORDER, units(3))]).hearing(unpaid).then_nothing();
         }

@@ -182,7 +182,11 @@ async fn a_payment_provider_hears_requests_and_settles_them_and_may_do_nothing_e
         let mut probe = Probe::connect(&broker, user).await;
         assert_eq!(probe.may_publish("rental.billing.settle").await, user == "payments", "{user}");
         for subject in HEARS {
-            assert_eq!(probe.may_subscribe(subject).await, ["payments", "inspect"].contains(&user), "{user}: {subject}");
+            assert_eq!(
+                probe.may_subscribe(subject).await,
+                ["payments", "inspect"].contains(&user),
+                "{user}: {subject}"
+            );
         }
     }
     let mut provider = Probe::connect(&broker, "payments").await;

@@ -132,7 +132,8 @@ fn goods_sent_out_unreserved_are_found_once_logistics_is_known_to_wait() {
     };
     assert_eq!(judged(None), [""; 0], "an old history");
     assert_eq!(judged(Some((1, "BILLING:1"))), [""; 0], "an old history, too");
-    let found = |order| format!("order {order} has InventoryStockShortage and DeliveryStarted, which exclude each other");
+    let found =
+        |order| format!("order {order} has InventoryStockShortage and DeliveryStarted, which exclude each other");
     assert_eq!(judged(Some((1, "INVENTORY:2"))), [found(5), found(6)]);
 }
 

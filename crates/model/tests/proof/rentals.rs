@@ -99,13 +99,7 @@ fn scenario_3_a_rental_larger_than_the_stock_cancels_itself() {
         .later()
         .then_history(
             2,
-            &[
-                Kind::RentalRequested,
-                Kind::FeeReceived,
-                Kind::StockShort,
-                Kind::FeeRefunded,
-                Kind::RetrievalStarted,
-            ],
+            &[Kind::RentalRequested, Kind::FeeReceived, Kind::StockShort, Kind::FeeRefunded, Kind::RetrievalStarted],
         )
         .then_seen(2, totalview::Status::ShortCancelled, Payment::Refunded, Delivery::CalledOff);
     assert_eq!(shop.available(MACBOOK), 100);

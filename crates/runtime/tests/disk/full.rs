@@ -4,7 +4,7 @@ use redb::StorageBackend;
 use rental_bus::record::{GENESIS, Origin};
 use rental_bus::{Message, Record};
 use rental_model::logistics::LogisticsPolicy;
-use rental_model::{Context, Event, OrderId, UnixMs, Won};
+use rental_model::{Context, Event, OrderId, ProductId, UnixMs};
 use rental_runtime::redb_store::RedbStore;
 use rental_runtime::{Engine, Fatal, Input, Policy};
 use std::io;
@@ -59,11 +59,12 @@ impl StorageBackend for Disk {
     }
 }
 
-/// The fees of this many orders, as billing's stream has them.
-fn fees(count: u64) -> Vec<Message> {
+/// The ends of this many rentals, as order's stream has them.
+fn ends(count: u64) -> Vec<Message> {
     let mut before = GENESIS;
-    let fee = |number| {
-        let event = Event::FeeReceived { order: OrderId::new(number).unwrap(), amount: Won::ZERO };
+    let end = |number| {
+        let (order, product) = (OrderId::new(number).unwrap(), ProductId::new(1).unwrap());
+        let event = Event::RentalEnded { order, product };
         let record = Record::new(number, &event, UnixMs(1_587_605_794_000), Origin::default(), before);
         before = record.hash;
         Message {
@@ -73,20 +74,20 @@ fn fees(count: u64) -> Vec<Message> {
             payload: record.body,
         }
     };
-    (1..=count).map(fee).collect()
+    (1..=count).map(end).collect()
 }
 
-/// Logistics at work on `disk`: hears one fee after the other. Answers how many
+/// Logistics at work on `disk`: hears one end after the other. Answers how many
 /// events its journal holds, and why it ended before it had heard all.
-fn hear_all(disk: Disk, fees: &[Message]) -> (u64, Option<Fatal>) {
+fn hear_all(disk: Disk, ends: &[Message]) -> (u64, Option<Fatal>) {
     let Ok(store) = RedbStore::on(disk, Context::Logistics) else { return (0, None) };
     let mut engine = Engine::open(Policy::deciding(LogisticsPolicy), Box::new(store)).unwrap();
     engine.start();
     let now = UnixMs(1_587_605_794_000);
     engine.step(now, vec![Input::Tip { sync: 1, last: 0, hash: None }]).unwrap();
-    let heard = engine.progress().heard[&Context::Billing];
-    for message in fees.iter().filter(|message| message.number > heard) {
-        let input = Input::Heard { source: Context::Billing, reading: 1, message: message.clone() };
+    let heard = engine.progress().heard[&Context::Order];
+    for message in ends.iter().filter(|message| message.number > heard) {
+        let input = Input::Heard { source: Context::Order, reading: 1, message: message.clone() };
         if let Err(fatal) = engine.step(now, vec![input]) {
             return (message.number - 1, Some(fatal));
         }
@@ -96,13 +97,13 @@ fn hear_all(disk: Disk, fees: &[Message]) -> (u64, Option<Fatal>) {
 
 #[test]
 fn a_full_disk_ends_the_worker_and_loses_nothing_that_was_committed() {
-    let fees = fees(12);
+    let messages = ends(12);
     let empty = Disk::new(Vec::new(), u64::MAX);
     drop(RedbStore::on(empty.clone(), Context::Logistics).unwrap());
     let mut ends = 0;
     for room in 0.. {
         let disk = Disk::new(empty.bytes(), room);
-        let (committed, end) = hear_all(disk.clone(), &fees);
+        let (committed, end) = hear_all(disk.clone(), &messages);
         if committed == 12 {
             break;
         }
@@ -116,7 +117,7 @@ fn a_full_disk_ends_the_worker_and_loses_nothing_that_was_committed() {
         let journal = reopened.progress().journal;
         assert!(journal == committed || journal == committed + 1, "room for {room}: {journal}, not {committed}");
         drop(reopened);
-        let (journal, end) = hear_all(Disk::new(disk.bytes(), u64::MAX), &fees);
+        let (journal, end) = hear_all(Disk::new(disk.bytes(), u64::MAX), &messages);
         assert!(end.is_none() && journal == 12, "room for {room} writes: {journal}, {end:?}");
     }
     assert!(ends > 20, "the disk was full {ends} times");

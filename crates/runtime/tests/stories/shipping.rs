@@ -1,6 +1,6 @@
 //! The journal and its stream.
 
-use crate::desk::{Desk, Stream, delivered, fee, message, numbers, requested, shipped, short, stored};
+use crate::desk::{Desk, Stream, delivered, fee, message, numbers, requested, reserved, shipped, short, stored};
 use rental_bus::streams::Shipped;
 use rental_model::logistics::LogisticsPolicy;
 use rental_model::order::OrderPolicy;
@@ -11,9 +11,15 @@ fn logistics() -> Policy {
     Policy::deciding(LogisticsPolicy)
 }
 
+/// The stock of these orders is set aside: every fee leads to an event.
+fn reserve(desk: &mut Desk) {
+    desk.hear(Context::Inventory, &Stream::of((1..=9).map(reserved)).messages());
+}
+
 /// A worker that has recorded `count` events, and has been told that the first is stored.
 fn with_events(count: u64) -> (Desk, Vec<rental_bus::Record>) {
     let mut desk = Desk::serving(logistics());
+    reserve(&mut desk);
     let first = desk.hear(Context::Billing, &Stream::of((1..=count).map(fee)).messages());
     let mut records = shipped(first);
     records.extend(shipped(desk.step([stored(1, 1)])));
@@ -30,6 +36,7 @@ fn events_after_a_loss_are_not_earlier_than_those_before() {
     desk.step([Input::Tip { sync: 1, last: 1, hash: Some(own.hash()) }]);
     desk.step([Input::Own { sync: 1, message: own.message(1) }]);
     desk.step([Input::Tip { sync: 2, last: 1, hash: Some(own.hash()) }]);
+    reserve(&mut desk);
     let records = shipped(desk.hear(Context::Billing, &Stream::of([fee(2)]).messages()));
     assert_eq!(numbers(&records), [2]);
     assert!(records[0].at >= own.last_at(), "{:?}", records[0].at);
@@ -42,6 +49,7 @@ fn events_after_a_loss_are_not_earlier_than_those_before() {
 #[test]
 fn after_a_pause_one_publication_goes_alone() {
     let mut desk = Desk::serving(logistics());
+    reserve(&mut desk);
     let first = desk.hear(Context::Billing, &Stream::of([fee(1), fee(2), fee(3)]).messages());
     assert_eq!(numbers(&shipped(first)), [1]);
     assert_eq!(numbers(&shipped(desk.step([stored(1, 1)]))), [2, 3]);
