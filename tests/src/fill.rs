@@ -177,12 +177,12 @@ fn history(id: u64) -> anyhow::Result<Vec<Event>> {
     let amount = Won::new(luck / 50 % PRICES * 1_000)?;
     let requested = Event::RentalRequested { order, product, qty, amount };
     let reserved = Event::StockReserved { order, product, qty };
-    let charged = Event::FeeReceived { order, amount };
+    let charged = Event::FeeReceived { order, amount, by_hand: None };
     let delivered = Event::DeliveryStarted { order };
     let returned = Event::ItemsReturned { order, product, qty, down: 0, lost: 0 };
     let retrieved = |dispatched| Event::RetrievalStarted { order, dispatched };
     let cancelled = |reason| Event::RentalCancelled { order, product, reason };
-    let refunded = |amount| Event::FeeRefunded { order, amount };
+    let refunded = |amount| Event::FeeRefunded { order, amount, by_hand: None };
     Ok(match luck / 50_000 % 20 {
         0..12 => vec![requested, reserved, charged, delivered],
         12..15 => {

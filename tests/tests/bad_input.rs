@@ -5,7 +5,7 @@ use rental_tests::{Raw, Shop, assert_sound, code};
 use serde_json::json;
 
 /// Every endpoint that reads a body of its own.
-const ENDPOINTS: [&str; 22] = [
+const ENDPOINTS: [&str; 25] = [
     "rental.order.request",
     "rental.order.cancel",
     "rental.order.end",
@@ -18,6 +18,9 @@ const ENDPOINTS: [&str; 22] = [
     "rental.inventory.checkin",
     "rental.billing.get",
     "rental.billing.settle",
+    "rental.billing.retry",
+    "rental.billing.resolve",
+    "rental.billing.open",
     "rental.logistics.get",
     "rental.totalview.get",
     "rental.totalview.list",

@@ -13,6 +13,7 @@ mod inspection;
 mod isolation;
 mod journal;
 mod losses;
+mod payments;
 mod retries;
 mod rights;
 mod scenarios;

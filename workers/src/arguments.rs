@@ -4,7 +4,7 @@ use clap::builder::{StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Parser, ValueEnum};
 use rental_bus::keys;
-use rental_model::billing::Provider;
+use rental_model::billing::{BillingPolicy, Provider};
 use rental_model::{Context, Won, inventory};
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -57,6 +57,10 @@ pub(crate) struct Arguments {
     /// billing, instant payment: fees above this many won are declined
     #[arg(long, env = "RENTAL_PAYMENT_LIMIT", value_name = "WON")]
     payment_limit: Option<Won>,
+
+    /// billing, deferred payment: after how many seconds without the provider's word its silence is an alert
+    #[arg(long, env = "RENTAL_PAYMENT_PATIENCE", value_name = "SECONDS", default_value_t = BillingPolicy::PATIENCE_MS / 1000)]
+    payment_patience: u64,
 }
 
 /// Takes an address without a password in it. A refused one is not repeated:
@@ -100,7 +104,8 @@ pub(crate) enum CheckIn {
 enum Payment {
     /// Built in: at once
     Instant,
-    /// An outside provider hears `ChargeRequested` and answers with rental.billing.settle
+    /// An outside provider (user `payments`) hears `ChargeRequested` and `RefundRequested`, and answers with
+    /// rental.billing.settle
     Deferred,
 }
 
@@ -114,11 +119,12 @@ impl From<CheckIn> for inventory::CheckIn {
 }
 
 impl Arguments {
-    pub(crate) fn provider(&self) -> Provider {
-        match self.payment {
+    pub(crate) fn billing(&self) -> BillingPolicy {
+        let provider = match self.payment {
             Payment::Instant => Provider::Instant { limit: self.payment_limit },
             Payment::Deferred => Provider::Deferred,
-        }
+        };
+        BillingPolicy { provider, patience_ms: self.payment_patience.saturating_mul(1000) }
     }
 
     pub(crate) fn settings(&self) -> rental_runtime::Settings {

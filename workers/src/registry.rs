@@ -2,7 +2,6 @@
 
 use crate::arguments::Arguments;
 use rental_model::Context;
-use rental_model::billing::BillingPolicy;
 use rental_model::inventory::InventoryPolicy;
 use rental_model::logistics::LogisticsPolicy;
 use rental_model::order::OrderPolicy;
@@ -14,7 +13,7 @@ pub(crate) fn policy(arguments: &Arguments) -> Policy {
     match arguments.context {
         Context::Order => Policy::deciding(OrderPolicy),
         Context::Inventory => Policy::deciding(InventoryPolicy { check_in: arguments.check_in.into() }),
-        Context::Billing => Policy::deciding(BillingPolicy { provider: arguments.provider() }),
+        Context::Billing => Policy::deciding(arguments.billing()),
         Context::Logistics => Policy::deciding(LogisticsPolicy),
         Context::Totalview => Policy::projecting(TotalView),
     }

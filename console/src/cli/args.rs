@@ -1,6 +1,6 @@
 //! The command line: what can be typed.
 
-use crate::cli::{audit, config, events, journal, order, orders, pages, parked, rentals, status, stock};
+use crate::cli::{audit, config, events, journal, order, orders, pages, parked, payments, rentals, status, stock};
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Parser, Subcommand};
@@ -134,6 +134,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Audit(audit::Audit),
     Parked(parked::Parked),
+    Payments(payments::Payments),
     Config(config::Config),
     Completions(pages::Completions),
     Man(pages::Man),
@@ -150,6 +151,7 @@ impl Command {
             Self::Adjust(_) => Some("adjust"),
             Self::Checkin(_) => Some("checkin"),
             Self::Parked(parked) => parked.change(),
+            Self::Payments(payments) => payments.change(),
             Self::Order(_)
             | Self::Orders(_)
             | Self::Stock(_)
@@ -257,6 +259,8 @@ mod tests {
             ("rental audit --stuck-after soon", "from 0 to 86400"),
             ("rental parked retry sales 1", "logistics"),
             ("rental parked drop billing 1", "--reason"),
+            ("rental payments settle --order 1 --outcome refunded", "--reason"),
+            ("rental payments settle --order 1 --outcome refundDeclined --reason x", "charged, declined, refunded"),
         ] {
             let said = refused(line);
             assert!(said.contains(expected), "{line}\n{said}");

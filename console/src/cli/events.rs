@@ -144,10 +144,20 @@ fn fields(event: &Event) -> Vec<(&'static str, String)> {
             ("to", to.word().to_owned()),
             ("reason", reason.as_str().to_owned()),
         ]),
-        Event::ChargeRequested { amount, .. }
-        | Event::FeeReceived { amount, .. }
-        | Event::FeeDeclined { amount, .. }
-        | Event::FeeRefunded { amount, .. } => fields.push(("amount", money(*amount))),
+        Event::ChargeRequested { amount, attempt, .. } | Event::RefundRequested { amount, attempt, .. } => {
+            fields.push(("amount", money(*amount)));
+            fields.extend((*attempt > 1).then(|| ("attempt", attempt.to_string())));
+        }
+        Event::RefundDeclined { amount, reason, .. } => {
+            fields.push(("amount", money(*amount)));
+            fields.extend(reason.as_ref().map(|reason| ("reason", reason.as_str().to_owned())));
+        }
+        Event::FeeReceived { amount, by_hand, .. }
+        | Event::FeeDeclined { amount, by_hand, .. }
+        | Event::FeeRefunded { amount, by_hand, .. } => {
+            fields.push(("amount", money(*amount)));
+            fields.extend(by_hand.as_ref().map(|reason| ("by hand", reason.as_str().to_owned())));
+        }
         Event::RetrievalStarted { dispatched, .. } => fields.push(("dispatched", dispatched.to_string())),
         Event::RentalEnded { .. }
         | Event::StockShort { .. }

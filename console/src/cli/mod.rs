@@ -2,7 +2,7 @@
 //!
 //! [`args`] is what can be typed; each command's own arguments stand with what
 //! it does ([`rentals`], [`order`], [`orders`], [`stock`], [`events`],
-//! [`journal`], [`status`], [`audit`], [`parked`], [`config`], [`pages`]). [`session`] asks the services,
+//! [`journal`], [`status`], [`audit`], [`parked`], [`payments`], [`config`], [`pages`]). [`session`] asks the services,
 //! [`output`] speaks, and [`failure`] knows the exit codes.
 
 mod args;
@@ -17,6 +17,7 @@ mod orders;
 mod output;
 mod pages;
 mod parked;
+mod payments;
 mod rentals;
 mod session;
 mod status;
@@ -149,6 +150,7 @@ async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> R
         Command::Status(_) => status::show(session, output).await,
         Command::Audit(asked) => asked.run(session, output).await,
         Command::Parked(asked) => asked.run(session, output).await,
+        Command::Payments(asked) => asked.run(session, output).await,
         Command::Completions(asked) => asked.print(output),
         Command::Man(asked) => asked.print(output),
         // Needs no services.
@@ -293,6 +295,8 @@ mod tests {
             "checkin --order 2",
             "parked retry billing 1",
             "parked drop billing 1 --reason junk",
+            "payments retry --order 1",
+            "payments settle --order 1 --outcome refunded --reason cash",
         ] {
             let (exit, out, err) = ran(&format!("rental --read-only {command}"), Path::new("."));
             assert_eq!((exit, out.as_str()), (Exit::Refused, ""), "{command}");

@@ -6,7 +6,7 @@ use crate::cli::session::{Session, read};
 use crate::cli::table::{Align, Table, sheet};
 use rental_bus::tail;
 use rental_model::order::{Mark, OneOrder, Order};
-use rental_model::totalview::{Rental, Row, Timeline};
+use rental_model::totalview::{Payment, Rental, Row, Timeline};
 use rental_model::{Code, Context, Event, Fact, OrderId, Reason};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -119,7 +119,11 @@ fn print(row: &Row, timeline: &Timeline, output: &mut Output<'_>) -> Result<(), 
     let charged = row.charged.map(|won| format!("{} taken", money(won)));
     let refunded = row.refunded.map(|won| format!("{} returned", money(won)));
     let moved: Vec<_> = charged.into_iter().chain(refunded).collect();
-    let payment = word(&row.payment());
+    let payment = match row.payment() {
+        Payment::Refunding => "refund asked, not yet paid back".to_owned(),
+        Payment::RefundDeclined => "refund declined by the payment provider, see: rental payments list".to_owned(),
+        other => word(&other),
+    };
     let fields = sheet(&[
         ("order", Some(row.order_id.to_string())),
         ("status", Some(row.status().word().to_owned())),
@@ -127,6 +131,7 @@ fn print(row: &Row, timeline: &Timeline, output: &mut Output<'_>) -> Result<(), 
         ("quantity", row.qty.map(|qty| qty.to_string())),
         ("amount", row.amount.map(money)),
         ("payment", Some(if moved.is_empty() { payment } else { format!("{payment} ({})", moved.join(", ")) })),
+        ("by hand", row.by_hand.clone()),
         ("delivery", Some(word(&row.delivery()))),
         ("reason", row.reason.clone()),
         ("requested", row.requested_at.map(|at| output.time(at))),
@@ -185,7 +190,8 @@ mod tests {
     }
 
     fn fee_received() -> Fact {
-        let event = Event::FeeReceived { order: OrderId::new(2).unwrap(), amount: Won::new(30_000).unwrap() };
+        let event =
+            Event::FeeReceived { order: OrderId::new(2).unwrap(), amount: Won::new(30_000).unwrap(), by_hand: None };
         let (cause, actor) = (Some("ORDER:17".to_owned()), Some("김".to_owned()));
         Fact { source: Context::Billing, number: 9, at: UnixMs(1_587_605_795_000), cause, actor, event }
     }

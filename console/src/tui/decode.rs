@@ -36,7 +36,12 @@ impl Harmless for Fact {
         texts(&mut self.actor);
         match &mut self.event {
             Event::ProductRegistered { name, .. } => text(name),
-            Event::RentalCancelled { reason: Some(given), .. } | Event::StockAdjusted { reason: given, .. } => {
+            Event::RentalCancelled { reason: Some(given), .. }
+            | Event::StockAdjusted { reason: given, .. }
+            | Event::RefundDeclined { reason: Some(given), .. }
+            | Event::FeeReceived { by_hand: Some(given), .. }
+            | Event::FeeDeclined { by_hand: Some(given), .. }
+            | Event::FeeRefunded { by_hand: Some(given), .. } => {
                 if let Some(clean) = reason(given) {
                     *given = clean;
                 }
@@ -61,6 +66,7 @@ impl Harmless for Row {
     fn harmless(mut self) -> Self {
         texts(&mut self.product_name);
         texts(&mut self.reason);
+        texts(&mut self.by_hand);
         self
     }
 }
@@ -205,8 +211,13 @@ mod tests {
                 reason: Reason::new(hostile).ok(),
             },
         };
-        let shown = format!("{:?}", fact.harmless());
-        assert!(!shown.contains("\\u{1b}") && !shown.contains("\\u{202e}"), "{shown}");
-        assert!(shown.contains("evil"));
+        let (order, amount, said) = (OrderId::new(1).unwrap(), rental_model::Won::ZERO, Reason::new(hostile).ok());
+        let declined = Event::RefundDeclined { order, amount, attempt: 1, reason: said.clone() };
+        let by_hand = Event::FeeRefunded { order, amount, by_hand: said };
+        for event in [fact.event.clone(), declined, by_hand] {
+            let shown = format!("{:?}", Fact { event, ..fact.clone() }.harmless());
+            assert!(!shown.contains("\\u{1b}") && !shown.contains("\\u{202e}"), "{shown}");
+            assert!(shown.matches("evil").count() == 3, "{shown}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The steps of a rental: done, waited for, not needed, failed; and by whom.
 
 use super::i18n::Text;
-use rental_model::totalview::Row;
+use rental_model::totalview::{Payment, Row};
 use rental_model::{Context, Kind};
 
 /// How a step stands.
@@ -44,7 +44,8 @@ pub(crate) fn steps(row: &Row) -> Vec<Step> {
         steps.push(step(Text::StepEnd, Context::Order, State::Done));
     }
     if is_off {
-        steps.push(step(Text::StepRefund, Context::Billing, done_or_turn(row, Kind::FeeRefunded, true)));
+        let (text, state) = refund(row);
+        steps.push(step(text, Context::Billing, state));
     }
     if is_off || is_ended {
         let is_turn = is_ended || row.has_seen(Kind::FeeRefunded);
@@ -101,6 +102,15 @@ const fn payment(row: &Row, is_off: bool) -> State {
     }
 }
 
+/// Money that an outside provider is to give back waits for its word, or for a person.
+const fn refund(row: &Row) -> (Text, State) {
+    match row.payment() {
+        Payment::Refunding => (Text::StepRefundAsked, State::Waiting),
+        Payment::RefundDeclined => (Text::StepRefundDeclined, State::Failed),
+        _ => (Text::StepRefund, done_or_turn(row, Kind::FeeRefunded, true)),
+    }
+}
+
 const fn delivery(row: &Row, is_off: bool) -> State {
     if is_off && !row.has_seen(Kind::DeliveryStarted) {
         State::Skipped
@@ -138,7 +148,7 @@ mod tests {
     }
 
     fn paid() -> Event {
-        Event::FeeReceived { order: order(7), amount: rental_model::Won::ZERO }
+        Event::FeeReceived { order: order(7), amount: rental_model::Won::ZERO, by_hand: None }
     }
 
     #[test]
@@ -160,16 +170,31 @@ mod tests {
     fn a_cancelled_rental_waits_for_its_refund_and_then_for_the_retrieval() {
         let cancelled =
             Event::RentalCancelled { order: order(7), product: rental_model::ProductId::new(2).unwrap(), reason: None };
-        let refunded = Event::FeeRefunded { order: order(7), amount: rental_model::Won::ZERO };
+        let refunded = Event::FeeRefunded { order: order(7), amount: rental_model::Won::ZERO, by_hand: None };
         assert_eq!(awaited(&row(&[requested(), paid(), cancelled.clone()])), [Context::Billing]);
         assert_eq!(awaited(&row(&[requested(), paid(), cancelled, refunded])), [Context::Logistics]);
+    }
+
+    #[test]
+    fn a_refund_that_the_provider_is_asked_for_says_so_and_a_declined_one_waits_for_a_person() {
+        let amount = rental_model::Won::new(10).unwrap();
+        let cancelled =
+            Event::RentalCancelled { order: order(7), product: rental_model::ProductId::new(2).unwrap(), reason: None };
+        let asked = Event::RefundRequested { order: order(7), amount, attempt: 1 };
+        let declined = Event::RefundDeclined { order: order(7), amount, attempt: 1, reason: None };
+        let has = |row: &Row, text, state| steps(row).iter().any(|step| step.text == text && step.state == state);
+        let waiting = row(&[requested(), paid(), cancelled.clone(), asked.clone()]);
+        assert!(has(&waiting, Text::StepRefundAsked, State::Waiting));
+        let failed = row(&[requested(), paid(), cancelled, asked, declined]);
+        assert!(has(&failed, Text::StepRefundDeclined, State::Failed));
+        assert_eq!(awaited(&failed), []);
     }
 
     #[test]
     fn a_short_rental_at_rest_waits_for_nobody() {
         let product = rental_model::ProductId::new(2).unwrap();
         let short = Event::StockShort { order: order(7), product };
-        let refunded = Event::FeeRefunded { order: order(7), amount: rental_model::Won::ZERO };
+        let refunded = Event::FeeRefunded { order: order(7), amount: rental_model::Won::ZERO, by_hand: None };
         let retrieved = Event::RetrievalStarted { order: order(7), dispatched: false };
         let row = row(&[requested(), short, refunded, retrieved]);
         assert!(awaited(&row).is_empty());

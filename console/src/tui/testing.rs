@@ -89,7 +89,7 @@ pub(crate) fn reserved(order: OrderId) -> Event {
 }
 
 pub(crate) fn paid(order: OrderId) -> Event {
-    Event::FeeReceived { order, amount: Won::new(12_000).unwrap() }
+    Event::FeeReceived { order, amount: Won::new(12_000).unwrap(), by_hand: None }
 }
 
 pub(crate) fn cancelled(order: OrderId) -> Event {
@@ -97,7 +97,7 @@ pub(crate) fn cancelled(order: OrderId) -> Event {
 }
 
 pub(crate) fn refunded(order: OrderId) -> Event {
-    Event::FeeRefunded { order, amount: Won::new(12_000).unwrap() }
+    Event::FeeRefunded { order, amount: Won::new(12_000).unwrap(), by_hand: None }
 }
 
 /// The events of a rental that was delivered, in order.

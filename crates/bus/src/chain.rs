@@ -70,7 +70,11 @@ mod tests {
     fn journal(length: u64) -> Vec<Message> {
         let mut before = GENESIS;
         let message = |number| {
-            let event = Event::FeeReceived { order: OrderId::new(number).unwrap(), amount: Won::new(10).unwrap() };
+            let event = Event::FeeReceived {
+                order: OrderId::new(number).unwrap(),
+                amount: Won::new(10).unwrap(),
+                by_hand: None,
+            };
             let origin = Origin { cause: Some("ORDER:1".to_owned()), ..Origin::default() };
             let record = Record::new(number, &event, UnixMs(number), origin, before);
             before = record.hash;

@@ -220,7 +220,7 @@ mod tests {
 
     fn record(number: u64, before: Hash) -> Record {
         let order = OrderId::new(7).unwrap();
-        let event = Event::FeeReceived { order, amount: Won::new(10).unwrap() };
+        let event = Event::FeeReceived { order, amount: Won::new(10).unwrap(), by_hand: None };
         let origin = Origin { cause: Some("ORDER:3".to_owned()), actor: Some("김".to_owned()), ..Origin::default() };
         Record::new(number, &event, UnixMs(1_587_605_794_123), origin, before)
     }

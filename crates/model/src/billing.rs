@@ -1,14 +1,25 @@
 //! Billing: takes the fee once, returns it once.
 //!
-//! A bill goes one way: none → (charging →) charged or declined → closed. A
-//! closed bill never charges, because a cancellation may overtake its request.
+//! A bill goes one way: none → (charging →) charged or declined → (refunding →)
+//! closed. A closed bill never charges, because a cancellation may overtake its
+//! request. Money that an outside provider took is back when the provider says
+//! so, or staff for it; until then the refund is asked for, and nothing more.
+
+mod bill;
+mod open;
+#[cfg(test)]
+mod tests;
+
+pub use bill::{Bill, Stage, TakenBy};
+pub use open::{Ask, ListOpen, Open, OpenPage};
 
 use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Request, no_such_endpoint};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
-use crate::rows::{Aggregate, Rows, RowsMut, load, save};
-use crate::values::{OrderId, Won};
+use crate::rows::{Rows, RowsMut, load, remove, save};
+use crate::values::{OrderId, Reason, UnixMs, Won};
+use bill::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -17,7 +28,7 @@ use serde_json::{Value, json};
 pub enum Provider {
     /// Built in: takes every fee at once, declining those above `limit`.
     Instant { limit: Option<Won> },
-    /// Outside: hears `ChargeRequested`, and reports back with `rental.billing.settle`.
+    /// Outside: hears `ChargeRequested` and `RefundRequested`, and reports back with `rental.billing.settle`.
     Deferred,
 }
 
@@ -25,54 +36,46 @@ pub enum Provider {
 #[derive(Debug, Clone, Copy)]
 pub struct BillingPolicy {
     pub provider: Provider,
+    /// How long an outside provider may take before its silence is told.
+    pub patience_ms: u64,
+}
+
+impl BillingPolicy {
+    /// How long an outside provider may take if nobody says.
+    pub const PATIENCE_MS: u64 = 300_000;
+
+    pub const fn of(provider: Provider) -> Self {
+        Self { provider, patience_ms: Self::PATIENCE_MS }
+    }
 }
 
 impl Default for BillingPolicy {
     fn default() -> Self {
-        Self { provider: Provider::Instant { limit: None } }
+        Self::of(Provider::Instant { limit: None })
     }
 }
 
-/// One order's bill.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Bill {
-    pub stage: Stage,
-    /// The fee, once it is known.
-    pub fee: Option<Won>,
-    /// Money taken from the customer.
-    pub charged: Won,
-    /// Money given back; never more than was charged.
-    pub refunded: Won,
-    /// The rental was over while a charge was under way: what it brings goes straight back.
-    pub is_to_close: bool,
-    /// The number of the event that settled the charge.
-    pub settled_by: Option<u64>,
-    /// What that event said.
-    pub outcome: Option<Outcome>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Stage {
-    #[default]
-    None,
-    Charging,
-    Charged,
-    Declined,
-    Closed,
-}
-
-impl Aggregate for Bill {
-    const KIND: u8 = 1;
-}
-
-/// `rental.billing.settle`: what became of a charge that a provider was asked for.
+/// `rental.billing.settle`: what became of a charge or a refund that a provider was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settle {
     pub order_id: OrderId,
     pub outcome: Outcome,
+    /// When given, it must be the sum that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Won>,
+    /// Why a refund was declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// `rental.billing.resolve`: the same, said by staff for a provider that does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resolve {
+    pub order_id: OrderId,
+    pub outcome: Outcome,
+    pub reason: Reason,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +83,8 @@ pub struct Settle {
 pub enum Outcome {
     Charged,
     Declined,
+    Refunded,
+    RefundDeclined,
 }
 
 impl Outcome {
@@ -87,6 +92,8 @@ impl Outcome {
         match self {
             Self::Charged => "charged",
             Self::Declined => "declined",
+            Self::Refunded => "refunded",
+            Self::RefundDeclined => "refundDeclined",
         }
     }
 }
@@ -100,93 +107,40 @@ pub enum Refused {
     NotCharging(OrderId),
     #[error("the charge of order {0} was settled before, as {1}; it stays so, set it right with the provider")]
     OtherOutcome(OrderId, &'static str),
+    #[error("no refund of order {0} was asked for")]
+    NotRefunding(OrderId),
+    #[error("the refund of order {0} was paid before; it stays so, set it right with the provider")]
+    PaidBack(OrderId),
+    #[error("the refund of order {0} was settled by hand before; if the provider paid it too, get one of the two back")]
+    ByHand(OrderId),
+    #[error("order {order} is about {asked} won, not {said}; nothing is settled, set it right with the provider")]
+    OtherAmount { order: OrderId, asked: Won, said: Won },
+    #[error("nothing that a payment provider was asked for is open for order {0}")]
+    NothingOpen(OrderId),
+    #[error("outcome: a person settles as charged, declined or refunded")]
+    NotByHand,
 }
 
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         let code = match refused {
             Refused::NoSuchBill(_) => Code::Unknown,
-            Refused::NotCharging(_) | Refused::OtherOutcome(..) => Code::Conflict,
+            Refused::NotByHand => Code::Malformed,
+            _ => Code::Conflict,
         };
-        Self::new(code, refused.to_string())
-    }
-}
-
-impl Bill {
-    /// Won really taken from the customer and not yet returned.
-    ///
-    /// Never negative: a refund returns at most what was charged.
-    pub fn balance_won(&self) -> u64 {
-        self.charged.get().saturating_sub(self.refunded.get())
-    }
-
-    /// What billing does on hearing `heard`. A closed bill never charges: the
-    /// cancellation may have overtaken the request.
-    fn react(&self, provider: Provider, heard: &Event) -> Vec<Event> {
-        match (self.stage, heard) {
-            (Stage::None, Event::RentalRequested { order, amount, .. }) => vec![charge(provider, *order, *amount)],
-            (
-                Stage::None | Stage::Charged | Stage::Declined,
-                Event::RentalCancelled { order, .. } | Event::StockShort { order, .. },
-            ) => vec![Event::FeeRefunded { order: *order, amount: self.charged }],
-            // While a provider is being asked, closing waits for its word: see `hear`, `settle`.
-            _ => Vec::new(),
-        }
-    }
-
-    /// What the provider's word leads to.
-    fn settle(&self, order: OrderId, outcome: Outcome) -> Result<Decision, Refused> {
-        let amount = self.fee.unwrap_or(Won::ZERO);
-        match (self.stage, self.settled_by, self.outcome) {
-            (_, Some(number), Some(settled)) if settled == outcome => Ok(Decision::Already(number)),
-            (_, Some(_), Some(settled)) => Err(Refused::OtherOutcome(order, settled.word())),
-            (Stage::Charging, ..) => {
-                let (settled, taken) = match outcome {
-                    Outcome::Charged => (Event::FeeReceived { order, amount }, amount),
-                    Outcome::Declined => (Event::FeeDeclined { order, amount }, Won::ZERO),
-                };
-                let refund = self.is_to_close.then_some(Event::FeeRefunded { order, amount: taken });
-                Ok(Decision::Record([settled].into_iter().chain(refund).collect()))
-            }
-            _ => Err(Refused::NotCharging(order)),
-        }
-    }
-
-    fn apply(&mut self, own: &Fact) {
-        match own.event {
-            Event::ChargeRequested { amount, .. } => {
-                self.stage = Stage::Charging;
-                self.fee = Some(amount);
-            }
-            Event::FeeReceived { amount, .. } => {
-                self.stage = Stage::Charged;
-                self.fee = Some(amount);
-                self.charged = amount;
-                self.settled_by = Some(own.number);
-                self.outcome = Some(Outcome::Charged);
-            }
-            Event::FeeDeclined { amount, .. } => {
-                self.stage = Stage::Declined;
-                self.fee = Some(amount);
-                self.settled_by = Some(own.number);
-                self.outcome = Some(Outcome::Declined);
-            }
-            Event::FeeRefunded { amount, .. } => {
-                self.stage = Stage::Closed;
-                self.refunded = amount;
-                // Done; and a bill rebuilt from the journal does not know that it once had to wait.
-                self.is_to_close = false;
-            }
-            _ => {}
+        let refusal = Self::new(code, refused.to_string());
+        match refused {
+            Refused::OtherAmount { asked, .. } => refusal.with("amount", asked.get()),
+            _ => refusal,
         }
     }
 }
 
-fn charge(provider: Provider, order: OrderId, amount: Won) -> Event {
-    match provider {
-        Provider::Deferred => Event::ChargeRequested { order, amount },
-        Provider::Instant { limit: Some(limit) } if amount > limit => Event::FeeDeclined { order, amount },
-        Provider::Instant { .. } => Event::FeeReceived { order, amount },
+impl BillingPolicy {
+    fn settle(&self, rows: &dyn Rows, order: OrderId, word: &Word) -> Result<Decision, Refusal> {
+        let bill: Bill = load(rows, order.get()).ok_or(Refused::NoSuchBill(order))?;
+        let open: Option<Open> = load(rows, order.get());
+        Ok(bill.settle(self.provider, order, open.as_ref(), word)?)
     }
 }
 
@@ -199,11 +153,26 @@ impl Decider for BillingPolicy {
         &[Context::Order, Context::Inventory]
     }
 
+    fn rows_version(&self) -> u32 {
+        1
+    }
+
+    fn renew(&self, rows: &mut dyn RowsMut) {
+        open::renew(rows);
+    }
+
     fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
         let Some(order) = own.event.order() else { return };
         let mut bill = load::<Bill>(rows, order.get()).unwrap_or_default();
-        bill.apply(own);
+        let known: Option<Open> = load(rows, order.get());
+        let mut open = known.clone();
+        bill.apply(own, &mut open);
         save(rows, order.get(), &bill);
+        match open {
+            Some(open) => save(rows, order.get(), &open),
+            None if known.is_some() => remove::<Open>(rows, order.get()),
+            None => {}
+        }
     }
 
     fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
@@ -223,26 +192,58 @@ impl Decider for BillingPolicy {
     }
 
     fn commands(&self) -> &'static [Endpoint] {
-        &[Endpoint {
-            name: "settle",
-            about: "For payment providers: what became of a requested charge (charged or declined).",
-            example: r#"{"orderId":2,"outcome":"charged"}"#,
-        }]
+        &[
+            Endpoint {
+                name: "settle",
+                about: "For payment providers: what became of a charge (charged, declined) or a refund (refunded, \
+                        refundDeclined) it was asked for.",
+                example: r#"{"orderId":2,"outcome":"charged"}"#,
+            },
+            Endpoint {
+                name: "retry",
+                about: "Ask the payment provider once more for what is open of an order.",
+                example: r#"{"orderId":2}"#,
+            },
+            Endpoint {
+                name: "resolve",
+                about: "Settle by hand what the payment provider does not: charged, declined or refunded.",
+                example: r#"{"orderId":2,"outcome":"refunded","reason":"paid in cash"}"#,
+            },
+        ]
     }
 
     fn decide(&self, rows: &dyn Rows, request: Request<'_>, _: Option<&Consulted>) -> Result<Decision, Refusal> {
         match request.endpoint {
             "settle" => {
-                let asked: Settle = request.read()?;
-                let bill: Bill = load(rows, asked.order_id.get()).ok_or(Refused::NoSuchBill(asked.order_id))?;
-                Ok(bill.settle(asked.order_id, asked.outcome)?)
+                let Settle { order_id, outcome, amount, reason } = request.read()?;
+                self.settle(rows, order_id, &Word { outcome, amount, reason, is_by_hand: false })
+            }
+            "retry" => {
+                let order = request.read::<OneOrder>()?.order_id;
+                let open: Open = load(rows, order.get()).ok_or(Refused::NothingOpen(order))?;
+                Ok(Decision::Record(vec![open.retry()]))
+            }
+            "resolve" => {
+                let Resolve { order_id, outcome, reason } = request.read()?;
+                if outcome == Outcome::RefundDeclined {
+                    return Err(Refused::NotByHand.into());
+                }
+                let word = Word { outcome, amount: None, reason: Some(reason), is_by_hand: true };
+                self.settle(rows, order_id, &word)
             }
             other => Err(no_such_endpoint(Context::Billing, other)),
         }
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        &[Endpoint { name: "get", about: "One order's bill.", example: r#"{"orderId":2}"# }]
+        &[
+            Endpoint { name: "get", about: "One order's bill.", example: r#"{"orderId":2}"# },
+            Endpoint {
+                name: "open",
+                about: "The charges and refunds that the payment provider was asked for and that are not settled.",
+                example: r#"{"limit":100}"#,
+            },
+        ]
     }
 
     fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
@@ -253,184 +254,17 @@ impl Decider for BillingPolicy {
                 let mut body = json!(bill);
                 body["orderId"] = json!(order);
                 body["balance"] = json!(bill.balance_won());
+                if let Some(open) = load::<Open>(rows, order.get()) {
+                    body["open"] = json!(open);
+                }
                 Ok(body)
             }
+            "open" => Ok(json!(open::page(rows, request.read()?))),
             other => Err(no_such_endpoint(Context::Billing, other)),
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::*;
-
-    const LIMITED: BillingPolicy = BillingPolicy { provider: Provider::Instant { limit: Some(Won::ZERO) } };
-    const DEFERRED: BillingPolicy = BillingPolicy { provider: Provider::Deferred };
-
-    fn given(history: impl IntoIterator<Item = Event>) -> Story<BillingPolicy> {
-        story(BillingPolicy::default(), history)
-    }
-
-    /// An outside provider takes the money, and reports what became of it.
-    fn given_deferred(history: impl IntoIterator<Item = Event>) -> Story<BillingPolicy> {
-        story(DEFERRED, history)
-    }
-
-    fn settle(outcome: &str) -> Value {
-        json!({ "orderId": ORDER, "outcome": outcome })
-    }
-
-    #[test]
-    fn a_request_is_charged_its_whole_amount() {
-        given([]).hearing(requested(ORDER, units(3), won(10))).then([fee_received(ORDER, won(10))]);
-    }
-
-    #[test]
-    fn a_rental_for_nothing_is_charged_nothing() {
-        given([]).hearing(requested(ORDER, units(3), won(0))).then([fee_received(ORDER, won(0))]);
-    }
-
-    #[test]
-    fn a_bill_is_charged_once() {
-        given([requested(ORDER, units(3), won(10))]).hearing(requested(ORDER, units(3), won(10))).then_nothing();
-    }
-
-    #[test]
-    fn a_cancellation_returns_what_was_charged() {
-        given([requested(ORDER, units(3), won(10))]).hearing(cancelled(ORDER)).then([refunded(ORDER, won(10))]);
-    }
-
-    #[test]
-    fn a_shortage_returns_what_was_charged() {
-        given([requested(ORDER, units(110), won(10))]).hearing(short(ORDER)).then([refunded(ORDER, won(10))]);
-    }
-
-    #[test]
-    fn a_bill_closes_once() {
-        given([requested(ORDER, units(3), won(10)), cancelled(ORDER)]).hearing(short(ORDER)).then_nothing();
-        given([requested(ORDER, units(3), won(10)), short(ORDER)]).hearing(cancelled(ORDER)).then_nothing();
-        given([cancelled(ORDER)]).hearing(short(ORDER)).then_nothing();
-    }
-
-    #[test]
-    fn a_cancellation_before_any_charge_closes_the_bill_and_returns_nothing() {
-        given([]).hearing(cancelled(ORDER)).then([refunded(ORDER, Won::ZERO)]);
-        given([]).hearing(short(ORDER)).then([refunded(ORDER, Won::ZERO)]);
-    }
-
-    #[test]
-    fn a_cancellation_that_overtakes_its_request_is_never_charged() {
-        given([cancelled(ORDER)]).hearing(requested(ORDER, units(3), won(10))).then_nothing();
-    }
-
-    #[test]
-    fn a_shortage_that_overtakes_its_request_is_never_charged() {
-        given([short(ORDER)]).hearing(requested(ORDER, units(110), won(10))).then_nothing();
-        story(DEFERRED, [short(ORDER)]).hearing(requested(ORDER, units(110), won(10))).then_nothing();
-        story(LIMITED, [short(ORDER)]).hearing(requested(ORDER, units(110), won(10))).then_nothing();
-    }
-
-    #[test]
-    fn every_order_has_its_own_bill() {
-        given([cancelled(ORDER)]).hearing(requested(7, units(3), won(10))).then([fee_received(7, won(10))]);
-    }
-
-    #[test]
-    fn the_end_of_a_rental_returns_no_money() {
-        given([requested(ORDER, units(3), won(10))]).hearing(ended(ORDER)).then_nothing();
-    }
-
-    #[test]
-    fn a_fee_above_the_limit_is_declined_and_its_bill_closes_with_nothing_returned() {
-        let limited = BillingPolicy { provider: Provider::Instant { limit: Some(won(10)) } };
-        story(limited, []).hearing(requested(ORDER, units(3), won(10))).then([fee_received(ORDER, won(10))]);
-        story(limited, [])
-            .hearing(requested(ORDER, units(3), won(11)))
-            .then([fee_declined(ORDER, won(11))])
-            .hearing(cancelled(ORDER))
-            .then([refunded(ORDER, Won::ZERO)]);
-    }
-
-    #[test]
-    fn an_outside_provider_is_asked_once_and_its_word_settles_the_charge() {
-        given_deferred([])
-            .hearing(requested(ORDER, units(3), won(10)))
-            .then([charge_requested(ORDER, won(10))])
-            .hearing(requested(ORDER, units(3), won(10)))
-            .then_nothing()
-            .asked("settle", &settle("charged"))
-            .then([fee_received(ORDER, won(10))])
-            .hearing(cancelled(ORDER))
-            .then([refunded(ORDER, won(10))]);
-    }
-
-    #[test]
-    fn a_provider_may_decline() {
-        given_deferred([requested(ORDER, units(3), won(10))])
-            .asked("settle", &settle("declined"))
-            .then([fee_declined(ORDER, won(10))])
-            .hearing(cancelled(ORDER))
-            .then([refunded(ORDER, Won::ZERO)]);
-    }
-
-    #[test]
-    fn a_cancel_during_charging_waits_for_the_provider_and_then_settles() {
-        for over in [cancelled(ORDER), short(ORDER)] {
-            let given = || given_deferred([requested(ORDER, units(3), won(10))]).hearing(over.clone()).then_nothing();
-            given().asked("settle", &settle("charged")).then([fee_received(ORDER, won(10)), refunded(ORDER, won(10))]);
-            given()
-                .asked("settle", &settle("declined"))
-                .then([fee_declined(ORDER, won(10)), refunded(ORDER, Won::ZERO)]);
-        }
-    }
-
-    #[test]
-    fn a_provider_that_repeats_itself_gets_the_same_answer() {
-        given_deferred([requested(ORDER, units(3), won(10))])
-            .asked("settle", &settle("charged"))
-            .then([fee_received(ORDER, won(10))])
-            .asked("settle", &settle("charged"))
-            .then_already(2);
-    }
-
-    #[test]
-    fn a_provider_that_contradicts_itself_is_refused() {
-        for (first, second) in [("charged", "declined"), ("declined", "charged")] {
-            let settled = given_deferred([requested(ORDER, units(3), won(10))]).asked("settle", &settle(first)).story();
-            settled.asked("settle", &settle(second)).then_refused(Code::Conflict, first);
-        }
-    }
-
-    #[test]
-    fn a_charge_that_nobody_asked_for_cannot_be_settled() {
-        given_deferred([]).asked("settle", &settle("charged")).then_refused(Code::Unknown, "no bill for order 2");
-        given_deferred([cancelled(ORDER)]).asked("settle", &settle("charged")).then_refused(Code::Conflict, "order 2");
-    }
-
-    #[test]
-    fn a_malformed_word_of_a_provider_is_refused() {
-        for (fields, place) in [
-            (json!({}), "orderId"),
-            (json!({ "orderId": 2 }), "outcome"),
-            (json!({ "orderId": 0, "outcome": "charged" }), "orderId"),
-            (json!({ "orderId": 2, "outcome": "perhaps" }), "outcome"),
-            (json!({ "orderId": 2, "outcome": "charged", "tip": 1 }), "tip"),
-        ] {
-            given_deferred([]).asked("settle", &fields).then_refused(Code::Malformed, place);
-        }
-        given_deferred([]).asked("steal", &json!({})).then_refused(Code::Unknown, "steal");
-    }
-
-    #[test]
-    fn a_bill_shows_what_the_customer_has_paid_and_got_back() {
-        let charged = given([requested(ORDER, units(3), won(10))]);
-        let bill = charged.query("get", &json!({ "orderId": ORDER })).unwrap();
-        assert_eq!((&bill["stage"], &bill["charged"], &bill["balance"]), (&json!("charged"), &json!(10), &json!(10)));
-        let closed = charged.hearing(cancelled(ORDER)).story();
-        let bill = closed.query("get", &json!({ "orderId": ORDER })).unwrap();
-        assert_eq!((&bill["stage"], &bill["refunded"], &bill["balance"]), (&json!("closed"), &json!(10), &json!(0)));
-        let unknown = closed.query("get", &json!({ "orderId": 7 })).unwrap_err();
-        assert_eq!(unknown.code, Code::Unknown);
+    fn troubles(&self, rows: &dyn Rows, now: UnixMs) -> Vec<String> {
+        open::troubles(rows, now, self.patience_ms)
     }
 }

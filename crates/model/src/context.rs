@@ -153,6 +153,14 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
         0
     }
 
+    /// The version of its rows. A store filled under a lower one is renewed when it is opened.
+    fn rows_version(&self) -> u32 {
+        0
+    }
+
+    /// Brings rows that an earlier version wrote up to date, before anything is heard or asked.
+    fn renew(&self, _rows: &mut dyn RowsMut) {}
+
     /// The first events of a journal that has never existed before.
     fn genesis(&self) -> Vec<Event> {
         Vec::new()
@@ -172,6 +180,11 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
     -> Result<Decision, Refusal>;
 
     fn queries(&self) -> &'static [Endpoint];
+
+    /// What waits for a person, a sentence each.
+    fn troubles(&self, _rows: &dyn Rows, _now: UnixMs) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Answers a question with JSON; records nothing.
     fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal>;

@@ -74,23 +74,42 @@ pub enum Event {
         reason: Reason,
     },
     // billing
-    /// A payment provider may be asked now, with the order id as its idempotency key.
+    /// An outside provider is asked to take the fee, with the order id as its idempotency key.
     ChargeRequested {
         order: OrderId,
         amount: Won,
+        /// 1, and one more whenever it is asked again.
+        attempt: u32,
     },
     FeeReceived {
         order: OrderId,
         amount: Won,
+        /// Staff said so for a provider that did not, and why.
+        by_hand: Option<Reason>,
     },
     FeeDeclined {
         order: OrderId,
         amount: Won,
+        by_hand: Option<Reason>,
+    },
+    /// The provider that took the fee is asked to give it back; the order id is the key here, too.
+    RefundRequested {
+        order: OrderId,
+        amount: Won,
+        attempt: u32,
+    },
+    /// It will not, this time: a person decides what next.
+    RefundDeclined {
+        order: OrderId,
+        amount: Won,
+        attempt: u32,
+        reason: Option<Reason>,
     },
     /// `amount` is the money really returned, 0 if none was taken.
     FeeRefunded {
         order: OrderId,
         amount: Won,
+        by_hand: Option<Reason>,
     },
     // logistics
     DeliveryStarted {
@@ -152,18 +171,9 @@ macro_rules! kinds {
                 match self { $(Self::$kind => 1 << $bit),+ }
             }
 
-            /// The command that people give for it, if there is one.
-            pub const fn asked_by(self) -> Option<&'static str> {
-                match self {
-                    Self::RentalRequested => Some("request"),
-                    Self::RentalCancelled => Some("cancel"),
-                    Self::RentalEnded => Some("end"),
-                    Self::ProductRegistered => Some("register"),
-                    Self::StockAdjusted => Some("adjust"),
-                    Self::ItemsReturned => Some("checkin"),
-                    Self::FeeReceived | Self::FeeDeclined => Some("settle"),
-                    _ => None,
-                }
+            /// Whether an order may have more than one: whoever is asked may be asked again.
+            pub const fn may_repeat(self) -> bool {
+                matches!(self, Self::ChargeRequested | Self::RefundRequested | Self::RefundDeclined)
             }
 
             pub fn from_wire_name(name: &str) -> Option<Self> {
@@ -186,6 +196,8 @@ kinds! {
     StockShort = "InventoryStockShortage" by Inventory, bit 9;
     StockSkipped = "StockSkipped" by Inventory, bit 10;
     RentalEnded = "RentalEnded" by Order, bit 11;
+    RefundRequested = "RefundRequested" by Billing, bit 16;
+    RefundDeclined = "RefundDeclined" by Billing, bit 17;
     FeeRefunded = "FeeRefundCompleted" by Billing, bit 12;
     RetrievalStarted = "RetriveStarted" by Logistics, bit 13;
     StockReleased = "StockReleased" by Inventory, bit 14;
@@ -228,6 +240,8 @@ impl Event {
             Self::ChargeRequested { .. } => Kind::ChargeRequested,
             Self::FeeReceived { .. } => Kind::FeeReceived,
             Self::FeeDeclined { .. } => Kind::FeeDeclined,
+            Self::RefundRequested { .. } => Kind::RefundRequested,
+            Self::RefundDeclined { .. } => Kind::RefundDeclined,
             Self::FeeRefunded { .. } => Kind::FeeRefunded,
             Self::DeliveryStarted { .. } => Kind::DeliveryStarted,
             Self::RetrievalStarted { .. } => Kind::RetrievalStarted,
@@ -248,6 +262,8 @@ impl Event {
             | Self::ChargeRequested { order, .. }
             | Self::FeeReceived { order, .. }
             | Self::FeeDeclined { order, .. }
+            | Self::RefundRequested { order, .. }
+            | Self::RefundDeclined { order, .. }
             | Self::FeeRefunded { order, .. }
             | Self::DeliveryStarted { order }
             | Self::RetrievalStarted { order, .. } => Some(*order),
@@ -271,9 +287,42 @@ impl Event {
             Self::ChargeRequested { .. }
             | Self::FeeReceived { .. }
             | Self::FeeDeclined { .. }
+            | Self::RefundRequested { .. }
+            | Self::RefundDeclined { .. }
             | Self::FeeRefunded { .. }
             | Self::DeliveryStarted { .. }
             | Self::RetrievalStarted { .. } => None,
+        }
+    }
+
+    /// The command that people or programs give for it, if there is one.
+    pub const fn asked_by(&self) -> Option<&'static str> {
+        match self {
+            Self::RentalRequested { .. } => Some("request"),
+            Self::RentalCancelled { .. } => Some("cancel"),
+            Self::RentalEnded { .. } => Some("end"),
+            Self::ProductRegistered { .. } => Some("register"),
+            Self::StockAdjusted { .. } => Some("adjust"),
+            Self::ItemsReturned { .. } => Some("checkin"),
+            Self::FeeReceived { by_hand: Some(_), .. }
+            | Self::FeeDeclined { by_hand: Some(_), .. }
+            | Self::FeeRefunded { by_hand: Some(_), .. } => Some("resolve"),
+            Self::FeeReceived { .. }
+            | Self::FeeDeclined { .. }
+            | Self::FeeRefunded { .. }
+            | Self::RefundDeclined { .. } => Some("settle"),
+            Self::ChargeRequested { .. } | Self::RefundRequested { .. } => Some("retry"),
+            _ => None,
+        }
+    }
+
+    /// Which attempt of what may be tried again; 0 for what happens once.
+    pub const fn attempt(&self) -> u32 {
+        match self {
+            Self::ChargeRequested { attempt, .. }
+            | Self::RefundRequested { attempt, .. }
+            | Self::RefundDeclined { attempt, .. } => *attempt,
+            _ => 0,
         }
     }
 
@@ -368,12 +417,31 @@ impl Serialize for Body<'_> {
                 body.serialize_entry("qty", qty)?;
                 body.serialize_entry("reason", reason)?;
             }
-            Event::ChargeRequested { order, amount }
-            | Event::FeeReceived { order, amount }
-            | Event::FeeDeclined { order, amount }
-            | Event::FeeRefunded { order, amount } => {
+            Event::ChargeRequested { order, amount, attempt } | Event::RefundRequested { order, amount, attempt } => {
                 body.serialize_entry("amount", amount)?;
                 body.serialize_entry("orderId", order)?;
+                if *attempt > 1 {
+                    body.serialize_entry("attempt", attempt)?;
+                }
+            }
+            Event::RefundDeclined { order, amount, attempt, reason } => {
+                body.serialize_entry("amount", amount)?;
+                body.serialize_entry("orderId", order)?;
+                if *attempt > 1 {
+                    body.serialize_entry("attempt", attempt)?;
+                }
+                if let Some(reason) = reason {
+                    body.serialize_entry("reason", reason)?;
+                }
+            }
+            Event::FeeReceived { order, amount, by_hand }
+            | Event::FeeDeclined { order, amount, by_hand }
+            | Event::FeeRefunded { order, amount, by_hand } => {
+                body.serialize_entry("amount", amount)?;
+                body.serialize_entry("orderId", order)?;
+                if let Some(reason) = by_hand {
+                    body.serialize_entry("byHand", reason)?;
+                }
             }
             Event::DeliveryStarted { order } => {
                 body.serialize_entry("orderId", order)?;
@@ -407,6 +475,8 @@ struct Wire {
     from: Option<Place>,
     to: Option<Place>,
     reason: Option<Reason>,
+    attempt: Option<u32>,
+    by_hand: Option<Reason>,
 }
 
 impl Wire {
@@ -418,6 +488,7 @@ impl Wire {
         let product = || self.product_id.ok_or_else(missing("productId"));
         let qty = || self.qty.and_then(|n| Qty::new(n.into()).ok()).ok_or_else(missing("a qty of at least 1"));
         let amount = || self.amount.ok_or_else(missing("amount"));
+        let attempt = self.attempt.unwrap_or(1);
         let event = match kind {
             Kind::RentalRequested => {
                 Event::RentalRequested { order: order()?, product: product()?, qty: qty()?, amount: amount()? }
@@ -449,10 +520,17 @@ impl Wire {
                 qty: qty()?,
                 reason: self.reason.ok_or_else(missing("reason"))?,
             },
-            Kind::ChargeRequested => Event::ChargeRequested { order: order()?, amount: amount()? },
-            Kind::FeeReceived => Event::FeeReceived { order: order()?, amount: amount()? },
-            Kind::FeeDeclined => Event::FeeDeclined { order: order()?, amount: amount()? },
-            Kind::FeeRefunded => Event::FeeRefunded { order: order()?, amount: self.amount.unwrap_or(Won::ZERO) },
+            Kind::ChargeRequested => Event::ChargeRequested { order: order()?, amount: amount()?, attempt },
+            Kind::FeeReceived => Event::FeeReceived { order: order()?, amount: amount()?, by_hand: self.by_hand },
+            Kind::FeeDeclined => Event::FeeDeclined { order: order()?, amount: amount()?, by_hand: self.by_hand },
+            Kind::RefundRequested => Event::RefundRequested { order: order()?, amount: amount()?, attempt },
+            Kind::RefundDeclined => {
+                Event::RefundDeclined { order: order()?, amount: amount()?, attempt, reason: self.reason }
+            }
+            Kind::FeeRefunded => {
+                let amount = self.amount.unwrap_or(Won::ZERO);
+                Event::FeeRefunded { order: order()?, amount, by_hand: self.by_hand }
+            }
             Kind::DeliveryStarted => Event::DeliveryStarted { order: order()? },
             // The original never says whether the goods had left; then they must be looked for.
             Kind::RetrievalStarted => {

@@ -49,6 +49,8 @@ pub trait Rows {
 /// Reads and writes the rows of one context.
 pub trait RowsMut: Rows {
     fn write(&mut self, kind: u8, id: u64, row: Vec<u8>);
+
+    fn remove(&mut self, kind: u8, id: u64);
 }
 
 /// The aggregate with this id, if there is one.
@@ -62,6 +64,11 @@ pub fn save<A: Aggregate>(rows: &mut (impl RowsMut + ?Sized), id: u64, aggregate
         Ok(row) => rows.write(A::KIND, id, row),
         Err(error) => rows.damaged(format!("row {}/{id} cannot be written: {error}", A::KIND)),
     }
+}
+
+/// Removes the aggregate with this id, if there is one.
+pub fn remove<A: Aggregate>(rows: &mut (impl RowsMut + ?Sized), id: u64) {
+    rows.remove(A::KIND, id);
 }
 
 /// Visits the aggregates of one kind by id, beginning at `from` (inclusive).
@@ -131,6 +138,10 @@ pub mod memory {
         fn write(&mut self, kind: u8, id: u64, row: Vec<u8>) {
             self.rows.insert((kind, id), row);
         }
+
+        fn remove(&mut self, kind: u8, id: u64) {
+            self.rows.remove(&(kind, id));
+        }
     }
 }
 
@@ -169,6 +180,14 @@ mod tests {
     fn a_saved_aggregate_is_loaded_by_its_id() {
         let rows = notes(&[1]);
         assert_eq!((load::<Note>(&rows, 1), load::<Note>(&rows, 3)), (Some(Note("1".to_owned())), None));
+    }
+
+    #[test]
+    fn a_removed_aggregate_is_gone() {
+        let mut rows = notes(&[1, 2]);
+        remove::<Note>(&mut rows, 1);
+        remove::<Note>(&mut rows, 3);
+        assert_eq!((load::<Note>(&rows, 1), load::<Note>(&rows, 2)), (None, Some(Note("2".to_owned()))));
     }
 
     #[test]

@@ -87,19 +87,27 @@ pub(crate) fn adjusted(from: Place, to: Place, qty: Qty) -> Event {
 }
 
 pub(crate) fn charge_requested(id: u64, amount: Won) -> Event {
-    Event::ChargeRequested { order: order(id), amount }
+    Event::ChargeRequested { order: order(id), amount, attempt: 1 }
 }
 
 pub(crate) fn fee_received(id: u64, amount: Won) -> Event {
-    Event::FeeReceived { order: order(id), amount }
+    Event::FeeReceived { order: order(id), amount, by_hand: None }
 }
 
 pub(crate) fn fee_declined(id: u64, amount: Won) -> Event {
-    Event::FeeDeclined { order: order(id), amount }
+    Event::FeeDeclined { order: order(id), amount, by_hand: None }
 }
 
 pub(crate) fn refunded(id: u64, amount: Won) -> Event {
-    Event::FeeRefunded { order: order(id), amount }
+    Event::FeeRefunded { order: order(id), amount, by_hand: None }
+}
+
+pub(crate) fn refund_requested(id: u64, amount: Won, attempt: u32) -> Event {
+    Event::RefundRequested { order: order(id), amount, attempt }
+}
+
+pub(crate) fn refund_declined(id: u64, amount: Won, attempt: u32, why: &str) -> Event {
+    Event::RefundDeclined { order: order(id), amount, attempt, reason: Some(reason(why)) }
 }
 
 pub(crate) fn delivered(id: u64) -> Event {
@@ -126,7 +134,7 @@ pub(crate) fn happened(events: impl IntoIterator<Item = Event>) -> Vec<Fact> {
 #[derive(Debug)]
 pub(crate) struct Story<P> {
     policy: P,
-    rows: MemoryRows,
+    pub(crate) rows: MemoryRows,
     /// How many events of each context there are.
     numbers: BTreeMap<Context, u64>,
     own: Vec<Fact>,

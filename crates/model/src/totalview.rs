@@ -114,6 +114,8 @@ impl Projection for TotalView {
             }
             None => (Row::begin(fact), true),
         };
+        let mut timeline = load::<Timeline>(rows, order.get()).unwrap_or_default();
+        let is_new = timeline.note(fact) | is_new;
         let Some(row) = row.filter(|_| is_new) else { return };
         if before != Some(row.status()) {
             let mut counts = load::<Counts>(rows, 0).unwrap_or_default();
@@ -125,8 +127,6 @@ impl Projection for TotalView {
             counts.0.retain(|_, count| *count > 0);
             save(rows, 0, &counts);
         }
-        let mut timeline = load::<Timeline>(rows, order.get()).unwrap_or_default();
-        timeline.note(fact);
         save(rows, order.get(), &row);
         save(rows, order.get(), &timeline);
         catalogue::note(rows, &row);

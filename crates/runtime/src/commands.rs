@@ -48,7 +48,7 @@ impl Engine {
 
     /// Enters the command behind an event that is taken back from the stream.
     pub(crate) fn enter_restored(&mut self, unit: &mut Unit, record: &Record, event: &Event) {
-        let Some(endpoint) = record.kind.asked_by().filter(|_| record.origin.digest.is_some()) else { return };
+        let Some(endpoint) = event.asked_by().filter(|_| record.origin.digest.is_some()) else { return };
         let mut fields: Command = serde_json::from_slice(&record.body).unwrap_or_default();
         for name in ["eventType", "timestamp", "me", "id"] {
             fields.remove(name);

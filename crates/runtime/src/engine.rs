@@ -180,13 +180,27 @@ impl std::fmt::Debug for Engine {
 /// The key of [`Table::Meta`] that says: own events were taken back from the stream, and not all is heard again yet.
 pub(crate) const REBUILDING: &[u8] = b"rebuilding";
 
+/// The key of [`Table::Meta`] with the version of the rows, where a policy has more than one.
+const ROWS_VERSION: &[u8] = b"rowsVersion";
+
+/// Brings what an earlier version stored up to date.
+fn renew(policy: &Policy, unit: &mut Unit) {
+    let version = policy.rows_version();
+    let row = unit.get(Table::Meta, ROWS_VERSION);
+    let stored = row.and_then(|row| row.try_into().ok()).map_or(0, u32::from_be_bytes);
+    policy.renew(unit, stored);
+    if stored < version {
+        unit.put(Table::Meta, ROWS_VERSION, version.to_be_bytes().to_vec());
+    }
+}
+
 impl Engine {
     /// A worker on top of what its store holds.
     pub fn open(policy: Policy, mut store: Box<dyn Store>) -> Result<Self, Fatal> {
         let context = policy.context();
         let reader = store.reader();
         let mut unit = Unit::new(reader.snapshot()?);
-        policy.renew(&mut unit);
+        renew(&policy, &mut unit);
         let renewed = unit.finish()?;
         if !renewed.is_empty() {
             tracing::info!(rows = renewed.len(), "brought what an earlier version stored up to date");

@@ -224,10 +224,16 @@ impl Engine {
             Decision::Ask(question) => return Ok(Carried::Asking(question)),
             Decision::Already(event) => (recorded(unit, event)?, Outcome::Already { event }),
             Decision::Record(events) => {
-                let origin = asked.origin();
+                let mut origin = asked.origin();
                 order = events.first().and_then(Event::order);
-                let records: Vec<_> = events.iter().map(|event| self.record(unit, event, &origin)).collect();
-                match records.into_iter().next() {
+                let mut answer = None;
+                for event in &events {
+                    let record = self.record(unit, event, &origin);
+                    answer.get_or_insert(record);
+                    // By its digest the entry of a command is found again: one event carries it.
+                    origin.digest = None;
+                }
+                match answer {
                     None => (Bytes::from_static(b"{}"), Outcome::Nothing),
                     Some(first) => {
                         if let Some(id) = &asked.request_id {

@@ -2,7 +2,7 @@
 
 use rental_bus::status::Phase;
 use rental_model::{
-    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, Projection, Refusal, Request, Rows, RowsMut,
+    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, Projection, Refusal, Request, Rows, RowsMut, UnixMs,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -51,10 +51,29 @@ impl Policy {
         }
     }
 
-    /// Brings rows that an earlier version wrote up to date.
-    pub(crate) fn renew(&self, rows: &mut dyn RowsMut) {
-        if let Self::Projecting(projection) = self {
-            projection.renew(rows);
+    /// The version of what it keeps in rows.
+    pub(crate) fn rows_version(&self) -> u32 {
+        match self {
+            Self::Deciding(decider) => decider.rows_version(),
+            Self::Projecting(_) => 0,
+        }
+    }
+
+    /// Brings rows that an earlier version wrote, `stored`, up to date.
+    pub(crate) fn renew(&self, rows: &mut dyn RowsMut, stored: u32) {
+        match self {
+            Self::Deciding(decider) if stored < decider.rows_version() => decider.renew(rows),
+            Self::Deciding(_) => {}
+            // It sees for itself whether there is anything to do.
+            Self::Projecting(projection) => projection.renew(rows),
+        }
+    }
+
+    /// What waits for a person, a sentence each.
+    pub(crate) fn troubles(&self, rows: &dyn Rows, now: UnixMs) -> Vec<String> {
+        match self {
+            Self::Deciding(decider) => decider.troubles(rows, now),
+            Self::Projecting(_) => Vec::new(),
         }
     }
 

@@ -39,7 +39,11 @@ mod tests {
     fn broken_in(change: impl FnOnce(&mut Vec<Write>)) -> Option<u64> {
         let mut before = GENESIS;
         let row = |number| {
-            let event = Event::FeeReceived { order: OrderId::new(number).unwrap(), amount: Won::new(10).unwrap() };
+            let event = Event::FeeReceived {
+                order: OrderId::new(number).unwrap(),
+                amount: Won::new(10).unwrap(),
+                by_hand: None,
+            };
             let record = Record::new(number, &event, UnixMs(number), Origin::default(), before);
             before = record.hash;
             let (key, value) = (number.to_be_bytes().to_vec(), Some(journal::encode(&record)));

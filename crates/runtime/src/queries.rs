@@ -9,8 +9,15 @@ use crate::policy::Policy;
 use crate::store::Reader;
 use crate::unit::ReadOnly;
 use rental_bus::status::ParkedList;
-use rental_model::{Code, Refusal, Request};
+use rental_model::{Code, Refusal, Request, UnixMs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What waits for a person, a sentence each.
+pub(crate) fn troubles(policy: &Policy, reader: &dyn Reader, now: UnixMs) -> Vec<String> {
+    let Ok(snapshot) = reader.snapshot() else { return Vec::new() };
+    let rows = ReadOnly::new(snapshot);
+    catch_unwind(AssertUnwindSafe(|| policy.troubles(&rows, now))).unwrap_or_default()
+}
 
 /// Answers one question.
 pub fn answer(

@@ -111,6 +111,10 @@ impl RowsMut for Unit {
     fn write(&mut self, kind: u8, id: u64, row: Vec<u8>) {
         self.put(Table::Rows, &row_key(kind, id), row);
     }
+
+    fn remove(&mut self, kind: u8, id: u64) {
+        self.remove(Table::Rows, &row_key(kind, id));
+    }
 }
 
 /// A snapshot's rows, for queries.

@@ -63,12 +63,13 @@ impl World {
                 }
             }
             for record in journals.get(&context).map(|journal| journal.records.as_slice()).unwrap_or_default() {
-                let is_asked_for = record.origin.digest.is_some() && record.kind.asked_by().is_some();
+                let asked_by = record.fact().ok().and_then(|fact| fact.event.asked_by());
+                let is_asked_for = record.origin.digest.is_some() && asked_by.is_some();
                 let found = recorded.remove(&record.number).unwrap_or_default();
                 let is_right = |entry: &Entry| {
                     entry.actor == record.origin.actor
                         && entry.request_id == record.origin.cause
-                        && Some(entry.endpoint.as_str()) == record.kind.asked_by()
+                        && Some(entry.endpoint.as_str()) == asked_by
                 };
                 if found.len() != usize::from(is_asked_for) || !found.iter().all(is_right) {
                     findings.push(format!("{context}: event {} is entered as {found:?}", record.number));

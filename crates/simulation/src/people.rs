@@ -5,7 +5,7 @@ use crate::random::Random;
 use crate::world::World;
 use bytes::Bytes;
 use rental_bus::Record;
-use rental_model::billing::Provider;
+use rental_model::billing::{Ask, Provider};
 use rental_model::inventory::CheckIn;
 use rental_model::{Code, Context, Refusal};
 use rental_runtime::Input;
@@ -63,7 +63,8 @@ impl Deed {
         let actor = format!("person {number}");
         let is_named = fields.contains_key("requestId");
         let request_id = fields.get("requestId").and_then(Value::as_str).map(str::to_owned);
-        let is_idempotent = fields.contains_key("orderId");
+        // Asked again, a provider is asked again: each time is another event.
+        let is_idempotent = fields.contains_key("orderId") && endpoint != "retry";
         fields.insert("actor".to_owned(), json!(actor));
         Self {
             context,
@@ -128,8 +129,16 @@ fn wish(random: &mut Random, plan: &Plan, is_first: bool) -> ((Context, &'static
         5..=7 => ((Context::Order, "cancel"), fields(json!({ "orderId": order, "reason": "changed my mind" }))),
         8..=9 => ((Context::Order, "end"), fields(json!({ "orderId": order }))),
         10..=11 if plan.provider == Provider::Deferred => {
-            let outcome = random.pick(&["charged", "declined"]).unwrap_or("charged");
-            ((Context::Billing, "settle"), fields(json!({ "orderId": order, "outcome": outcome })))
+            let outcomes = ["charged", "charged", "declined", "refunded", "refundDeclined"];
+            let outcome = random.pick(&outcomes).unwrap_or("charged");
+            match random.below(6) {
+                0 => ((Context::Billing, "retry"), fields(json!({ "orderId": order }))),
+                1 => {
+                    let by_hand = json!({ "orderId": order, "outcome": "refunded", "reason": "in cash" });
+                    ((Context::Billing, "resolve"), fields(by_hand))
+                }
+                _ => ((Context::Billing, "settle"), fields(json!({ "orderId": order, "outcome": outcome }))),
+            }
         }
         10 | 12 if plan.check_in == CheckIn::Staff => {
             ((Context::Inventory, "checkin"), fields(json!({ "orderId": order, "down": random.below(2) })))
@@ -237,10 +246,17 @@ impl World {
     }
 }
 
-/// A deed of the audit: the fee of an order that is still being charged is settled.
-pub(crate) fn settlement(number: usize, order: u64, is_charged: bool) -> Deed {
-    let outcome = if is_charged { "charged" } else { "declined" };
-    let fields =
-        json!({ "orderId": order, "outcome": outcome, "requestId": format!("settle-{order}") }).as_object().cloned();
-    Deed::new(number, (Context::Billing, "settle"), fields.unwrap_or_default())
+/// A deed of the audit: what a provider was asked for is settled, by it or by hand.
+pub(crate) fn settlement(number: usize, order: u64, what: Ask, dice: usize) -> Deed {
+    let (endpoint, outcome) = match (what, dice) {
+        (Ask::Charge, 0) => ("settle", "charged"),
+        (Ask::Charge, _) => ("settle", "declined"),
+        (Ask::Refund, 0) => ("resolve", "refunded"),
+        (Ask::Refund, _) => ("settle", "refunded"),
+    };
+    let request = format!("settle-{what:?}-{order}-{number}");
+    let fields = json!({ "orderId": order, "outcome": outcome, "reason": "the audit", "requestId": request })
+        .as_object()
+        .cloned();
+    Deed::new(number, (Context::Billing, endpoint), fields.unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use crate::world::World;
 use bytes::Bytes;
 use rental_bus::status::{ParkedList, Phase};
 use rental_model::Context;
-use rental_model::billing::{Bill, Stage};
+use rental_model::billing::Open;
 use rental_model::rows::{Direction, walk};
 use rental_runtime::store::Reader;
 use rental_runtime::{Input, ReadOnly};
@@ -146,7 +146,7 @@ impl World {
         format!("streams {streams:?}, waiting {deeds:?}, {}", workers.join("; "))
     }
 
-    /// Staff retry what is parked, and report charges that are still under way.
+    /// Staff retry what is parked, and what the provider was asked for is settled.
     fn has_work_for_staff(&mut self) -> bool {
         let mut has_work = false;
         for context in Context::ALL {
@@ -159,27 +159,25 @@ impl World {
                 has_work |= self.command(worker, STAFF, "parked.retry", Bytes::from(payload));
             }
         }
-        for order in self.charging() {
-            let is_charged = self.random.one_in(2);
+        for open in self.open_requests() {
+            let dice = self.random.below(2);
             let number = self.deeds.len();
-            self.deeds.push(people::settlement(number, order, is_charged));
+            self.deeds.push(people::settlement(number, open.order_id.get(), open.what, dice));
             has_work = true;
         }
         has_work
     }
 
-    /// The orders whose provider has not reported back yet.
-    fn charging(&self) -> Vec<u64> {
-        let mut charging = Vec::new();
-        let Some(worker) = self.workers_of(Context::Billing).next() else { return charging };
-        let Ok(snapshot) = self.workers[worker].disk.snapshot() else { return charging };
-        walk::<Bill>(&ReadOnly::new(snapshot), 0, Direction::Up, |order, bill| {
-            if bill.stage == Stage::Charging {
-                charging.push(order);
-            }
+    /// What the provider has not settled yet.
+    fn open_requests(&self) -> Vec<Open> {
+        let mut found = Vec::new();
+        let Some(worker) = self.workers_of(Context::Billing).next() else { return found };
+        let Ok(snapshot) = self.workers[worker].disk.snapshot() else { return found };
+        walk::<Open>(&ReadOnly::new(snapshot), 0, Direction::Up, |_, open| {
+            found.push(open);
             ControlFlow::Continue(())
         });
-        charging
+        found
     }
 
     /// Lets the healed world go on until it is at rest again.

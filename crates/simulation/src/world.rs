@@ -212,7 +212,7 @@ fn policy(context: Context, plan: &Plan, mood: &Mood, defect: Option<Defect>) ->
             Policy::deciding(policy)
         }
     }
-    let billing = BillingPolicy { provider: plan.provider };
+    let billing = BillingPolicy::of(plan.provider);
     match context {
         Context::Order => flaky(OrderPolicy, plan, mood),
         Context::Inventory => flaky(InventoryPolicy { check_in: plan.check_in }, plan, mood),

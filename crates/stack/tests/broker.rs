@@ -34,7 +34,7 @@ fn hears_it(listener: &str, stream: &str) -> bool {
 
 /// The first event of billing's journal.
 fn fee_received() -> Record {
-    let event = Event::FeeReceived { order: OrderId::new(2).unwrap(), amount: Won::new(10).unwrap() };
+    let event = Event::FeeReceived { order: OrderId::new(2).unwrap(), amount: Won::new(10).unwrap(), by_hand: None };
     Record::new(1, &event, UnixMs(1_587_605_794_123), Origin::default(), GENESIS)
 }
 

@@ -187,7 +187,7 @@ mod tests {
         let mut report = Report::default();
         let (source, at) = (Context::Order, UnixMs(1));
         report.books.enter(&Fact { source, number: 3, at, cause: None, actor: None, event });
-        let event = Event::FeeReceived { order: order(), amount: Won::ZERO };
+        let event = Event::FeeReceived { order: order(), amount: Won::ZERO, by_hand: None };
         report.books.enter(&Fact { source: Context::Billing, number: 1, at, cause: None, actor: None, event });
         report
     }

@@ -27,6 +27,8 @@ impl From<Payment> for Text {
             Payment::Waiting => Self::PaymentWaiting,
             Payment::Charged => Self::PaymentCharged,
             Payment::Declined => Self::PaymentDeclined,
+            Payment::Refunding => Self::PaymentRefunding,
+            Payment::RefundDeclined => Self::PaymentRefundDeclined,
             Payment::Refunded => Self::PaymentRefunded,
         }
     }
@@ -59,6 +61,8 @@ impl From<Kind> for Text {
             Kind::StockShort => Self::EventStockShort,
             Kind::StockSkipped => Self::EventStockSkipped,
             Kind::RentalEnded => Self::EventRentalEnded,
+            Kind::RefundRequested => Self::EventRefundRequested,
+            Kind::RefundDeclined => Self::EventRefundDeclined,
             Kind::FeeRefunded => Self::EventFeeRefunded,
             Kind::RetrievalStarted => Self::EventRetrievalStarted,
             Kind::StockReleased => Self::EventStockReleased,

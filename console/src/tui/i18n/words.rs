@@ -94,6 +94,8 @@ texts! {
     PaymentWaiting: "waiting", "대기";
     PaymentCharged: "charged", "결제됨";
     PaymentDeclined: "declined", "거절됨";
+    PaymentRefunding: "refunding", "환불 중";
+    PaymentRefundDeclined: "no refund", "환불 거절";
     PaymentRefunded: "refunded", "환불됨";
     DeliveryWaiting: "waiting", "대기";
     DeliveryOut: "out", "배송됨";
@@ -114,6 +116,8 @@ texts! {
     EventStockShort: "stock short", "재고 부족";
     EventStockSkipped: "stock not needed", "재고 불필요";
     EventRentalEnded: "rental ended", "렌탈 종료";
+    EventRefundRequested: "refund asked for", "환불 요청";
+    EventRefundDeclined: "refund declined", "환불 거절";
     EventFeeRefunded: "fee refunded", "환불 완료";
     EventRetrievalStarted: "retrieval started", "회수 출발";
     EventStockReleased: "stock released", "재고 해제";
@@ -141,6 +145,8 @@ texts! {
     StepShortage: "shortage", "재고 부족";
     StepEnd: "end", "종료";
     StepRefund: "refund", "환불";
+    StepRefundAsked: "refund (provider asked)", "환불 (결제사 요청 중)";
+    StepRefundDeclined: "refund (provider declined)", "환불 (결제사 거절)";
     StepRetrieval: "retrieval", "회수";
     StepBack: "back in stock", "재고 복귀";
     WaitsFor: "Waits: {context} has not answered for {age}.", "대기: {context} 쪽 응답이 {age}째 없습니다.";

@@ -237,7 +237,8 @@ pub(super) const fn payment_tone(payment: Payment) -> Tone {
     match payment {
         Payment::Waiting => Tone::Busy,
         Payment::Charged => Tone::Good,
-        Payment::Declined => Tone::Bad,
+        Payment::Refunding => Tone::Warn,
+        Payment::Declined | Payment::RefundDeclined => Tone::Bad,
         Payment::Refunded => Tone::Dim,
     }
 }

@@ -61,7 +61,9 @@ pub(super) fn follows_reservation(fact: &Fact) -> bool {
 impl Folio {
     /// Enters an event; if there is one of its kind, answers with that one's number.
     pub(super) fn enter(&mut self, fact: &Fact) -> Result<(), u64> {
-        if let Some(first) = self.entry(fact.event.kind()) {
+        let (kind, attempt) = (fact.event.kind(), fact.event.attempt());
+        let is_same = |entry: &&Entry| entry.event.kind() == kind && entry.event.attempt() == attempt;
+        if let Some(first) = self.entries.iter().find(is_same) {
             return Err(first.number);
         }
         let cause = fact.cause.as_deref().and_then(event_named);
@@ -234,7 +236,8 @@ impl Folio {
             ),
         ];
         let further = if has(Kind::RentalCancelled) || has(Kind::StockShort) {
-            [(has(Kind::FeeRefunded), "its refund"), (has(Kind::RetrievalStarted), "its retrieval")]
+            let refund = if has(Kind::RefundRequested) { "its refund by the payment provider" } else { "its refund" };
+            [(has(Kind::FeeRefunded), refund), (has(Kind::RetrievalStarted), "its retrieval")]
         } else if has(Kind::FeeDeclined) || has(Kind::FeeRefunded) || has(Kind::StockSkipped) {
             [(false, "its cancellation"), (true, "")]
         } else if has(Kind::RetrievalStarted) && !has(Kind::RentalEnded) {

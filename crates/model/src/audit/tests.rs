@@ -107,6 +107,14 @@ fn an_event_that_comes_twice_is_found_with_both_numbers() {
 }
 
 #[test]
+fn whoever_is_asked_may_be_asked_again_but_not_twice_for_the_same_attempt() {
+    let asked = |attempt| refund_requested(ORDER_ID, won(30), attempt);
+    let twice = and(taken(), [cancelled(ORDER_ID), asked(1), refund_declined(ORDER_ID, won(30), 1, "no"), asked(2)]);
+    assert!(judged(twice.clone()).iter().all(|finding| finding.word() == "stuck"), "{:?}", judged(twice.clone()));
+    finds(and(twice, [asked(2)]), "order 2 has two events RefundRequested, BILLING:4 and 5");
+}
+
+#[test]
 fn events_that_exclude_each_other_are_found() {
     finds(
         and(taken(), [short(ORDER_ID)]),
@@ -188,6 +196,8 @@ fn an_order_that_has_not_moved_for_too_long_is_stuck_and_says_what_it_waits_for(
     waits(without(cancelled_whole(), Kind::RentalCancelled), "its cancellation for 92");
     let asking = and(without(taken(), Kind::FeeReceived), [charge_requested(ORDER_ID, won(30))]);
     waits(asking, "the word of its payment provider for 95");
+    let refunding = and(taken(), [cancelled(ORDER_ID), refund_requested(ORDER_ID, won(30), 1)]);
+    waits(refunding, "its refund by the payment provider for 93");
     let unsent = without(and(taken(), [cancelled(ORDER_ID), refunded(ORDER_ID, won(30))]), Kind::DeliveryStarted);
     waits(and(unsent, [retrieved(ORDER_ID, false)]), "its units to be free again for 93");
 }

@@ -37,6 +37,7 @@ const LAST_EVENT: usize = 6;
 const WAS_DISPATCHED: u64 = 1;
 const HAS_REASON: u64 = 2;
 const HAS_AMOUNT: u64 = 4;
+const IS_REFUND_DECLINED: u64 = 8;
 
 /// One rental of the catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -183,7 +184,8 @@ fn figures(row: &Row) -> Figures {
     figures[SEEN] = row.seen.into();
     figures[FLAGS] = flag(row.was_dispatched, WAS_DISPATCHED)
         | flag(row.reason.is_some(), HAS_REASON)
-        | flag(row.amount.is_some(), HAS_AMOUNT);
+        | flag(row.amount.is_some(), HAS_AMOUNT)
+        | flag(row.standing().is_refund_declined, IS_REFUND_DECLINED);
     figures[PRODUCT] = row.product().unwrap_or(0);
     figures[QTY] = row.qty().unwrap_or(0);
     figures[AMOUNT] = row.amount().unwrap_or(0);
@@ -214,7 +216,8 @@ impl Listed for Line<'_> {
     fn standing(&self) -> Standing {
         #[expect(clippy::cast_possible_truncation, reason = "it was widened from 32 bits")]
         let seen = self.get(SEEN) as u32;
-        Standing { seen, was_dispatched: self.has(WAS_DISPATCHED) }
+        let is_refund_declined = self.has(IS_REFUND_DECLINED);
+        Standing { seen, was_dispatched: self.has(WAS_DISPATCHED), is_refund_declined }
     }
 
     fn product(&self) -> Option<u64> {

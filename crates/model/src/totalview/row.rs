@@ -4,7 +4,7 @@ use super::standing::{Delivery, Payment, Standing, Status};
 use crate::context::Fact;
 use crate::event::{Event, Kind};
 use crate::rows::Aggregate;
-use crate::values::{OrderId, ProductId, Qty, UnixMs, Won};
+use crate::values::{OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -29,12 +29,25 @@ pub struct Row {
     /// The goods were on their way, or there, when they were called back.
     #[serde(default)]
     pub was_dispatched: bool,
+    /// Why staff settled a charge or the refund by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
+    /// The latest attempt to have the fee given back, and the latest that was declined.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refund_attempt: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refund_declined: u32,
     pub requested_at: Option<UnixMs>,
     /// The latest event by time; of several at the same time, the later in the saga.
     pub last_event: Kind,
     pub last_at: UnixMs,
     /// Which kinds of event were seen: the sum of their [`Kind::bit`]s.
     pub seen: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Aggregate for Row {
@@ -54,6 +67,9 @@ impl Row {
             refunded: None,
             reason: None,
             was_dispatched: false,
+            by_hand: None,
+            refund_attempt: 0,
+            refund_declined: 0,
             requested_at: None,
             last_event: fact.event.kind(),
             last_at: fact.at,
@@ -67,12 +83,19 @@ impl Row {
         self.standing().has_seen(kind)
     }
 
-    /// Folds one event in. The same kind again changes nothing; answers whether it was new.
+    /// Folds one event in. The same again changes nothing; answers whether it was new.
     pub fn note(&mut self, fact: &Fact) -> bool {
         let kind = fact.event.kind();
-        if self.has_seen(kind) {
+        if self.has_seen(kind) && !kind.may_repeat() {
             return false;
         }
+        let before = kind.may_repeat().then(|| self.clone());
+        self.fold(fact);
+        before.is_none_or(|before| before != *self)
+    }
+
+    fn fold(&mut self, fact: &Fact) {
+        let kind = fact.event.kind();
         self.seen |= kind.bit();
         if (fact.at, kind) >= (self.last_at, self.last_event) {
             (self.last_at, self.last_event) = (fact.at, kind);
@@ -90,17 +113,32 @@ impl Row {
             Event::RentalCancelled { reason, .. } => {
                 self.reason = reason.as_ref().map(|reason| reason.as_str().to_owned());
             }
-            Event::FeeReceived { amount, .. } => self.charged = Some(*amount),
-            Event::FeeRefunded { amount, .. } => self.refunded = Some(*amount),
+            Event::FeeReceived { amount, by_hand, .. } => {
+                self.charged = Some(*amount);
+                self.settled_by_hand(by_hand.as_ref());
+            }
+            Event::FeeDeclined { by_hand, .. } => self.settled_by_hand(by_hand.as_ref()),
+            Event::RefundRequested { attempt, .. } => self.refund_attempt = self.refund_attempt.max(*attempt),
+            Event::RefundDeclined { attempt, .. } => self.refund_declined = self.refund_declined.max(*attempt),
+            Event::FeeRefunded { amount, by_hand, .. } => {
+                self.refunded = Some(*amount);
+                self.settled_by_hand(by_hand.as_ref());
+            }
             Event::RetrievalStarted { dispatched, .. } => self.was_dispatched = *dispatched,
             _ => {}
         }
-        true
+    }
+
+    fn settled_by_hand(&mut self, why: Option<&Reason>) {
+        if let Some(why) = why {
+            self.by_hand = Some(why.as_str().to_owned());
+        }
     }
 
     /// What its words derive from.
     pub const fn standing(&self) -> Standing {
-        Standing { seen: self.seen, was_dispatched: self.was_dispatched }
+        let is_refund_declined = self.refund_declined > 0 && self.refund_declined >= self.refund_attempt;
+        Standing { seen: self.seen, was_dispatched: self.was_dispatched, is_refund_declined }
     }
 
     pub const fn status(&self) -> Status {

@@ -76,6 +76,10 @@ pub enum Payment {
     Waiting,
     Charged,
     Declined,
+    /// Whoever took it is asked to give it back, and has not said that it did.
+    Refunding,
+    /// It was asked and will not: a person decides.
+    RefundDeclined,
     Refunded,
 }
 
@@ -102,6 +106,8 @@ pub struct Standing {
     pub seen: u32,
     /// The goods were on their way, or there, when they were called back.
     pub was_dispatched: bool,
+    /// The last attempt to have the fee given back was declined.
+    pub is_refund_declined: bool,
 }
 
 impl Standing {
@@ -132,6 +138,10 @@ impl Standing {
             Payment::Declined
         } else if self.has_seen(Kind::FeeRefunded) {
             Payment::Refunded
+        } else if self.is_refund_declined {
+            Payment::RefundDeclined
+        } else if self.has_seen(Kind::RefundRequested) {
+            Payment::Refunding
         } else if self.has_seen(Kind::FeeReceived) {
             Payment::Charged
         } else {

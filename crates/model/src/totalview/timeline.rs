@@ -34,17 +34,20 @@ impl Aggregate for Timeline {
 }
 
 impl Timeline {
-    /// Adds one event at its place in time. The same kind again changes nothing.
-    pub fn note(&mut self, fact: &Fact) {
+    /// Adds one event at its place in time. The same again changes nothing; answers whether it was new.
+    pub fn note(&mut self, fact: &Fact) -> bool {
         let kind = fact.event.kind();
-        if self.0.iter().any(|entry| entry.event_type == kind) {
-            return;
+        let is_same = |entry: &Entry| entry.event_type == kind && (!kind.may_repeat() || entry.number == fact.number);
+        if self.0.iter().any(is_same) {
+            return false;
         }
         let amount = match fact.event {
             Event::RentalRequested { amount, .. }
             | Event::ChargeRequested { amount, .. }
             | Event::FeeReceived { amount, .. }
             | Event::FeeDeclined { amount, .. }
+            | Event::RefundRequested { amount, .. }
+            | Event::RefundDeclined { amount, .. }
             | Event::FeeRefunded { amount, .. } => Some(amount),
             _ => None,
         };
@@ -57,7 +60,9 @@ impl Timeline {
             cause: fact.cause.clone(),
             actor: fact.actor.clone(),
         };
-        let place = self.0.partition_point(|other| (other.at, other.event_type) <= (entry.at, entry.event_type));
+        let key = |entry: &Entry| (entry.at, entry.event_type, entry.number);
+        let place = self.0.partition_point(|other| key(other) <= key(&entry));
         self.0.insert(place, entry);
+        true
     }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use rental_model::billing::{Bill, Stage};
+use rental_model::billing::{Ask, Bill, Open};
 use rental_model::inventory::Product;
 use rental_model::order::{Order, Status};
 use rental_model::rows::memory::MemoryRows;
@@ -40,6 +40,14 @@ enum Step {
     Settle {
         order: u64,
         outcome: &'static str,
+    },
+    /// The provider is asked once more.
+    Retry {
+        order: u64,
+    },
+    /// Staff give the money back.
+    Resolve {
+        order: u64,
     },
     CheckIn {
         order: u64,
@@ -111,7 +119,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(order, product, qty, amount)| Step::Request { order, product, qty, amount }),
         3 => order().prop_map(|order| Step::Cancel { order }),
         2 => order().prop_map(|order| Step::End { order }),
-        3 => (order(), select(vec!["charged", "declined"])).prop_map(|(order, outcome)| Step::Settle { order, outcome }),
+        3 => (order(), select(vec!["charged", "declined", "refunded", "refundDeclined"])).prop_map(|(order, outcome)| Step::Settle { order, outcome }),
+        1 => order().prop_map(|order| Step::Retry { order }),
+        1 => order().prop_map(|order| Step::Resolve { order }),
         2 => (order(), 0..3_u64, 0..3_u64).prop_map(|(order, down, lost)| Step::CheckIn { order, down, lost }),
         1 => (product(), select(vec![-100, -1, 1, 50])).prop_map(|(product, delta)| Step::Buy { product, delta }),
         1 => (product(), place(), place(), select(vec![1, 50]))
@@ -153,6 +163,11 @@ impl Shop {
             Step::Cancel { order } => self.cancel(*order).is_ok(),
             Step::End { order } => self.end(*order).is_ok(),
             Step::Settle { order, outcome } => self.settle(*order, outcome).is_ok(),
+            Step::Retry { order } => self.ask(Context::Billing, "retry", &json!({ "orderId": order })).is_ok(),
+            Step::Resolve { order } => {
+                let fields = json!({ "orderId": order, "outcome": "refunded", "reason": "in cash" });
+                self.ask(Context::Billing, "resolve", &fields).is_ok()
+            }
             Step::CheckIn { order, down, lost } => self.check_in(*order, *down, *lost).is_ok(),
             Step::Buy { product, delta } => {
                 let fields = json!({ "productId": product, "delta": delta, "reason": "counted" });
@@ -191,32 +206,35 @@ impl Shop {
         }
     }
 
-    /// Comes to rest: everyone has heard everything, and every charge is settled.
+    /// Comes to rest: everyone has heard everything, and every charge and refund is settled.
     fn close(&mut self, turns: &[Index]) {
         let mut pick = in_turn(turns);
         loop {
             self.now.0 += 1000;
             self.rest(&mut pick);
-            let charging = self.charging();
-            if charging.is_empty() {
+            let waiting = self.waiting_for_provider();
+            if waiting.is_empty() {
                 return;
             }
-            for order in charging {
-                let outcome = if pick(2) == 0 { "charged" } else { "declined" };
-                self.settle(order, outcome).expect("a charge that is under way can be settled");
+            for (order, what) in waiting {
+                let outcome = match what {
+                    Ask::Charge if pick(2) == 0 => "charged",
+                    Ask::Charge => "declined",
+                    Ask::Refund => "refunded",
+                };
+                self.settle(order, outcome).expect("what is under way can be settled");
             }
         }
     }
 
-    fn charging(&self) -> Vec<u64> {
-        let mut charging = Vec::new();
-        walk::<Bill>(&self.desk(Context::Billing).rows, 0, Direction::Up, |order, bill| {
-            if bill.stage == Stage::Charging {
-                charging.push(order);
-            }
+    /// What the provider has not answered for good.
+    fn waiting_for_provider(&self) -> Vec<(u64, Ask)> {
+        let mut waiting = Vec::new();
+        walk::<Open>(&self.desk(Context::Billing).rows, 0, Direction::Up, |order, open| {
+            waiting.push((order, open.what));
             ControlFlow::Continue(())
         });
-        charging
+        waiting
     }
 
     /// The view, folded from the journals one after the other.
@@ -352,8 +370,12 @@ proptest! {
                 shop.take(&Step::Deliver(mixed.to_vec()));
             }
             shop.rest(&mut in_turn(turns));
-            for order in shop.charging() {
+            for (order, _) in shop.waiting_for_provider() {
                 shop.settle(order, if order % 2 == 0 { "charged" } else { "declined" }).expect("it is under way");
+            }
+            shop.rest(&mut in_turn(turns));
+            for (order, _) in shop.waiting_for_provider() {
+                shop.settle(order, "refunded").expect("it is under way");
             }
             shop.rest(&mut in_turn(turns));
             let orders: Vec<_> = (1..).zip(&wishes).map(|(order, _)| {
@@ -379,7 +401,7 @@ fn the_plans_meet_every_case() {
             refused += usize::from(!shop.take(step));
             let emptied = (1..=2).filter(|product| shop.available(*product) == 0).count();
             exact += emptied;
-            waited += shop.charging().len();
+            waited += shop.waiting_for_provider().len();
         }
         shop.close(&plan.turns);
         kinds.extend(shop.happened());

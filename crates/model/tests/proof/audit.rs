@@ -3,7 +3,7 @@
 //! Every finding is a sentence; a sound shop has none.
 
 use crate::shop::Desk;
-use rental_model::billing::{self, Bill};
+use rental_model::billing::{Bill, Open};
 use rental_model::event::Place;
 use rental_model::inventory::{Hold, Product, Stage};
 use rental_model::order::{Order, Status};
@@ -79,7 +79,8 @@ impl<'a> Books<'a> {
                 }
             };
             for (kind, events) in &story.events {
-                claim(events.len() == 1, &format!("{kind} happened {} times", events.len()));
+                let attempts: BTreeSet<_> = events.iter().map(Event::attempt).collect();
+                claim(events.len() == attempts.len(), &format!("{kind} happened {} times", events.len()));
             }
             let has = |kind| story.has(kind);
             let is_back = has(Kind::StockReleased) || has(Kind::ItemsReturned);
@@ -88,6 +89,11 @@ impl<'a> Books<'a> {
             claim(!has(Kind::StockReleased) || !has(Kind::DeliveryStarted), "units released while they were out");
             claim(!has(Kind::DeliveryStarted) || has(Kind::FeeReceived), "goods left unpaid");
             claim(!has(Kind::DeliveryStarted) || has(Kind::StockReserved), "goods left that were never set aside");
+            let is_outside = has(Kind::ChargeRequested) && story.amount(Kind::FeeReceived) > Some(Won::ZERO);
+            claim(
+                !is_outside || !has(Kind::FeeRefunded) || has(Kind::RefundRequested),
+                "a refund counts as done that nobody was asked for",
+            );
             claim(!has(Kind::RetrievalStarted) || is_over, "retrieved although neither refunded nor ended");
             claim(!(has(Kind::RentalCancelled) && has(Kind::RentalEnded)), "both cancelled and ended");
             claim(!(has(Kind::FeeReceived) && has(Kind::FeeDeclined)), "fee both received and declined");
@@ -151,14 +157,14 @@ impl<'a> Books<'a> {
         findings
     }
 
-    /// Whether a provider is being asked for a charge.
-    pub(crate) fn is_charging(&self) -> bool {
-        let mut is_charging = false;
-        walk::<Bill>(&self.billing.rows, 0, Direction::Up, |_, bill| {
-            is_charging |= bill.stage == billing::Stage::Charging;
-            ControlFlow::Continue(())
+    /// Whether a provider is being asked for something.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let mut is_waiting = false;
+        walk::<Open>(&self.billing.rows, 0, Direction::Up, |_, _| {
+            is_waiting = true;
+            ControlFlow::Break(())
         });
-        is_charging
+        is_waiting
     }
 
     /// The view must be the same after the same events, on whichever way it got

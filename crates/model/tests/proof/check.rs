@@ -17,9 +17,10 @@ const DECLINING: Provider = Provider::Instant { limit: Some(Won::ZERO) };
 
 /// One order of one unit, cancelled and ended at any time; any context may lose its rows.
 fn one_order(name: &'static str, stock: u32, check_in: CheckIn, provider: Provider, ends: &'static [End]) -> Setup {
-    let settles = [Wish::settle(1, "charged"), Wish::settle(1, "declined")];
+    let settles = ["charged", "declined", "refunded", "refundDeclined"].map(|outcome| Wish::settle(1, outcome));
+    let settles = settles.into_iter().chain([Wish::resolve(1, "refunded"), Wish::retry(1)]);
     let mut wishes = vec![Wish::request(1), Wish::cancel(1), Wish::end(1)];
-    wishes.extend(settles.into_iter().filter(|_| provider == Provider::Deferred));
+    wishes.extend(settles.filter(|_| provider == Provider::Deferred));
     wishes.extend((check_in == CheckIn::Staff).then(|| Wish::check_in(1)));
     Setup {
         name,
@@ -56,14 +57,14 @@ fn staff() -> Setup {
 }
 
 fn deferred() -> Setup {
-    use End::{Active, Cancelled, Declined, Ended, Released, Returned};
-    let ends = &[Active, Ended, Cancelled, Declined, Released, Returned];
+    use End::{Active, ByHand, Cancelled, Declined, Ended, RefundDeclined, Released, Returned};
+    let ends = &[Active, Ended, Cancelled, Declined, Released, Returned, RefundDeclined, ByHand];
     one_order("outside provider", 1, CheckIn::Auto, Provider::Deferred, ends)
 }
 
 fn short_and_deferred() -> Setup {
-    use End::{Cancelled, Declined, Short};
-    one_order("short, outside provider", 0, CheckIn::Auto, Provider::Deferred, &[Cancelled, Declined, Short])
+    use End::{ByHand, Cancelled, Declined, Short};
+    one_order("short, outside provider", 0, CheckIn::Auto, Provider::Deferred, &[Cancelled, Declined, Short, ByHand])
 }
 
 /// Without listeners sent back, unless everything is asked for.
@@ -170,6 +171,7 @@ fn each_rule_is_needed() {
             Rule::LogisticsLooksAtKnownFacts => (in_stock(), "goods left for a rental known to be over"),
             Rule::LogisticsWaitsForTheReservation => (short(), "goods left that were never set aside"),
             Rule::BillClosesOnce => (short(), "FeeRefundCompleted happened 2 times"),
+            Rule::RefundIsAskedFor => (deferred(), "a refund counts as done that nobody was asked for"),
             Rule::CancelDuringChargingSettles => (deferred(), "compensated without a refund"),
         };
         let story = harm(rule, &setup);

@@ -54,10 +54,14 @@ fn example(kind: Kind) -> Event {
             let (from, to) = (Place::Available, Place::Down);
             Event::StockAdjusted { product, from, to, qty, reason: reason("broken screen") }
         }
-        Kind::ChargeRequested => Event::ChargeRequested { order, amount },
-        Kind::FeeReceived => Event::FeeReceived { order, amount },
-        Kind::FeeDeclined => Event::FeeDeclined { order, amount },
-        Kind::FeeRefunded => Event::FeeRefunded { order, amount },
+        Kind::ChargeRequested => Event::ChargeRequested { order, amount, attempt: 1 },
+        Kind::FeeReceived => Event::FeeReceived { order, amount, by_hand: None },
+        Kind::FeeDeclined => Event::FeeDeclined { order, amount, by_hand: None },
+        Kind::RefundRequested => Event::RefundRequested { order, amount, attempt: 2 },
+        Kind::RefundDeclined => {
+            Event::RefundDeclined { order, amount, attempt: 2, reason: Some(reason("card closed")) }
+        }
+        Kind::FeeRefunded => Event::FeeRefunded { order, amount, by_hand: None },
         Kind::DeliveryStarted => Event::DeliveryStarted { order },
         Kind::RetrievalStarted => Event::RetrievalStarted { order, dispatched: true },
     }
@@ -151,11 +155,29 @@ fn a_cancellation_without_a_reason_is_written_without_one() {
     assert_eq!(read(&body(&event)), Ok(event));
 }
 
+/// What staff settle by hand says so, and why; nothing else of these bodies changes.
+#[test]
+fn an_event_settled_by_hand_carries_the_reason_and_a_first_attempt_no_number() {
+    let (order, amount, by_hand) = (order(), amount(), Some(Reason::new("in cash").unwrap()));
+    for event in [
+        Event::FeeReceived { order, amount, by_hand: by_hand.clone() },
+        Event::FeeDeclined { order, amount, by_hand: by_hand.clone() },
+        Event::FeeRefunded { order, amount, by_hand },
+    ] {
+        let plain = golden(event.kind()).trim_end().to_owned();
+        assert_eq!(body(&event), plain.replace(r#","me""#, r#","byHand":"in cash","me""#));
+        assert_eq!(read(&body(&event)), Ok(event));
+    }
+    let first = Event::RefundRequested { order, amount, attempt: 1 };
+    assert!(!body(&first).contains("attempt"));
+    assert_eq!(read(&body(&first)), Ok(first));
+}
+
 #[test]
 fn the_originals_nulls_are_read() {
     assert_eq!(read(SEED[2]), Ok(Event::DeliveryStarted { order: order() }));
     let first = OrderId::new(1).unwrap();
-    assert_eq!(read(SEED[4]), Ok(Event::FeeRefunded { order: first, amount: Won::ZERO }));
+    assert_eq!(read(SEED[4]), Ok(Event::FeeRefunded { order: first, amount: Won::ZERO, by_hand: None }));
     // The original does not say whether the goods had left: then they must be looked for.
     assert_eq!(read(SEED[5]), Ok(Event::RetrievalStarted { order: first, dispatched: true }));
 }
@@ -213,7 +235,11 @@ fn needed(kind: Kind) -> &'static [&'static str] {
         Kind::StockReserved | Kind::StockReleased | Kind::ItemsReturned => &["orderId", "productId", "qty"],
         Kind::ProductRegistered => &["productId", "productName", "qty"],
         Kind::StockAdjusted => &["productId", "from", "to", "qty", "reason"],
-        Kind::ChargeRequested | Kind::FeeReceived | Kind::FeeDeclined => &["orderId", "amount"],
+        Kind::ChargeRequested
+        | Kind::FeeReceived
+        | Kind::FeeDeclined
+        | Kind::RefundRequested
+        | Kind::RefundDeclined => &["orderId", "amount"],
         Kind::FeeRefunded | Kind::DeliveryStarted | Kind::RetrievalStarted => &["orderId"],
     }
 }

@@ -260,7 +260,7 @@ fn an_event_of_an_order_that_nobody_took_kills_nobody() {
     let mut shop = shop();
     let order = rental_model::OrderId::new(99).unwrap();
     for (context, event) in [
-        (Context::Billing, Event::FeeReceived { order, amount: Won::ZERO }),
+        (Context::Billing, Event::FeeReceived { order, amount: Won::ZERO, by_hand: None }),
         (Context::Logistics, Event::RetrievalStarted { order, dispatched: true }),
         (Context::Inventory, Event::StockShort { order, product: rental_model::ProductId::new(9).unwrap() }),
     ] {
@@ -317,7 +317,35 @@ fn a_cancellation_while_the_provider_is_asked_returns_what_it_took() {
         shop.cancel(2).unwrap();
         shop = shop.later_unchecked();
         shop.settle(2, outcome).unwrap();
+        if outcome == "charged" {
+            shop = shop.later_unchecked();
+            let row = shop.seen(2).unwrap();
+            assert_eq!((row.payment(), row.status()), (Payment::Refunding, totalview::Status::Cancelling));
+            shop.settle(2, "refunded").unwrap();
+        }
         let shop = shop.later();
         assert_eq!((shop.available(MACBOOK), shop.seen(2).unwrap().status()), (100, totalview::Status::Cancelled));
     }
+}
+
+#[test]
+fn a_declined_refund_is_seen_until_somebody_settles_it() {
+    let mut shop = Shop::new(Policies::new(CheckIn::Auto, Provider::Deferred));
+    shop.request(2, MACBOOK, 10, 10).unwrap();
+    shop = shop.later_unchecked();
+    shop.settle(2, "charged").unwrap();
+    shop = shop.later_unchecked();
+    shop.cancel(2).unwrap();
+    shop = shop.later_unchecked();
+    shop.settle(2, "refundDeclined").unwrap();
+    shop = shop.later_unchecked();
+    assert_eq!(shop.seen(2).unwrap().payment(), Payment::RefundDeclined);
+    shop.ask(Context::Billing, "retry", &json!({ "orderId": 2 })).unwrap();
+    shop = shop.later_unchecked();
+    assert_eq!(shop.seen(2).unwrap().payment(), Payment::Refunding);
+    let in_cash = json!({ "orderId": 2, "outcome": "refunded", "reason": "in cash" });
+    shop.ask(Context::Billing, "resolve", &in_cash).unwrap();
+    let shop = shop.later().then_seen(2, totalview::Status::Cancelled, Payment::Refunded, Delivery::Back);
+    assert_eq!(shop.seen(2).unwrap().by_hand.as_deref(), Some("in cash"));
+    assert_eq!(shop.available(MACBOOK), 100);
 }

@@ -190,7 +190,7 @@ impl Saga {
     fn look_at_rest(&self, desks: Desks) -> Rest {
         let known = desks.map(|desk| self.known(desk));
         let books = books(&known);
-        if books.is_charging() {
+        if books.is_waiting() {
             return Rest::default();
         }
         let mut rebuild_findings = self.rebuild_findings(desks);
@@ -322,7 +322,20 @@ macro_rules! reaches {
     };
 }
 
-reaches!(Active, Ended, Cancelled, Short, Declined, Skipped, Released, Returned, Returning, BothServed);
+reaches!(
+    Active,
+    Ended,
+    Cancelled,
+    Short,
+    Declined,
+    Skipped,
+    Released,
+    Returned,
+    Returning,
+    RefundDeclined,
+    ByHand,
+    BothServed
+);
 
 impl Model for Saga {
     type State = State;
@@ -350,7 +363,14 @@ impl Model for Saga {
                 actions.push(Action::SendBack(ear));
             }
         }
-        actions.extend((0..).zip(&self.setup.wishes).map(|(wish, _)| Action::Ask(wish)));
+        let asked = |place: usize| memory.desks[state.desks[place] as usize].desk.journal.iter();
+        let attempts = asked(2).filter(|fact| fact.event.attempt() > 1).count();
+        for (number, wish) in (0..).zip(&self.setup.wishes) {
+            // A provider can be asked again for ever; twice is enough to see what that leads to.
+            if wish.endpoint != "retry" || attempts == 0 {
+                actions.push(Action::Ask(number));
+            }
+        }
         actions.extend(self.setup.losing.iter().map(|context| Action::Lose(*context)));
     }
 

@@ -5,7 +5,7 @@ use crate::shop::{Desk, Policies};
 use rental_model::inventory::{Hold, Stage};
 use rental_model::order::{Order, Status};
 use rental_model::rows::load;
-use rental_model::{Context, Kind, OrderId};
+use rental_model::{Context, Event, Kind, OrderId};
 use serde_json::{Value, json};
 
 /// What is checked: the stock, and what may happen.
@@ -55,6 +55,15 @@ impl Wish {
         Self::new(Context::Billing, "settle", json!({ "orderId": order, "outcome": outcome }))
     }
 
+    pub(crate) fn retry(order: u64) -> Self {
+        Self::new(Context::Billing, "retry", json!({ "orderId": order }))
+    }
+
+    pub(crate) fn resolve(order: u64, outcome: &str) -> Self {
+        let fields = json!({ "orderId": order, "outcome": outcome, "reason": "in cash" });
+        Self::new(Context::Billing, "resolve", fields)
+    }
+
     pub(crate) fn check_in(order: u64) -> Self {
         Self::new(Context::Inventory, "checkin", json!({ "orderId": order }))
     }
@@ -76,6 +85,10 @@ pub(crate) enum End {
     Returned,
     /// Waiting for staff to check its units in.
     Returning,
+    /// Cancelled, and the provider had declined to give the money back before.
+    RefundDeclined,
+    /// Cancelled, and staff gave the money back.
+    ByHand,
     /// Both orders got the one unit, one after the other.
     BothServed,
 }
@@ -97,6 +110,11 @@ pub(crate) fn ends(books: &Books<'_>) -> Vec<End> {
         (End::Released, is_cancelled && has(books.inventory, Kind::StockReleased)),
         (End::Returned, is_cancelled && has(books.inventory, Kind::ItemsReturned)),
         (End::Returning, stage == Stage::Returning),
+        (End::RefundDeclined, is_cancelled && has(books.billing, Kind::RefundDeclined)),
+        (
+            End::ByHand,
+            books.billing.about(order).any(|event| matches!(event, Event::FeeRefunded { by_hand: Some(_), .. })),
+        ),
         (End::BothServed, status(1) == Some(Status::Cancelled) && status(2) == Some(Status::Active)),
     ]
     .into_iter()

@@ -31,7 +31,7 @@ impl Policies {
         let deciders: [Arc<dyn Decider>; 4] = [
             Arc::new(OrderPolicy),
             Arc::new(InventoryPolicy { check_in }),
-            Arc::new(BillingPolicy { provider }),
+            Arc::new(BillingPolicy::of(provider)),
             Arc::new(LogisticsPolicy),
         ];
         Self(deciders.into_iter().map(|decider| (decider.context(), decider)).collect())

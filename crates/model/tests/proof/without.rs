@@ -31,10 +31,12 @@ pub(crate) enum Rule {
     BillClosesOnce,
     /// A rental cancelled while its charge is under way gets the money back.
     CancelDuringChargingSettles,
+    /// Money that an outside provider took is back when that says so.
+    RefundIsAskedFor,
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::ReleaseWaitsForRetrieval,
         Self::BillingTombstone,
         Self::InventoryTombstone,
@@ -42,12 +44,16 @@ impl Rule {
         Self::LogisticsWaitsForTheReservation,
         Self::BillClosesOnce,
         Self::CancelDuringChargingSettles,
+        Self::RefundIsAskedFor,
     ];
 
     fn context(self) -> Context {
         match self {
             Self::ReleaseWaitsForRetrieval | Self::InventoryTombstone => Context::Inventory,
-            Self::BillingTombstone | Self::BillClosesOnce | Self::CancelDuringChargingSettles => Context::Billing,
+            Self::BillingTombstone
+            | Self::BillClosesOnce
+            | Self::CancelDuringChargingSettles
+            | Self::RefundIsAskedFor => Context::Billing,
             Self::LogisticsLooksAtKnownFacts | Self::LogisticsWaitsForTheReservation => Context::Logistics,
         }
     }
@@ -105,6 +111,13 @@ impl Rule {
     }
 }
 
+/// As if the money were back because it was asked for.
+fn count_as_paid(event: &mut Event) {
+    if let Event::RefundRequested { order, amount, .. } = *event {
+        *event = Event::FeeRefunded { order, amount, by_hand: None };
+    }
+}
+
 fn change<A: Aggregate>(rows: &mut dyn RowsMut, order: OrderId, change: impl FnOnce(&mut A)) {
     if let Some(mut row) = load::<A>(rows, order.get()) {
         change(&mut row);
@@ -151,6 +164,9 @@ impl Decider for Without {
     fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
         self.rule.forget_before(rows, &fact.event);
         let mut decided = self.whole.hear(rows, fact);
+        if self.rule == Rule::RefundIsAskedFor {
+            decided.iter_mut().for_each(count_as_paid);
+        }
         decided.extend(self.rule.misbehave_after(self.whole.as_ref(), rows, fact));
         decided
     }

@@ -121,9 +121,10 @@ async fn take_in(
             }
         } else if endpoint == "status" {
             let (shared, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
+            let reader = reader.clone();
             questions.spawn(async move {
                 let answer = match &permit {
-                    Ok(_) => status(&shared).await,
+                    Ok(_) => status(&shared, reader).await,
                     Err(_) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
                 };
                 responder.send(answer).await;
@@ -144,8 +145,10 @@ async fn take_in(
     }
 }
 
-async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
+async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Refusal> {
     let progress = shared.progress.borrow().clone();
+    let policy = shared.policy.clone();
+    let waiting = tokio::task::spawn_blocking(move || queries::troubles(&policy, &*reader, super::now()));
     let mut asking = JoinSet::new();
     for &source in progress.heard.keys() {
         let bus = shared.bus.clone();
@@ -161,6 +164,8 @@ async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
         let last = ends.get(&source).copied();
         (source, Hearing { heard, last, lag: last.map(|last| last.saturating_sub(heard)) })
     };
+    let mut troubles = progress.troubles;
+    troubles.extend(waiting.await.unwrap_or_default());
     let status = ContextStatus {
         context: shared.policy.context(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -173,7 +178,7 @@ async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
         commands: progress.commands,
         handled: progress.handled,
         handling: shared.durations.told(),
-        troubles: progress.troubles,
+        troubles,
     };
     serde_json::to_vec(&status).map_err(|error| Refusal::unavailable(error.to_string()))
 }

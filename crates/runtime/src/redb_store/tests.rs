@@ -217,6 +217,7 @@ fn another_contexts_file_is_refused_with_and_without_a_stamp() {
     let event = rental_model::Event::FeeReceived {
         order: rental_model::OrderId::new(1).unwrap(),
         amount: rental_model::Won::new(10).unwrap(),
+        by_hand: None,
     };
     let (at, origin) = (rental_model::UnixMs(1), rental_bus::record::Origin::default());
     let record = rental_bus::Record::new(1, &event, at, origin, rental_bus::record::GENESIS);

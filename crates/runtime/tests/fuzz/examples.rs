@@ -65,8 +65,8 @@ pub(crate) fn policies() -> Vec<Policy> {
         Policy::deciding(OrderPolicy),
         Policy::deciding(InventoryPolicy { check_in: CheckIn::Auto }),
         Policy::deciding(InventoryPolicy { check_in: CheckIn::Staff }),
-        Policy::deciding(BillingPolicy { provider: Provider::Instant { limit: None } }),
-        Policy::deciding(BillingPolicy { provider: Provider::Deferred }),
+        Policy::deciding(BillingPolicy::of(Provider::Instant { limit: None })),
+        Policy::deciding(BillingPolicy::of(Provider::Deferred)),
         Policy::deciding(LogisticsPolicy),
         Policy::projecting(TotalView),
     ]

@@ -177,7 +177,7 @@ fn product() -> ProductId {
 }
 
 pub(crate) fn fee(id: u64) -> Event {
-    Event::FeeReceived { order: order(id), amount: Won::new(10).unwrap() }
+    Event::FeeReceived { order: order(id), amount: Won::new(10).unwrap(), by_hand: None }
 }
 
 pub(crate) fn delivered(id: u64) -> Event {
