@@ -2,7 +2,7 @@
 
 use crate::{keys, subjects};
 use async_nats::{Client, ConnectOptions, Event, jetstream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -63,7 +63,8 @@ pub struct Bus {
 impl Bus {
     /// Connects, and reconnects by itself from then on.
     pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
-        let seed = keys::read_seed(&settings.key)?;
+        // A key that cannot be used is said now; it is read anew at every connection.
+        keys::read_seed(&settings.key)?;
         let (report, state) = watch::channel(LinkState::Down("connecting".to_owned()));
         let callback = {
             let report = report.clone();
@@ -73,7 +74,8 @@ impl Bus {
             }
         };
         let options = || {
-            ConnectOptions::with_nkey(seed.clone())
+            let key = settings.key.clone();
+            ConnectOptions::with_auth_callback(move |nonce| std::future::ready(sign_in(&key, &nonce)))
                 .name(&settings.name)
                 .custom_inbox_prefix(subjects::inbox(&settings.user))
                 .connection_timeout(Duration::from_secs(2))
@@ -144,10 +146,22 @@ impl Bus {
         &self.settings.url
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Sends out what is still buffered; waits at most `timeout`.
     pub async fn flush(&self, timeout: Duration) {
         let _ = tokio::time::timeout(timeout, self.client.flush()).await;
     }
+}
+
+/// Signs the broker's challenge with the key as it is now: it may have been changed since.
+fn sign_in(key: &Path, nonce: &[u8]) -> Result<async_nats::Auth, async_nats::AuthError> {
+    let (public, signature) = keys::sign(key, nonce).map_err(async_nats::AuthError::new)?;
+    let mut auth = async_nats::Auth::new();
+    (auth.nkey, auth.signature) = (Some(public), Some(signature));
+    Ok(auth)
 }
 
 /// Refuses an address that is none, or has a password in it; does not repeat it.

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 pub const USERS: [&str; 8] =
     ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect", "payments"];
 
+/// Whoever runs the broker, where its own affairs are open to be looked at; no user of the service.
+pub const SYSTEM: &str = "system";
+
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -67,6 +70,13 @@ const fn exposing(is_ours: bool, owner: u32) -> u32 {
     if !is_ours && owner == 0 { 0o037 } else { 0o077 }
 }
 
+/// Signs `nonce` with the key at `path`; answers the public key and the signature.
+pub(crate) fn sign(path: &Path, nonce: &[u8]) -> Result<(String, Vec<u8>), KeyError> {
+    let not_a_seed = |_| KeyError::NotASeed(path.to_owned());
+    let pair = KeyPair::from_seed(&read_seed(path)?).map_err(not_a_seed)?;
+    Ok((pair.public_key(), pair.sign(nonce).map_err(not_a_seed)?))
+}
+
 /// Makes the key if it is not there; answers with the public key either way.
 pub fn ensure(path: &Path) -> Result<String, KeyError> {
     match read_seed(path) {
@@ -89,14 +99,47 @@ fn create(path: &Path) -> Result<String, KeyError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(unwritable)?;
     }
-    // Under another name first: a key is there whole, or not at all.
-    let draft = path.with_extension("new");
-    let _ = std::fs::remove_file(&draft);
-    let mut file: File =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(unwritable)?;
-    writeln!(file, "{seed}").and_then(|()| file.sync_all()).map_err(unwritable)?;
-    std::fs::rename(&draft, path).map_err(unwritable)?;
+    write_private(path, format!("{seed}\n").as_bytes()).map_err(unwritable)?;
     public(path, &seed)
+}
+
+/// Puts another key in the place of the one at `path`.
+pub fn replace(path: &Path) -> Result<Replaced, KeyError> {
+    let before = read_seed(path)?;
+    create(path)?;
+    Ok(Replaced { path: path.to_owned(), before })
+}
+
+/// A key that took another's place.
+pub struct Replaced {
+    path: PathBuf,
+    before: String,
+}
+
+impl Replaced {
+    /// Puts the key of before back.
+    pub fn undo(self) -> Result<(), KeyError> {
+        let unwritable = |source| KeyError::Unwritable { path: self.path.clone(), source };
+        write_private(&self.path, format!("{}\n", self.before).as_bytes()).map_err(unwritable)
+    }
+}
+
+// Not derived: the seed of before is still a secret.
+impl std::fmt::Debug for Replaced {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replaced").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Writes a file that its owner alone can read. It is there whole, or as it was.
+pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    // Under another name first; its extension is kept, for two files may differ in that alone.
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let _ = std::fs::remove_file(&draft);
+    let mut file: File = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all(content).and_then(|()| file.sync_all())?;
+    std::fs::rename(&draft, path)
 }
 
 fn public(path: &Path, seed: &str) -> Result<String, KeyError> {

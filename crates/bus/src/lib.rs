@@ -4,7 +4,7 @@
 //! state can be watched. Contexts ship their journals with [`streams`], hear
 //! each other with [`reader`], and serve people with [`service`]; people call
 //! with [`Bus::call`], read back what was asked for ([`commands`]), and follow
-//! the events with [`tail`]. [`record`] is one
+//! the events with [`tail`], which reads them like [`Bus::read_range`]. [`record`] is one
 //! event as it stands in a journal and on its stream; [`audit`] checks that all
 //! of them add up.
 
@@ -14,8 +14,10 @@ pub mod chain;
 pub mod commands;
 mod connection;
 pub mod keys;
+mod past;
 pub mod reader;
 pub mod record;
+mod relay;
 pub mod service;
 pub mod status;
 pub mod streams;

@@ -1,6 +1,7 @@
 //! A context's endpoints as a NATS micro service (`nats micro ls|info|stats`).
 
 use crate::connection::Bus;
+use crate::relay::Relay;
 use crate::subjects;
 use async_nats::service::{NATS_SERVICE_ERROR, NATS_SERVICE_ERROR_CODE, ServiceExt};
 use bytes::Bytes;
@@ -64,6 +65,7 @@ impl Responder {
 pub struct Service {
     service: async_nats::service::Service,
     endpoints: JoinSet<()>,
+    relay: Relay,
 }
 
 impl Service {
@@ -108,11 +110,13 @@ impl Service {
                 }
             });
         }
-        Ok(Self { service, endpoints: tasks })
+        let relay = Relay::start(bus, context, service.info().await.id);
+        Ok(Self { service, endpoints: tasks, relay })
     }
 
     /// Takes no more requests.
     pub async fn stop(mut self) {
+        drop(self.relay);
         self.endpoints.abort_all();
         let _ = self.service.stop().await;
     }

@@ -4,13 +4,10 @@ use crate::connection::Bus;
 use crate::record::{Message, Record};
 use crate::subjects;
 use async_nats::HeaderMap;
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use async_nats::jetstream::stream::{Config, RetentionPolicy, StorageType, Stream};
-use futures_util::StreamExt;
 use rental_model::Context;
-use std::time::Duration;
 
 /// Events are small; anything larger is not one of ours.
 const LARGEST_EVENT_BYTES: i32 = 64 * 1024;
@@ -117,59 +114,6 @@ impl Bus {
         let outcome = self.jetstream.send_publish(record.subject(), publish).await;
         Ticket { number: record.number, outcome: outcome.map_err(|error| error.to_string()) }
     }
-
-    /// Reads the context's stream from `from` to `to` (inclusive), in order, into `each`.
-    pub async fn read_range(
-        &self,
-        context: Context,
-        from: u64,
-        to: u64,
-        each: impl FnMut(Message) -> bool,
-    ) -> Result<(), StreamError> {
-        self.read_filtered(context, from, to, None, each).await
-    }
-
-    /// The same for the messages whose subject matches `filter`. `each` answers whether to go on.
-    pub(crate) async fn read_filtered(
-        &self,
-        context: Context,
-        from: u64,
-        to: u64,
-        filter: Option<String>,
-        mut each: impl FnMut(Message) -> bool,
-    ) -> Result<(), StreamError> {
-        let stream = self.stream(context).await?;
-        let config = pull::Config {
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from },
-            name: Some(subjects::reading()),
-            ack_policy: AckPolicy::None,
-            // Not `filter_subject`: that would become part of the subject asked on.
-            filter_subjects: filter.into_iter().collect(),
-            inactive_threshold: Duration::from_secs(30),
-            ..pull::Config::default()
-        };
-        let consumer = stream.create_consumer(config).await.map_err(failed("the stream cannot be read"))?;
-        if consumer.cached_info().num_pending == 0 {
-            return Ok(());
-        }
-        let mut messages = consumer
-            .stream()
-            .max_messages_per_batch(512)
-            .heartbeat(Duration::from_secs(2))
-            .expires(Duration::from_secs(10))
-            .messages()
-            .await
-            .map_err(failed("the stream cannot be read"))?;
-        while let Some(message) = messages.next().await {
-            let message = message.map_err(failed("the stream cannot be read"))?;
-            let info = message.info().map_err(failed("a message has no number"))?;
-            let (number, pending) = (info.stream_sequence, info.pending);
-            if number > to || !each(from_delivery(number, &message)) || number == to || pending == 0 {
-                return Ok(());
-            }
-        }
-        Err(failed("the stream cannot be read")("the reading ended early"))
-    }
 }
 
 /// A publication on its way.
@@ -195,7 +139,7 @@ impl Ticket {
     }
 }
 
-fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().flat_map(|(name, values)| values.iter().map(|v| (name.to_string(), v.to_string()))).collect()
 }
 

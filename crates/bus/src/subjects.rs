@@ -35,16 +35,20 @@ pub fn service(context: Context) -> String {
     format!("rental-{context}")
 }
 
+/// Where onlookers' questions about services arrive: `$SRV.<verb>…` to them.
+pub(crate) fn look_at_services(verb: &str) -> String {
+    format!("look.srv.{verb}")
+}
+
+/// Where onlookers' questions about a context's journal of commands arrive.
+pub(crate) fn look_at_journal(context: Context) -> String {
+    format!("look.{context}.journal")
+}
+
 /// A listener's durable consumer carries the listener's name, so that
 /// `nats consumer report ORDER` shows who lags.
 pub fn consumer(listener: Context) -> &'static str {
     listener.name()
-}
-
-/// A name for a reading that leaves nothing behind. It is named so that the
-/// broker can tell, by the subject, that it is no listener's consumer.
-pub fn reading() -> String {
-    format!("reading-{}", nuid::next())
 }
 
 /// Where answers to `user` arrive; nobody else may read there.

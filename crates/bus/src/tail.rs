@@ -1,16 +1,29 @@
-//! Following the events live, for people: no durable state, resumes by itself.
+//! Following the events live, for people: creates nothing at the broker, resumes by itself.
+//!
+//! Every event is read from its stream ([`crate::past`]). What arrives live
+//! only says that it is time to look: such a message may be lost on its way,
+//! may never have made it into the stream, and anybody at the desk can have
+//! the broker send one.
 
 use crate::connection::Bus;
+use crate::past::Questions;
 use crate::record::Message;
-use crate::streams::{StreamError, from_delivery};
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use crate::streams::StreamError;
+use crate::subjects;
 use futures_util::StreamExt;
 use rental_model::event::Unreadable;
 use rental_model::{Context, Fact};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+
+/// How often a stream is asked where it ends when nothing was heard: what was sent live may be lost.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Between two tries to go on after an interruption, and between two looks at a stream that seems cut.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
+/// An event is heard a little before the stream has it: in a cluster, once a majority has.
+const STORED_WITHIN_MS: [u64; 9] = [0, 1, 2, 4, 8, 16, 32, 64, 128];
 
 /// What following the events brings.
 #[derive(Debug, Clone)]
@@ -44,73 +57,139 @@ pub enum Seen {
 /// Ends when the receiver is dropped.
 pub fn follow(bus: &Bus, after: &BTreeMap<Context, u64>) -> mpsc::Receiver<Seen> {
     let (sender, receiver) = mpsc::channel(4096);
+    let mut bells = BTreeMap::new();
     for source in Context::DECIDERS {
-        let (bus, sender) = (bus.clone(), sender.clone());
+        let (bell, heard) = watch::channel(0);
+        bells.insert(source, bell);
         let after = after.get(&source).copied().unwrap_or(0);
-        tokio::spawn(async move { follow_one(&bus, source, after, &sender).await });
+        let follower =
+            Follower { bus: bus.clone(), source, after, heard, is_interrupted: false, sender: sender.clone() };
+        tokio::spawn(follower.run());
     }
+    tokio::spawn(listen(bus.clone(), bells, sender));
     receiver
 }
 
-async fn follow_one(bus: &Bus, source: Context, mut after: u64, sender: &mpsc::Sender<Seen>) {
-    let mut is_interrupted = false;
+/// Rings a source's bell with the number of the event heard, until nobody listens any more.
+async fn listen(bus: Bus, bells: BTreeMap<Context, watch::Sender<u64>>, sender: mpsc::Sender<Seen>) {
     while !sender.is_closed() {
-        bus.wait_until_up().await;
-        let why = match rewound(bus, source, &mut after, sender).await {
-            Ok(()) => read(bus, source, &mut after, &mut is_interrupted, sender).await,
-            Err(error) => error.to_string(),
-        };
-        if !is_interrupted {
-            is_interrupted = true;
-            let _ = sender.send(Seen::Interrupted { source, why }).await;
+        if let Ok(mut live) = bus.client.subscribe(subjects::ALL_EVENTS).await {
+            loop {
+                let message = tokio::select! {
+                    message = live.next() => message,
+                    () = sender.closed() => return,
+                };
+                let Some(message) = message else { break };
+                let source = message.subject.split('.').nth(2).and_then(|name| name.parse::<Context>().ok());
+                if let Some(bell) = source.and_then(|source| bells.get(&source)) {
+                    bell.send_replace(number_of(&message));
+                }
+            }
         }
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        tokio::time::sleep(TRY_AGAIN).await;
     }
 }
 
-async fn rewound(bus: &Bus, source: Context, after: &mut u64, sender: &mpsc::Sender<Seen>) -> Result<(), StreamError> {
-    let last = bus.tip(source).await?.last;
-    if last < *after {
-        *after = last;
-        let _ = sender.send(Seen::Rewound { source, last }).await;
-    }
-    Ok(())
+/// Under which number a live message wants to be stored; 0 if it does not say.
+fn number_of(message: &async_nats::Message) -> u64 {
+    let before =
+        message.headers.as_ref().and_then(|headers| headers.get(async_nats::header::NATS_EXPECTED_LAST_SEQUENCE));
+    before.and_then(|before| before.as_str().parse::<u64>().ok()).map_or(0, |before| before.saturating_add(1))
 }
 
-/// Reads until something goes wrong; answers what.
-async fn read(
-    bus: &Bus,
+struct Follower {
+    bus: Bus,
     source: Context,
-    after: &mut u64,
-    is_interrupted: &mut bool,
-    sender: &mpsc::Sender<Seen>,
-) -> String {
-    let mut messages = match open(bus, source, *after + 1).await {
-        Ok(messages) => messages,
-        Err(error) => return error.to_string(),
-    };
-    if std::mem::take(is_interrupted) {
-        let _ = sender.send(Seen::Resumed { source }).await;
-    }
-    loop {
-        let next = tokio::select! {
-            next = messages.next() => next,
-            () = sender.closed() => return "nobody listens".to_owned(),
-        };
-        let message = match next {
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return error.to_string(),
-            None => return "the consumer is gone".to_owned(),
-        };
-        let Ok(number) = message.info().map(|info| info.stream_sequence) else {
-            return "a message has no number".to_owned();
-        };
-        if number <= *after {
-            continue;
+    /// The number of the last event handed on.
+    after: u64,
+    /// The number of the event heard last.
+    heard: watch::Receiver<u64>,
+    is_interrupted: bool,
+    sender: mpsc::Sender<Seen>,
+}
+
+impl Follower {
+    async fn run(mut self) {
+        while !self.sender.is_closed() {
+            self.bus.wait_until_up().await;
+            if let Err(error) = self.go_on().await
+                && !std::mem::replace(&mut self.is_interrupted, true)
+            {
+                let interrupted = Seen::Interrupted { source: self.source, why: error.to_string() };
+                let _ = self.sender.send(interrupted).await;
+            }
+            tokio::time::sleep(TRY_AGAIN).await;
         }
-        *after = number;
-        if sender.send(seen(source, &from_delivery(number, &message))).await.is_err() {
-            return "nobody listens".to_owned();
+    }
+
+    /// Reads whatever comes until something goes wrong, or nobody listens any more.
+    async fn go_on(&mut self) -> Result<(), StreamError> {
+        let mut link = self.bus.watch();
+        link.mark_unchanged();
+        while !self.sender.is_closed() {
+            self.see_the_end().await?;
+            if std::mem::take(&mut self.is_interrupted) {
+                let _ = self.sender.send(Seen::Resumed { source: self.source }).await;
+            }
+            self.read().await?;
+            let look = tokio::time::sleep(LOOK_EVERY);
+            tokio::pin!(look);
+            loop {
+                tokio::select! {
+                    rung = self.heard.changed() => match rung {
+                        Ok(()) => self.read_heard().await?,
+                        Err(_) => return Ok(()),
+                    },
+                    () = &mut look => break,
+                    _ = link.changed() => break,
+                    () = self.sender.closed() => return Ok(()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says so if the stream ends before what was already seen, also when looked at twice: a
+    /// leader that does not know yet that it was replaced may name an earlier end for a moment.
+    async fn see_the_end(&mut self) -> Result<(), StreamError> {
+        if self.bus.tip(self.source).await?.last < self.after {
+            tokio::time::sleep(TRY_AGAIN).await;
+            let last = self.bus.tip(self.source).await?.last;
+            if last < self.after {
+                self.after = last;
+                let _ = self.sender.send(Seen::Rewound { source: self.source, last }).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads up to the event heard last, as soon as the stream has it.
+    async fn read_heard(&mut self) -> Result<(), StreamError> {
+        let heard = *self.heard.borrow_and_update();
+        for pause in STORED_WITHIN_MS {
+            if heard != 0 && heard <= self.after {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            self.read().await?;
+        }
+        Ok(())
+    }
+
+    /// Reads and hands on what the stream has by now.
+    async fn read(&mut self) -> Result<(), StreamError> {
+        let mut questions = Questions::new(&self.bus, self.source, None).await?;
+        loop {
+            let page = questions.page(self.after + 1).await?;
+            for message in page.messages {
+                self.after = message.number;
+                if self.sender.send(seen(self.source, &message)).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if page.is_last {
+                return Ok(());
+            }
         }
     }
 }
@@ -120,28 +199,6 @@ fn seen(source: Context, message: &Message) -> Seen {
         Ok(fact) => Seen::Event(Box::new(fact)),
         Err(why) => Seen::Unreadable { source, number: message.number, why },
     }
-}
-
-async fn open(bus: &Bus, source: Context, from: u64) -> Result<pull::Stream, StreamError> {
-    let failed = |error: async_nats::Error| StreamError::new("the events cannot be followed", error);
-    let name = source.stream().unwrap_or_default();
-    let stream = bus.jetstream.get_stream(name).await.map_err(|error| failed(error.into()))?;
-    let config = pull::Config {
-        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from },
-        name: Some(crate::subjects::reading()),
-        ack_policy: AckPolicy::None,
-        inactive_threshold: Duration::from_mins(1),
-        ..pull::Config::default()
-    };
-    let consumer = stream.create_consumer(config).await.map_err(|error| failed(error.into()))?;
-    consumer
-        .stream()
-        .max_messages_per_batch(512)
-        .heartbeat(Duration::from_secs(2))
-        .expires(Duration::from_secs(10))
-        .messages()
-        .await
-        .map_err(|error| failed(error.into()))
 }
 
 /// Every event recorded so far, oldest first, of one order or of all.

@@ -1,6 +1,6 @@
 //! Where everything of one installation lies.
 
-use crate::launch::BROKER_CONFIG;
+use crate::broker_files;
 use rental_bus::keys;
 use rental_model::Context;
 use std::fs::File;
@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// data/<context>.redb   each context's ledger
 /// data/jetstream/       the broker's streams; of a second one `data/jetstream-2/`, and so on
 /// keys/<user>.nk        each user's secret key
+/// keys.conf             the public ones, as the broker reads them
+/// nats.conf             what the broker is started with
+/// nats/<user>.json      where the `nats` tool finds this installation, and as whom
 /// logs/<process>.log    what each process says
 /// pids/<process>.json   which process it is
 /// ```
@@ -81,30 +84,25 @@ impl Home {
         self.pids().join(format!("{process}.json"))
     }
 
-    /// Writes a configuration, by default the one this version was built with, to where the broker reads it.
-    pub(crate) fn write_broker_config(&self, other: Option<&Path>) -> Result<PathBuf, HomeError> {
-        let path = self.root.join("nats.conf");
-        let written = match other {
-            Some(other) => std::fs::copy(other, &path).map(drop),
-            None => std::fs::write(&path, BROKER_CONFIG),
-        };
-        match written {
-            Ok(()) => Ok(path),
-            Err(source) => Err(HomeError::Folder { path, source }),
-        }
-    }
-
     /// Makes the folders and keys that are missing; answers each user's public key.
     ///
     /// Everything is for the owner alone.
     pub fn prepare(&self) -> Result<Vec<(&'static str, String)>, HomeError> {
-        for folder in ["", "data", "data/jetstream", "keys", "logs", "pids"] {
+        for folder in ["", "data", "data/jetstream", "keys", "logs", "nats", "pids"] {
             let path = self.root.join(folder);
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
             made.map_err(|source| HomeError::Folder { path, source })?;
         }
-        let keys = keys::USERS.map(|user| Ok((user, keys::ensure(&self.key(user))?)));
-        keys.into_iter().collect()
+        let users = keys::USERS.into_iter().chain([keys::SYSTEM]);
+        let keys = users.map(|user| Ok((user, keys::ensure(&self.key(user))?)));
+        let keys = keys.collect::<Result<Vec<_>, HomeError>>()?;
+        broker_files::write_keys(self, &keys)?;
+        Ok(keys)
+    }
+
+    /// Writes this version's `nats.conf` beside its keys, for a broker that is started by hand.
+    pub fn write_config(&self) -> Result<(), HomeError> {
+        broker_files::write_base(self, None).map(drop)
     }
 
     /// Keeps other `up`s and `down`s out until the answer is dropped.
@@ -135,11 +133,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::new(&folder.path().join("new")).unwrap();
         let first = home.prepare().unwrap();
-        assert_eq!(first.iter().map(|(user, _)| *user).collect::<Vec<_>>(), keys::USERS);
+        let (users, system) = first.split_at(keys::USERS.len());
+        assert_eq!(users.iter().map(|(user, _)| *user).collect::<Vec<_>>(), keys::USERS);
+        assert_eq!(system[0].0, keys::SYSTEM);
         assert_eq!(home.prepare().unwrap(), first, "keys are made once");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&home.root().join("keys")), 0o700);
         assert_eq!(mode(home.root()), 0o700);
+        assert_eq!(mode(&home.root().join("keys.conf")), 0o600);
         for user in keys::USERS {
             assert_eq!(mode(&home.key(user)), 0o600, "{user}");
         }

@@ -1,6 +1,7 @@
 //! What is run for an installation: the broker and the five workers.
 
-use crate::cluster::{self, Member};
+use crate::broker_files;
+use crate::cluster::Member;
 use crate::home::{Home, HomeError, numbered};
 use crate::process::{Launch, Ownership};
 use rental_model::Context;
@@ -28,6 +29,9 @@ pub struct Options {
     pub bin_dir: Option<PathBuf>,
     /// The broker's configuration; by default `RENTAL_NATS_CONF`, else [`BROKER_CONFIG`].
     pub broker_config: Option<PathBuf>,
+    /// The port on which this machine may look at the broker itself, and with it the system
+    /// account; none: neither.
+    pub monitoring: Option<u16>,
     /// More arguments for every worker.
     pub worker_arguments: Vec<OsString>,
     pub ownership: Ownership,
@@ -69,6 +73,7 @@ impl Options {
             nats_server: variable("RENTAL_NATS_SERVER"),
             bin_dir: variable("RENTAL_BIN_DIR"),
             broker_config: variable("RENTAL_NATS_CONF"),
+            monitoring: None,
             worker_arguments: Vec::new(),
             ownership: Ownership::Handle,
             patience: Duration::from_secs(30),
@@ -105,14 +110,11 @@ impl Options {
         let home = self.home()?;
         let keys = home.prepare()?;
         let given = self.broker_config.as_ref().and_then(|path| std::path::absolute(path).ok());
-        let config = match given {
-            Some(path) if self.cluster.is_empty() => path,
-            given => home.write_broker_config(given.as_deref())?,
-        };
-        let (port, config) = match self.cluster.get(index) {
-            Some(member) => (member.port, cluster::write_config(&home, &config, &self.cluster, index)?),
-            None => (self.port, config),
-        };
+        let port = self.cluster.get(index).map_or(self.port, |member| member.port);
+        // Each broker of a cluster on this machine needs a port of its own for this, too.
+        let monitoring = self.monitoring.map(|first| first.saturating_add(u16::try_from(index).unwrap_or(0)));
+        let config = broker_files::write_config(&home, given.as_deref(), &self.cluster, index, monitoring)?;
+        broker_files::write_contexts(&home, &self.url(), monitoring.is_some())?;
         let mut environment = vec![
             ("RENTAL_NATS_HOST".to_owned(), "\"127.0.0.1\"".into()),
             ("RENTAL_NATS_PORT".to_owned(), port.to_string().into()),

@@ -10,6 +10,7 @@
 //! number, its start time and the machine's boot are noted in its pid file and
 //! compared before every signal.
 
+mod broker_files;
 mod cluster;
 mod down;
 mod home;
@@ -18,6 +19,7 @@ mod launch;
 mod log;
 pub mod port;
 mod process;
+mod rotate;
 mod stack;
 mod wait;
 
@@ -27,5 +29,6 @@ pub use home::{Home, HomeError};
 pub use identity::Identity;
 pub use launch::{BROKER_CONFIG, LaunchError, MissingProgram, Options, broker_url, nkey_variable};
 pub use process::{Ending, Launch, Ownership, Process, ProcessError};
+pub use rotate::{RotateError, rotate};
 pub use stack::{Stack, StartError};
 pub use wait::{Progress, phase, serving, staff};

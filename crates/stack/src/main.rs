@@ -37,8 +37,9 @@ enum Command {
     Down,
     /// Show which processes run, and how the workers are (exit 1 unless all serve)
     Status,
-    /// Make the users' keys if they are missing, and print the public ones as the broker's variables
-    Keys,
+    /// Make the users' keys if they are missing, write what the broker reads (nats.conf, keys.conf)
+    /// and print the public keys
+    Keys(Keys),
 }
 
 #[derive(Debug, Args)]
@@ -55,9 +56,22 @@ struct Up {
     #[arg(long, env = "RENTAL_NATS_CONF")]
     nats_conf: Option<PathBuf>,
 
+    /// A port of this machine (8222, say) for looking at the broker itself: its monitoring pages,
+    /// and the `nats` tool as user `system` [default: neither]
+    #[arg(long, env = "RENTAL_NATS_MONITORING", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    monitoring: Option<u16>,
+
     /// Seconds all five may take until they serve
     #[arg(long, default_value_t = 30)]
     patience: u64,
+}
+
+#[derive(Debug, Args)]
+struct Keys {
+    /// Give this user another key, and have the running broker take it: whoever has the old one is
+    /// put out, workers come back by themselves
+    #[arg(long, value_name = "USER")]
+    rotate: Vec<String>,
 }
 
 #[tokio::main]
@@ -77,12 +91,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Up(up) => bring_up(&home, cli.port, up).await,
         Command::Down => take_down(&home).await,
         Command::Status => show_status(&home).await,
-        Command::Keys => {
-            for (user, key) in home.prepare()? {
-                say::line(&format!("{}={key}", rental_stack::nkey_variable(user)));
-            }
-            Ok(())
-        }
+        Command::Keys(keys) => manage_keys(&home, &keys.rotate).await,
     }
 }
 
@@ -94,6 +103,7 @@ async fn bring_up(home: &Home, port: u16, up: Up) -> anyhow::Result<()> {
         nats_server: up.nats_server,
         bin_dir: up.bin_dir,
         broker_config: up.nats_conf,
+        monitoring: up.monitoring,
         patience: Duration::from_secs(up.patience),
         ..Options::new(home.root(), port)
     };
@@ -103,6 +113,26 @@ async fn bring_up(home: &Home, port: u16, up: Up) -> anyhow::Result<()> {
     let stack = outcome?;
     let word = if stack.was_up() { "already up" } else { "up" };
     say::line(&format!("{word}: broker at {}, five workers serve; logs in {}", stack.url(), home.logs().display()));
+    Ok(())
+}
+
+async fn manage_keys(home: &Home, rotate: &[String]) -> anyhow::Result<()> {
+    for (user, key) in home.prepare()? {
+        if rotate.is_empty() {
+            say::line(&format!("{}={key}", rental_stack::nkey_variable(user)));
+        }
+    }
+    if rotate.is_empty() {
+        return Ok(home.write_config()?);
+    }
+    let _lock = home.lock()?;
+    for user in rotate {
+        let word = match rental_stack::rotate(home, user).await? {
+            true => "the broker knows it",
+            false => "no broker runs here; yours takes it at its next start, or with nats-server --signal reload",
+        };
+        say::line(&format!("{user} has another key; {word}"));
+    }
     Ok(())
 }
 

@@ -194,6 +194,11 @@ impl Process {
         self.signal(Signal::CONT).map(drop)
     }
 
+    /// Has it read its configuration again (SIGHUP), if that is what it takes this for.
+    pub fn reload(&self) -> Result<(), ProcessError> {
+        self.signal(Signal::HUP).map(drop)
+    }
+
     /// Starts it again, stopping it first if it runs.
     pub async fn restart(&mut self) -> Result<(), ProcessError> {
         self.stop(Duration::from_secs(10)).await?;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 pub(crate) struct Broker {
     home: Home,
     url: String,
-    _process: Process,
+    process: Process,
     _folder: TempDir,
 }
 
@@ -22,9 +22,15 @@ impl Broker {
         let home = Home::new(folder.path()).unwrap();
         let port = port::free().unwrap();
         let launch = Options::new(home.root(), port).broker().unwrap();
-        let broker = Self { home, url: broker_url(port), _process: Process::start(launch).unwrap(), _folder: folder };
+        let broker = Self { home, url: broker_url(port), process: Process::start(launch).unwrap(), _folder: folder };
         eventually("the broker answers", async || rental_stack::staff(&broker.home, &broker.url).await.is_ok()).await;
         broker
+    }
+
+    /// Ends it, and starts it again on the same data.
+    pub(crate) async fn restart(&mut self) {
+        self.process.restart().await.unwrap();
+        eventually("the broker answers again", async || rental_stack::staff(&self.home, &self.url).await.is_ok()).await;
     }
 
     pub(crate) fn url(&self) -> &str {
