@@ -247,7 +247,8 @@ async fn people_cannot_touch_the_listeners_consumers() {
 }
 
 fn fee(number: u64, before: &Record) -> Record {
-    let event = Event::FeeReceived { order: OrderId::new(number + 1).unwrap(), amount: Won::new(10).unwrap() };
+    let event =
+        Event::FeeReceived { order: OrderId::new(number + 1).unwrap(), amount: Won::new(10).unwrap(), by_hand: None };
     Record::new(number, &event, UnixMs(1_587_605_794_123), Origin::default(), before.hash)
 }
 
