@@ -37,6 +37,7 @@ pub struct Shop {
     /// A connection as staff.
     pub desk: Bus,
     port: u16,
+    broker_config: Option<TempDir>,
     // Last: the folder goes when the processes are gone.
     folder: TempDir,
 }
@@ -73,6 +74,31 @@ impl Shop {
         .await
     }
 
+    /// Opens a shop whose broker is configured otherwise than usual.
+    pub async fn open_with_broker(change: impl FnOnce(&str) -> String) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("rental-conf-").tempdir()?;
+        let config = folder.path().join("nats.conf");
+        std::fs::write(&config, change(rental_stack::BROKER_CONFIG))?;
+        let mut shop = Self::open_at(port::free()?, &[], |options| options.broker_config = Some(config)).await?;
+        shop.broker_config = Some(folder);
+        Ok(shop)
+    }
+
+    /// Changes the configuration the broker was opened with, for its next start.
+    pub fn rewrite_broker(&self, change: impl FnOnce(&str) -> String) -> anyhow::Result<()> {
+        let folder = self.broker_config.as_ref().context("the broker has its usual configuration")?;
+        let config = folder.path().join("nats.conf");
+        Ok(std::fs::write(&config, change(&std::fs::read_to_string(&config)?))?)
+    }
+
+    /// Changes it, and has it read at once.
+    pub fn reload_broker(&mut self, change: impl FnOnce(&str) -> String) -> anyhow::Result<()> {
+        self.rewrite_broker(change)?;
+        let pid = i32::try_from(self.stack.broker().pid())?;
+        let pid = rustix::process::Pid::from_raw(pid).context("a process has a number")?;
+        Ok(rustix::process::kill_process(pid, rustix::process::Signal::HUP)?)
+    }
+
     async fn open_at(port: u16, arguments: &[&str], adapt: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
         Self::open_in(tempfile::Builder::new().prefix("rental-test-").tempdir()?, port, arguments, adapt).await
     }
@@ -89,7 +115,7 @@ impl Shop {
         adapt(&mut options);
         let stack = Stack::start(&options, |_| {}).await?;
         let desk = stack.bus().context("a started stack has a connection")?.clone();
-        Ok(Self { stack, desk, port, folder })
+        Ok(Self { stack, desk, port, broker_config: None, folder })
     }
 
     pub fn worker(&mut self, context: Context) -> &mut Process {

@@ -12,6 +12,7 @@ mod hostile;
 mod inspection;
 mod isolation;
 mod journal;
+mod link;
 mod losses;
 mod payments;
 mod retries;

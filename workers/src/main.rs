@@ -6,17 +6,22 @@
 //! answered.
 
 mod arguments;
+mod log;
 mod registry;
 
-use arguments::{Arguments, LogFormat};
+use arguments::Arguments;
 use clap::Parser;
+use log::Log;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+
+/// How long queries under way may take to end once the worker has; they have the data file open.
+const END_WITHIN: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log_to_stderr(arguments.log_format);
+    let log = Log::start(arguments.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -24,7 +29,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(&arguments)) {
+    runtime.spawn(log.tell_losses());
+    let ended = runtime.block_on(run(&arguments));
+    runtime.shutdown_timeout(END_WITHIN);
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(context = %arguments.context, "{error:#}");
@@ -45,13 +53,4 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let settings = arguments.settings();
     rental_runtime::run(registry::policy(arguments), settings, stop).await?;
     Ok(())
-}
-
-fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-        LogFormat::Json => log.json().init(),
-    }
 }

@@ -18,7 +18,9 @@ pub(crate) fn to_stderr(file: Option<&Path>) -> Result<(), Failure> {
     let layer = match (file, EnvFilter::try_from_default_env()) {
         (Some(file), _) => to_file(file)?,
         (None, Ok(filter)) => {
-            tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr).with_filter(filter).boxed()
+            // What cannot be logged must not become a panic on the same stderr.
+            let log = tracing_subscriber::fmt::layer().with_ansi(false).log_internal_errors(false);
+            log.with_writer(std::io::stderr).with_filter(filter).boxed()
         }
         (None, Err(_)) => return Ok(()),
     };
@@ -40,7 +42,8 @@ pub(crate) fn to_screen(sink: &Sink, file: Option<&Path>) -> Result<(), Failure>
 fn to_file(path: &Path) -> Result<Boxed, Failure> {
     let file = File::options().append(true).create(true).mode(0o600).open(path);
     let file = file.map_err(|error| Failure::Usage(format!("--log-file {}: {error}", path.display())))?;
-    Ok(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(file).with_filter(filter()).boxed())
+    let log = tracing_subscriber::fmt::layer().with_ansi(false).log_internal_errors(false);
+    Ok(log.with_writer(file).with_filter(filter()).boxed())
 }
 
 /// How much is logged: as `RUST_LOG` says, or what is worth knowing.

@@ -13,7 +13,8 @@ use std::fmt::Write as _;
 
 /// Show how every context and the broker are
 ///
-/// Exit code 3 if one of them does not answer; the others are shown all the same.
+/// Exit code 3 if one of them does not answer, or if the broker keeps what is recorded from the others;
+/// the others are shown all the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -58,7 +59,8 @@ fn print(report: &Report, output: &mut Output<'_>) -> Result<Exit, Failure> {
     } else {
         output.text(&report.to_text())?;
     }
-    let is_whole = report.broker.is_ok() && report.contexts.iter().all(|(_, answer)| answer.is_ok());
+    let is_well = |answer: &Result<ContextStatus, String>| answer.as_ref().is_ok_and(|status| !status.is_cut_off());
+    let is_whole = report.broker.is_ok() && report.contexts.iter().all(|(_, answer)| is_well(answer));
     Ok(if is_whole { Exit::Done } else { Exit::Silent })
 }
 
@@ -146,14 +148,17 @@ fn down_row(context: Context) -> [String; 8] {
     cells
 }
 
-/// How far a context is behind each it hears; those it has all heard of are left out.
+/// How much of its own is not at the broker yet, and how far a context is behind each it hears;
+/// those it has all heard of are left out.
 fn behind(status: &ContextStatus) -> String {
     let lag = |(source, hearing): (&Context, &Hearing)| match hearing.lag {
         Some(0) => None,
         Some(lag) => Some(format!("{source} {}", grouped(lag))),
         None => Some(format!("{source} ?")),
     };
-    let lags: Vec<_> = status.heard.iter().filter_map(lag).collect();
+    let own = Some(status.unshipped()).filter(|count| *count > 0 && status.context.stream().is_some());
+    let own = own.map(|count| format!("{} not at the broker", grouped(count)));
+    let lags: Vec<_> = own.into_iter().chain(status.heard.iter().filter_map(lag)).collect();
     if lags.is_empty() { "nothing".to_owned() } else { lags.join(", ") }
 }
 
@@ -173,7 +178,7 @@ fn duration(ms: u64) -> String {
 mod tests {
     use super::*;
     use crate::cli::output::tests::printed;
-    use rental_bus::status::Phase;
+    use rental_bus::status::{Alert, Phase, alert};
     use std::collections::BTreeMap;
 
     fn status(context: Context) -> ContextStatus {
@@ -195,6 +200,7 @@ mod tests {
             handled: 3,
             handling: None,
             troubles: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
+            alerts: Vec::new(),
         }
     }
 
@@ -214,7 +220,7 @@ mod tests {
         nats://127.0.0.1:4222  up     nats-server 2.12.1
 
         CONTEXT    STATE    VERSION  UP FOR  JOURNAL  SHIPPED  PARKED  BEHIND
-        order      serving  0.1.0    1h 02m   12,017   12,016       1  billing 1,200, logistics ?
+        order      serving  0.1.0    1h 02m   12,017   12,016       1  1 not at the broker, billing 1,200, logistics ?
         billing    DOWN
         totalview  serving  0.1.0    1h 02m        -        -       1  nothing
 
@@ -238,6 +244,15 @@ mod tests {
         let mut report = report();
         report.contexts.retain(|(_, answer)| answer.is_ok());
         printed(false, |output| assert_eq!(print(&report, output).unwrap(), Exit::Done));
+    }
+
+    #[test]
+    fn a_broker_that_keeps_events_from_the_others_makes_exit_three() {
+        let mut report = report();
+        report.contexts.retain(|(_, answer)| answer.is_ok());
+        let Ok(status) = &mut report.contexts[0].1 else { panic!("it answers") };
+        status.alerts.push(Alert { code: alert::BROKER_CANNOT_STORE.to_owned(), message: "full".to_owned() });
+        printed(false, |output| assert_eq!(print(&report, output).unwrap(), Exit::Silent));
     }
 
     #[test]

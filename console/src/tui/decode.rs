@@ -107,6 +107,10 @@ impl Harmless for ContextStatus {
     fn harmless(mut self) -> Self {
         text(&mut self.version);
         self.troubles.iter_mut().for_each(text);
+        for alert in &mut self.alerts {
+            text(&mut alert.code);
+            text(&mut alert.message);
+        }
         self
     }
 }

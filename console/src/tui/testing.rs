@@ -57,6 +57,7 @@ pub(crate) fn serving(context: Context, parked: u64) -> ContextStatus {
         handled: 17,
         handling: Some(Handling { p50_us: 420, p99_us: 3_900 }),
         troubles: Vec::new(),
+        alerts: Vec::new(),
     }
 }
 

@@ -62,7 +62,7 @@ impl Bus {
         }
         let request = async_nats::Request::new().payload(body.into()).timeout(Some(timeout));
         let subject = subjects::endpoint(context, endpoint);
-        let answer = match self.client.send_request(subject, request).await {
+        let answer = match self.client().send_request(subject, request).await {
             Ok(answer) => answer,
             Err(error) => {
                 return Err(match error.kind() {

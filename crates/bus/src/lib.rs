@@ -15,9 +15,12 @@ pub mod commands;
 mod connection;
 pub mod keys;
 mod past;
+mod probe;
 pub mod reader;
 pub mod record;
 mod relay;
+mod retry;
+pub mod seat;
 pub mod service;
 pub mod status;
 pub mod streams;
@@ -27,3 +30,18 @@ pub mod tail;
 pub use call::{CallError, new_request_id};
 pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings, check_url};
 pub use record::{Message, Record};
+pub use retry::Backoff;
+
+/// An error and what lies behind it, in one line; what one of them repeats of the next is not said twice.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}

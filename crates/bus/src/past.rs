@@ -49,8 +49,8 @@ impl Questions {
     /// To be dropped when there is nothing more to ask for now: the broker
     /// remembers the way back of every answer until then.
     pub(crate) async fn new(bus: &Bus, context: Context, filter: Option<String>) -> Result<Self, StreamError> {
-        let inbox = bus.client.new_inbox();
-        let answers = bus.client.subscribe(format!("{inbox}.*")).await.map_err(|error| unread(error.into()))?;
+        let inbox = bus.client().new_inbox();
+        let answers = bus.client().subscribe(format!("{inbox}.*")).await.map_err(|error| unread(error.into()))?;
         let mut link = bus.watch();
         link.mark_unchanged();
         let stream = context.stream().unwrap_or_default();
@@ -66,7 +66,7 @@ impl Questions {
             question["next_by_subj"] = filter.as_str().into();
         }
         let subject = format!("$JS.API.DIRECT.GET.{}", self.stream);
-        let asked = self.bus.client.publish_with_reply(subject, way_back.clone(), question.to_string().into());
+        let asked = self.bus.client().publish_with_reply(subject, way_back.clone(), question.to_string().into());
         asked.await.map_err(|error| unread(error.into()))?;
         let (mut messages, mut before) = (Vec::new(), 0);
         loop {
@@ -164,7 +164,7 @@ impl Bus {
         let subject = format!("$JS.API.STREAM.MSG.GET.{}", context.stream().unwrap_or_default());
         let question = json!({ "seq": from.max(1), "next_by_subj": filter.unwrap_or(">") });
         let request = async_nats::Request::new().payload(question.to_string().into()).timeout(Some(ANSWER_WITHIN));
-        let answer = self.client.send_request(subject, request).await.map_err(|error| unread(error.into()))?;
+        let answer = self.client().send_request(subject, request).await.map_err(|error| unread(error.into()))?;
         let answer: Value = serde_json::from_slice(&answer.payload).map_err(|error| unread(error.into()))?;
         match (answer["message"]["seq"].as_u64(), answer["error"]["code"].as_u64()) {
             (Some(number), _) => Ok(Some(number)),

@@ -45,7 +45,7 @@ impl Reader {
     pub async fn open(bus: &Bus, source: Context, listener: Context, from: u64) -> Result<Self, StreamError> {
         let failed = |error: async_nats::Error| StreamError::new("the stream cannot be heard", error);
         let stream = bus
-            .jetstream
+            .jetstream()
             .get_stream(source.stream().unwrap_or_default())
             .await
             .map_err(|error| failed(error.into()))?;
@@ -70,7 +70,7 @@ impl Reader {
             .messages()
             .await
             .map_err(|error| failed(error.into()))?;
-        Ok(Self { messages, client: bus.client.clone() })
+        Ok(Self { messages, client: bus.client() })
     }
 
     /// The next message. After an error, open a new reader.

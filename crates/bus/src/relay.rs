@@ -72,7 +72,7 @@ impl Worker {
             subjects::look_at_services(&format!("*.{service}.{}", self.id)),
             subjects::look_at_journal(self.context),
         ] {
-            asked.push(outside.client.subscribe(subject).await?);
+            asked.push(outside.client().subscribe(subject).await?);
         }
         let mut asked = select_all(asked);
         while let Some(message) = asked.next().await {
@@ -96,10 +96,10 @@ impl Worker {
             return;
         }
         let request = async_nats::Request::new().payload(body).timeout(Some(ANSWER_WITHIN));
-        match self.bus.client.send_request(subject, request).await {
+        match self.bus.client().send_request(subject, request).await {
             Ok(answer) => {
                 let headers = answer.headers.unwrap_or_else(HeaderMap::new);
-                let _ = outside.client.publish_with_headers(way_back, headers, answer.payload).await;
+                let _ = outside.client().publish_with_headers(way_back, headers, answer.payload).await;
             }
             Err(error) => tracing::debug!(%error, "a question of an onlooker has no answer"),
         }

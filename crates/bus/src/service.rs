@@ -77,7 +77,7 @@ impl Service {
         requests: mpsc::Sender<Incoming>,
     ) -> Result<Self, async_nats::Error> {
         let service = bus
-            .client
+            .client()
             .service_builder()
             .description(format!("The {context} context of the rental service"))
             .start(subjects::service(context), env!("CARGO_PKG_VERSION"))
@@ -112,6 +112,15 @@ impl Service {
         }
         let relay = Relay::start(bus, context, service.info().await.id);
         Ok(Self { service, endpoints: tasks, relay })
+    }
+
+    /// Waits until an endpoint no longer takes requests, which is none of its own doing; says why.
+    pub async fn ended(&mut self) -> String {
+        match self.endpoints.join_next().await {
+            Some(Err(error)) if error.is_panic() => format!("an endpoint has failed: {error}"),
+            Some(_) => "an endpoint no longer gets requests".to_owned(),
+            None => "there are no endpoints".to_owned(),
+        }
     }
 
     /// Takes no more requests.

@@ -31,6 +31,60 @@ pub struct ContextStatus {
     /// What is wrong, in a sentence; empty if nothing is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<String>,
+    /// The same for programs: of what kind each trouble is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Alert>,
+}
+
+impl ContextStatus {
+    /// How many recorded events its stream is not known to hold: nobody else has heard of them.
+    pub fn unshipped(&self) -> u64 {
+        self.journal.saturating_sub(self.shipped)
+    }
+
+    /// Whether the broker keeps what is recorded here from the others.
+    pub fn is_cut_off(&self) -> bool {
+        let codes = [alert::BROKER_CANNOT_STORE, alert::BROKER_NEEDS_RESTART, alert::BROKER_HAS_NO_STREAMS];
+        codes.into_iter().any(|code| self.has_alert(code))
+    }
+
+    pub fn has_alert(&self, code: &str) -> bool {
+        self.alerts.iter().any(|alert| alert.code == code)
+    }
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Of which kind, in a word that stays: one of [`alert`], or one a later version knows.
+    pub code: String,
+    /// What is wrong and what to do, in a sentence.
+    pub message: String,
+}
+
+/// The kinds of alert.
+pub mod alert {
+    /// The broker takes no more into a stream: its disk is full, or a limit is reached.
+    ///
+    /// The message has the broker's own words. The worker keeps trying, and goes on
+    /// by itself where the broker does.
+    pub const BROKER_CANNOT_STORE: &str = "broker-cannot-store";
+    /// There is room again, and the broker refuses all the same: it takes nothing into
+    /// this stream until it is restarted. Whoever supervises it should do that; nothing
+    /// recorded is lost by it, the journals have it all.
+    pub const BROKER_NEEDS_RESTART: &str = "broker-needs-restart";
+    /// The broker runs, and answers no question about streams: `JetStream` is off, or gone.
+    pub const BROKER_HAS_NO_STREAMS: &str = "broker-has-no-streams";
+    /// The own stream does not tell where it ends.
+    pub const STREAM_SILENT: &str = "stream-silent";
+    /// Events are missing from the own stream.
+    pub const STREAM_HOLE: &str = "stream-hole";
+    /// Events are missing from a stream that is heard.
+    pub const SOURCE_GAP: &str = "source-gap";
+    /// A source's history changed; it was heard again from its start.
+    pub const SOURCE_CHANGED: &str = "source-changed";
+    /// The data file is not what was written to it.
+    pub const JOURNAL_DAMAGED: &str = "journal-damaged";
 }
 
 /// How long requests and heard events took from being looked at to being committed, since the start.

@@ -24,6 +24,12 @@ impl StreamError {
     pub(crate) fn new(what: &'static str, source: async_nats::Error) -> Self {
         Self { what, source }
     }
+
+    /// Whether nobody at the broker deals with streams: `JetStream` is off.
+    pub fn is_without_streams(&self) -> bool {
+        let text = crate::with_causes(self).to_lowercase();
+        text.contains("no responders") || text.contains("jetstream not enabled")
+    }
 }
 
 fn failed<E: Into<async_nats::Error>>(what: &'static str) -> impl FnOnce(E) -> StreamError {
@@ -50,7 +56,11 @@ pub enum Shipped {
     Stored,
     /// The stream does not end where we thought: look again.
     Refused,
-    /// No word in time: it may be stored or not.
+    /// The broker did not take it, for a reason of its own; in its words.
+    Declined(String),
+    /// It reached the broker, as far as anybody knows, and no answer came in time.
+    Silent,
+    /// It may be stored or not: the connection was lost.
     Unknown(String),
 }
 
@@ -71,12 +81,12 @@ impl Bus {
             allow_direct: true,
             ..Config::default()
         };
-        self.jetstream.create_or_update_stream(config).await.map_err(failed("the stream cannot be created"))?;
+        self.jetstream().create_or_update_stream(config).await.map_err(failed("the stream cannot be created"))?;
         Ok(())
     }
 
     async fn stream(&self, context: Context) -> Result<Stream, StreamError> {
-        self.jetstream
+        self.jetstream()
             .get_stream(context.stream().unwrap_or_default())
             .await
             .map_err(failed("the stream cannot be found"))
@@ -111,7 +121,7 @@ impl Bus {
             .headers(headers)
             .payload(record.body.clone())
             .expected_last_sequence(record.number - 1);
-        let outcome = self.jetstream.send_publish(record.subject(), publish).await;
+        let outcome = self.jetstream().send_publish(record.subject(), publish).await;
         Ticket { number: record.number, outcome: outcome.map_err(|error| error.to_string()) }
     }
 }
@@ -133,10 +143,21 @@ impl Ticket {
         match ack.await {
             Ok(ack) if ack.sequence == self.number => Shipped::Stored,
             Ok(_) => Shipped::Refused,
-            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Shipped::Refused,
-            Err(error) => Shipped::Unknown(error.to_string()),
+            Err(error) => match error.kind() {
+                PublishErrorKind::WrongLastSequence => Shipped::Refused,
+                PublishErrorKind::TimedOut => Shipped::Silent,
+                PublishErrorKind::Other => Shipped::Declined(words(&error)),
+                _ => Shipped::Unknown(error.to_string()),
+            },
         }
     }
+}
+
+/// The broker's own words, without what the client has put around them.
+fn words(error: &async_nats::jetstream::context::PublishError) -> String {
+    use std::error::Error;
+    let source = error.source().map(ToString::to_string);
+    source.unwrap_or_else(|| error.to_string())
 }
 
 pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {

@@ -69,3 +69,13 @@ pub const DIGEST: &str = "Rental-Digest";
 pub const HASH: &str = "Rental-Hash";
 /// W3C trace context.
 pub const TRACE: &str = "traceparent";
+
+/// Where workers of one context ask whether another of them serves.
+pub fn seat(context: Context) -> String {
+    format!("rental.claims.{context}.seat")
+}
+
+/// Where one of them gets its answer.
+pub fn seat_answer(context: Context, instance: &str) -> String {
+    format!("rental.claims.{context}.to.{instance}")
+}

@@ -73,7 +73,7 @@ pub fn follow(bus: &Bus, after: &BTreeMap<Context, u64>) -> mpsc::Receiver<Seen>
 /// Rings a source's bell with the number of the event heard, until nobody listens any more.
 async fn listen(bus: Bus, bells: BTreeMap<Context, watch::Sender<u64>>, sender: mpsc::Sender<Seen>) {
     while !sender.is_closed() {
-        if let Ok(mut live) = bus.client.subscribe(subjects::ALL_EVENTS).await {
+        if let Ok(mut live) = bus.client().subscribe(subjects::ALL_EVENTS).await {
             loop {
                 let message = tokio::select! {
                     message = live.next() => message,

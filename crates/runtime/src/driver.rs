@@ -5,22 +5,30 @@
 //! outside are asked again by their own tasks until they are answered; only
 //! the engine decides what an answer means.
 
+mod broker;
 mod durations;
 mod effects;
 mod hearing;
 mod serving;
+mod tasks;
 
 use crate::engine::{Effect, Engine, Fatal, Input, Progress};
 use crate::policy::Policy;
 use crate::proof;
 use crate::redb_store::{OpenError, RedbStore};
 use crate::store::Reader;
+use broker::BrokerHealth;
 use durations::Durations;
+use rental_bus::seat::Seat;
 use rental_bus::{Bus, ConnectError, LinkState};
 use rental_model::UnixMs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tasks::Tasks;
 use tokio::sync::{mpsc, oneshot, watch};
+
+pub use tasks::TaskError;
 
 /// How many inputs one commit may carry.
 const BATCH: usize = 256;
@@ -33,6 +41,10 @@ const BEHIND: usize = 64;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How long a stopping worker ships what is left.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How long the engine may take to end what it is at, and to close its file.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+/// How often it is told that messages were left out, while they are.
+const TELL_MALFORMED_EVERY: Duration = Duration::from_mins(1);
 
 /// What a worker needs to run.
 #[derive(Debug, Clone)]
@@ -53,8 +65,8 @@ pub enum RunError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Fatal(#[from] Fatal),
-    #[error("the service cannot be offered: {0}")]
-    Service(String),
+    #[error(transparent)]
+    Task(#[from] TaskError),
     #[error("durations cannot be counted")]
     Durations(#[source] hdrhistogram::CreationError),
     #[error("the engine's thread cannot be started")]
@@ -73,6 +85,8 @@ pub(crate) struct Shared {
     replicas: usize,
     started: Instant,
     durations: Durations,
+    broker: BrokerHealth,
+    tasks: Tasks,
 }
 
 /// Runs the worker until `stop` completes. Returns when everything decided is shipped, or cannot be for now.
@@ -84,63 +98,98 @@ pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = 
         bus = connect(&settings) => bus?,
         () = &mut stop => return Ok(()),
     };
+    let mut seat = Seat::new(bus.clone(), policy.context(), now());
+    tokio::select! {
+        () = seat.take() => {}
+        () = &mut stop => return Ok(()),
+    }
     let (inputs, inputs_out) = mpsc::channel(QUEUE);
     let (effects, effects_out) = mpsc::channel(BEHIND);
+    let (tasks, mut failures) = Tasks::new();
     let first = engine.start();
     let (progress_in, progress) = watch::channel(engine.progress());
     let reader = engine.reader();
-    tokio::task::spawn_blocking({
-        let (reader, inputs) = (reader.clone(), inputs.clone());
-        move || prove(&*reader, &inputs)
-    });
+    tasks.start("proof", prove(reader.clone(), inputs.downgrade()));
     let durations = Durations::new().map_err(RunError::Durations)?;
-    let shared =
-        Shared { bus, policy, inputs, progress, replicas: settings.replicas, started: Instant::now(), durations };
+    let broker = BrokerHealth::new(policy.context().stream());
+    let (replicas, started) = (settings.replicas, Instant::now());
+    let shared = Shared { bus, policy, inputs, progress, replicas, started, durations, broker, tasks };
     let _ = effects.send(first).await;
-    let (ended, mut has_ended) = oneshot::channel();
-    let durations = shared.durations.clone();
-    std::thread::Builder::new()
-        .name("engine".to_owned())
-        .spawn(move || {
-            let _ = ended.send(turn(engine, inputs_out, &effects, &progress_in, &durations));
-        })
-        .map_err(RunError::Thread)?;
-    let server = serving::Server::start(shared.clone(), reader).await.map_err(RunError::Service)?;
+    let mut has_ended = spawn(engine, inputs_out, effects, progress_in, shared.durations.clone())?;
+    let server = serving::Server::start(&shared, reader, seat);
     let executor = effects::Executor::new(shared.clone(), server.responders());
-    let mut executing = tokio::spawn(executor.run(effects_out));
-    let watching = tokio::spawn(report_reconnections(shared.clone()));
+    let (executed, mut is_executed) = oneshot::channel();
+    shared.tasks.start("effects", async move {
+        executor.run(effects_out).await;
+        let _ = executed.send(());
+    });
+    shared.tasks.keep("reconnections", report_reconnections(shared.clone()));
+    shared.tasks.keep("malformed messages", report_malformed(shared.bus.clone()));
     let outcome = tokio::select! {
-        ended = &mut has_ended => ended.map_or(Err(RunError::EngineGone), |outcome| outcome.map_err(RunError::from)),
+        ended = &mut has_ended => return over(ended),
+        failed = failures.recv() => Err(failed.map_or(RunError::EngineGone, RunError::from)),
         () = &mut stop => {
             tracing::info!("stopping: finishing what was begun");
             server.stop().await;
             let _ = shared.inputs.send(Input::Stop).await;
-            finish(&shared, &mut executing, &mut has_ended).await
+            tokio::select! {
+                ended = &mut has_ended => return over(ended),
+                failed = failures.recv() => Err(failed.map_or(RunError::EngineGone, RunError::from)),
+                () = finish(&shared, &mut is_executed) => Ok(()),
+            }
         }
     };
-    watching.abort();
-    executing.abort();
-    shared.bus.flush(Duration::from_secs(1)).await;
+    close(shared, has_ended).await;
     outcome
 }
 
-/// Waits until everything is shipped, or time is up.
-async fn finish(
-    shared: &Shared,
-    executing: &mut tokio::task::JoinHandle<()>,
-    has_ended: &mut oneshot::Receiver<Result<(), Fatal>>,
-) -> Result<(), RunError> {
-    tokio::select! {
-        // The executor ends with `Effect::Stopped`.
-        _ = executing => tracing::info!("everything is shipped; bye"),
-        ended = has_ended => return ended.map_or(Err(RunError::EngineGone), |outcome| outcome.map_err(RunError::from)),
-        () = tokio::time::sleep(STOP_WITHIN) => {
-            let progress = shared.progress.borrow().clone();
-            let left = progress.journal.saturating_sub(progress.shipped);
-            tracing::warn!(events = left, "stopping before everything is shipped; the rest goes out at the next start");
-        }
+/// How the engine's thread ends: after its file is closed.
+type Ended = oneshot::Receiver<Result<(), Fatal>>;
+
+/// Starts the engine's thread.
+fn spawn(
+    mut engine: Engine,
+    inputs: mpsc::Receiver<Input>,
+    effects: mpsc::Sender<Vec<Effect>>,
+    progress: watch::Sender<Progress>,
+    durations: Durations,
+) -> Result<Ended, RunError> {
+    let (ended, has_ended) = oneshot::channel();
+    let work = move || {
+        let outcome = turn(&mut engine, inputs, &effects, &progress, &durations);
+        drop(engine);
+        let _ = ended.send(outcome);
+    };
+    std::thread::Builder::new().name("engine".to_owned()).spawn(work).map_err(RunError::Thread)?;
+    Ok(has_ended)
+}
+
+fn over(ended: Result<Result<(), Fatal>, oneshot::error::RecvError>) -> Result<(), RunError> {
+    ended.map_or(Err(RunError::EngineGone), |outcome| outcome.map_err(RunError::from))
+}
+
+/// Ends all tasks and then the engine, so that nobody has the data file open any more: a file that
+/// is not closed is gone through at the next start.
+async fn close(shared: Shared, has_ended: Ended) {
+    shared.tasks.end().await;
+    shared.bus.flush(Duration::from_secs(1)).await;
+    // With the last sender of inputs.
+    drop(shared);
+    if tokio::time::timeout(CLOSE_WITHIN, has_ended).await.is_err() {
+        tracing::warn!("the data file is left unclosed: its disk is too slow; the next start takes longer for it");
     }
-    Ok(())
+}
+
+/// Waits until everything is shipped, or time is up.
+async fn finish(shared: &Shared, is_executed: &mut oneshot::Receiver<()>) {
+    // The executor ends with `Effect::Stopped`.
+    if tokio::time::timeout(STOP_WITHIN, is_executed).await.is_ok() {
+        tracing::info!("everything is shipped; bye");
+    } else {
+        let progress = shared.progress.borrow().clone();
+        let left = progress.journal.saturating_sub(progress.shipped);
+        tracing::warn!(events = left, "stopping before everything is shipped; the rest goes out at the next start");
+    }
 }
 
 async fn connect(settings: &Settings) -> Result<Bus, ConnectError> {
@@ -155,7 +204,7 @@ async fn connect(settings: &Settings) -> Result<Bus, ConnectError> {
 
 /// The engine's thread: gather, step, hand on. Never waits while there is something to do.
 fn turn(
-    mut engine: Engine,
+    engine: &mut Engine,
     mut inputs: mpsc::Receiver<Input>,
     effects: &mpsc::Sender<Vec<Effect>>,
     progress: &watch::Sender<Progress>,
@@ -179,13 +228,25 @@ fn turn(
     Ok(())
 }
 
-/// Follows the chain of the journal that was there at the start.
-fn prove(reader: &dyn Reader, inputs: &mpsc::Sender<Input>) {
-    match proof::first_break(reader) {
-        Ok(None) => tracing::debug!("the journal is whole"),
-        Ok(Some(number)) => drop(inputs.blocking_send(Input::JournalBroken { number })),
-        // The engine meets it too, where it matters.
-        Err(error) => tracing::error!(%error, "the journal cannot be read through"),
+/// Follows the chain of the journal that was there at the start; gives up when the worker does.
+async fn prove(reader: Arc<dyn Reader>, inputs: mpsc::WeakSender<Input>) {
+    let follow = move || {
+        let inputs_live = || inputs.strong_count() > 0;
+        match proof::first_break(&*reader, &inputs_live) {
+            Ok(None) => tracing::debug!("the journal is whole"),
+            Ok(Some(number)) => {
+                if let Some(inputs) = inputs.upgrade() {
+                    let _ = inputs.blocking_send(Input::JournalBroken { number });
+                }
+            }
+            // The engine meets it too, where it matters.
+            Err(error) => tracing::error!(%error, "the journal cannot be read through"),
+        }
+    };
+    if let Err(error) = tokio::task::spawn_blocking(follow).await
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
     }
 }
 
@@ -197,7 +258,10 @@ async fn report_reconnections(shared: Shared) {
             changed = state.changed() => match changed {
                 Err(_) => return,
                 // A link that was down only for a moment shows as up, and up again.
-                Ok(()) if *state.borrow_and_update() == LinkState::Up => Input::Reconnected,
+                Ok(()) if *state.borrow_and_update() == LinkState::Up => {
+                    shared.broker.is_back();
+                    Input::Reconnected
+                }
                 Ok(()) => continue,
             },
             () = tokio::time::sleep(LOOK_EVERY) => Input::Look,
@@ -205,6 +269,19 @@ async fn report_reconnections(shared: Shared) {
         if shared.inputs.send(input).await.is_err() {
             return;
         }
+    }
+}
+
+/// Says how many messages had to be left out: somebody sends what is none.
+async fn report_malformed(bus: Bus) {
+    let mut told = 0;
+    loop {
+        tokio::time::sleep(TELL_MALFORMED_EVERY).await;
+        let malformed = bus.malformed();
+        if malformed > told {
+            tracing::warn!(messages = malformed - told, "left out messages whose headers cannot be read");
+        }
+        told = malformed;
     }
 }
 

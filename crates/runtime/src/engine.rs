@@ -15,7 +15,7 @@ use crate::store::{Reader, Snapshot, Store, StoreError, Table, Write, last};
 use crate::unit::{Broken, Unit};
 use bytes::Bytes;
 use rental_bus::record::{GENESIS, Hash, Origin};
-use rental_bus::status::Phase;
+use rental_bus::status::{Alert, Phase, alert};
 use rental_bus::streams::Shipped;
 use rental_bus::{Message, Record};
 use rental_model::{Consulted, Context, Event, Fact, Question, Refusal, UnixMs};
@@ -137,7 +137,14 @@ pub struct Progress {
     pub parked: u64,
     pub commands: u64,
     pub handled: u64,
-    pub troubles: Vec<String>,
+    pub alerts: Vec<Alert>,
+}
+
+impl Progress {
+    /// What is wrong, a sentence each.
+    pub fn troubles(&self) -> Vec<String> {
+        self.alerts.iter().map(|alert| alert.message.clone()).collect()
+    }
 }
 
 /// One worker.
@@ -167,7 +174,7 @@ pub struct Engine {
     /// Something is committed that a crash would forget.
     has_waiting: bool,
     pub(crate) handled: u64,
-    pub(crate) troubles: BTreeMap<String, String>,
+    pub(crate) alerts: BTreeMap<(&'static str, Option<Context>), String>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -251,7 +258,7 @@ impl Engine {
             commands,
             has_waiting: false,
             handled: 0,
-            troubles: BTreeMap::new(),
+            alerts: BTreeMap::new(),
             effects: Vec::new(),
         })
     }
@@ -333,7 +340,7 @@ impl Engine {
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.set_goals(&goals),
-            Input::JournalBroken { number } => self.trouble("journal".to_owned(), || {
+            Input::JournalBroken { number } => self.alert(alert::JOURNAL_DAMAGED, None, || {
                 format!(
                     "record {number} of the journal is not what was recorded: the data file was changed or damaged; \
                      move it away and start again to have it read back from the stream"
@@ -408,6 +415,7 @@ impl Engine {
     }
 
     pub fn progress(&self) -> Progress {
+        let alert = |(key, message): (&(&str, _), &String)| Alert { code: key.0.to_owned(), message: message.clone() };
         Progress {
             phase: self.shown_phase(),
             journal: self.journal,
@@ -416,7 +424,7 @@ impl Engine {
             parked: self.parked,
             commands: self.commands,
             handled: self.handled,
-            troubles: self.troubles.values().cloned().collect(),
+            alerts: self.alerts.iter().map(alert).collect(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::store::Table;
 use crate::unit::Unit;
 use rental_bus::Message;
 use rental_bus::record::{GENESIS, Hash, Origin};
-use rental_bus::status::Phase;
+use rental_bus::status::{Phase, alert};
 use rental_bus::subjects;
 use rental_model::{Context, Fact};
 use std::collections::BTreeMap;
@@ -85,13 +85,13 @@ impl Engine {
             return self.heard_before(unit, source, heard, message);
         }
         if message.number > heard.number + 1 {
-            self.trouble(format!("gap:{source}"), || {
+            self.alert(alert::SOURCE_GAP, Some(source), || {
                 format!("events {} to {} of {source} are missing from its stream", heard.number + 1, message.number - 1)
             });
             self.open_reading(source);
             return;
         }
-        self.troubles.remove(&format!("gap:{source}"));
+        self.alerts.remove(&(alert::SOURCE_GAP, Some(source)));
         let expected = message.hash_after(heard.hash);
         let claimed = message.hash().unwrap_or(expected);
         if claimed != expected && message.number > heard.changed_at {
@@ -179,7 +179,7 @@ impl Engine {
 
     /// The source tells another story than before: listen to it from its start.
     fn hear_anew(&mut self, unit: &mut Unit, source: Context, number: u64) {
-        self.trouble(format!("changed:{source}"), || {
+        self.alert(alert::SOURCE_CHANGED, Some(source), || {
             format!("the history of {source} changed at or before event {number}; it was heard again from its start")
         });
         let nothing = Heard::nothing(self.policy.subscription_version(source));
@@ -188,10 +188,11 @@ impl Engine {
         self.open_reading(source);
     }
 
-    pub(crate) fn trouble(&mut self, key: String, text: impl FnOnce() -> String) {
-        self.troubles.entry(key).or_insert_with(|| {
+    /// Says once what is wrong, until it is over; `source` tells alerts of one kind apart.
+    pub(crate) fn alert(&mut self, code: &'static str, source: Option<Context>, text: impl FnOnce() -> String) {
+        self.alerts.entry((code, source)).or_insert_with(|| {
             let text = text();
-            tracing::error!("{text}");
+            tracing::error!(alert = code, "{text}");
             text
         });
     }

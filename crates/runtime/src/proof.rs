@@ -10,10 +10,14 @@ use crate::store::{Direction, Reader, StoreError, Table};
 use rental_bus::record::GENESIS;
 use std::ops::ControlFlow;
 
-/// The number of the first record that does not follow from those before it; none if all do.
-pub fn first_break(reader: &dyn Reader) -> Result<Option<u64>, StoreError> {
+/// The number of the first record that does not follow from those before it; none if all do,
+/// or if `goes_on` says no before the end.
+pub fn first_break(reader: &dyn Reader, goes_on: &dyn Fn() -> bool) -> Result<Option<u64>, StoreError> {
     let (mut before, mut expected, mut broken) = (GENESIS, 1_u64, None);
     reader.snapshot()?.walk(Table::Journal, &[], &[0xff; 9], Direction::Up, &mut |key, row| {
+        if !goes_on() {
+            return ControlFlow::Break(());
+        }
         let number = key.try_into().map(u64::from_be_bytes).unwrap_or_default();
         let record = journal::decode(number, row).filter(|record| number == expected && record.continues(before));
         let Some(record) = record else {
@@ -53,7 +57,7 @@ mod tests {
         change(&mut writes);
         let mut store = MemoryStore::default();
         store.commit(&writes).unwrap();
-        first_break(&*store.reader()).unwrap()
+        first_break(&*store.reader(), &|| true).unwrap()
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::intake::remember_answer;
 use crate::store::Table;
 use crate::unit::Unit;
 use rental_bus::record::{Hash, NotOurs, Origin};
-use rental_bus::status::Phase;
+use rental_bus::status::{Phase, alert};
 use rental_bus::streams::Shipped;
 use rental_bus::{Message, Record};
 use std::collections::{BTreeSet, VecDeque};
@@ -47,6 +47,8 @@ pub(crate) struct Shipper {
     /// While the own stream is read: the next event, and the last.
     reads_next: u64,
     reads_to: u64,
+    /// From where on it was last said that events are shipped again.
+    said_from: Option<u64>,
     /// The journal's latest records, oldest first, as far as they are not known to be stored.
     recent: VecDeque<Record>,
 }
@@ -138,7 +140,7 @@ impl Engine {
         self.shipper.failures += 1;
         if self.shipper.failures >= FAILURES_UNTIL_SAID {
             let stream = self.context.stream().unwrap_or_default();
-            self.trouble("unasked".to_owned(), || {
+            self.alert(alert::STREAM_SILENT, None, || {
                 format!("stream {stream} does not tell where it ends; what is recorded waits until it does")
             });
         }
@@ -186,11 +188,13 @@ impl Engine {
 
     /// The stream ends with event `last`, and holds nothing but the journal's events.
     fn synced(&mut self, unit: &mut Unit, last: u64) {
-        if last < self.journal {
+        if last < self.journal && self.shipper.said_from != Some(last + 1) {
+            // Once: a broker that takes nothing is asked again and again.
+            self.shipper.said_from = Some(last + 1);
             tracing::info!(events = self.journal - last, from = last + 1, "shipping what the stream does not have");
         }
         self.shipper.go_on_behind(last);
-        self.troubles.remove("unasked");
+        self.alerts.remove(&(alert::STREAM_SILENT, None));
         if matches!(self.phase, Phase::Starting | Phase::CatchingUp) {
             self.begin_serving(unit);
         }
@@ -225,7 +229,7 @@ impl Engine {
         }
         let stream = self.context.stream().unwrap_or_default();
         if number > expected {
-            self.trouble("hole".to_owned(), || hole(stream, expected, number - 1));
+            self.alert(alert::STREAM_HOLE, None, || hole(stream, expected, number - 1));
         }
         self.shipper.reads_next = number + 1;
         if number > self.journal {
@@ -275,7 +279,7 @@ impl Engine {
                 self.shipper.is_open = true;
                 self.shipper.confirm(number);
             }
-            Shipped::Refused | Shipped::Unknown(_) => {
+            Shipped::Refused | Shipped::Declined(_) | Shipped::Silent | Shipped::Unknown(_) => {
                 tracing::debug!(number, ?outcome, "asking the stream where it ends");
                 self.ask_tip();
             }

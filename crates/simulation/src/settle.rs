@@ -73,7 +73,7 @@ impl World {
         for context in Context::DECIDERS {
             let Some(hole) = self.broker.hole(context) else { continue };
             let says = |worker: &Worker| {
-                let troubles = worker.process.as_ref().map(|process| process.progress.troubles.concat());
+                let troubles = worker.process.as_ref().map(|process| process.progress.troubles().concat());
                 troubles.is_some_and(|troubles| troubles.contains("missing") || troubles.contains("does not tell"))
             };
             let is_silent = |worker: &&Worker| {

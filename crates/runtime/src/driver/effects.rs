@@ -4,16 +4,15 @@ use super::hearing::Hearings;
 use super::serving::Responders;
 use super::{Input, Shared};
 use crate::engine::Effect;
-use rental_bus::CallError;
+use rental_bus::{Backoff, CallError, Message};
 use rental_model::{Consulted, Question};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 /// How long another context may take to answer a question.
 const CONSULT_WITHIN: Duration = Duration::from_secs(1);
-/// How long to wait before the broker is asked again.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 pub(super) struct Executor {
     shared: Shared,
@@ -38,23 +37,28 @@ impl Executor {
         }
     }
 
+    fn start(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.shared.tasks.start(name, task)
+    }
+
     async fn carry_out(&mut self, effect: Effect) {
         let shared = self.shared.clone();
         match effect {
             Effect::Reply { token, answer } => self.responders.answer(token, answer.map(Vec::from)).await,
-            Effect::Ask { token, question } => drop(tokio::spawn(ask(shared, token, question))),
+            Effect::Ask { token, question } => drop(self.start("question", ask(shared, token, question))),
             Effect::Ship { sync, record } => {
                 let ticket = shared.bus.ship(&record).await;
-                tokio::spawn(async move {
+                self.start("publication", async move {
                     let outcome = ticket.outcome().await;
+                    shared.broker.published(sync, record.number, &outcome);
                     let _ = shared.inputs.send(Input::Shipped { sync, number: record.number, outcome }).await;
                 });
             }
-            Effect::AskTip { sync } => drop(tokio::spawn(ask_tip(shared, sync))),
-            Effect::ReadOwn { sync, from, to } => drop(tokio::spawn(read_own(shared, sync, from, to))),
+            Effect::AskTip { sync } => drop(self.start("stream end", ask_tip(shared, sync))),
+            Effect::ReadOwn { sync, from, to } => drop(self.start("own stream", read_own(shared, sync, from, to))),
             Effect::Hear { source, reading, from } => self.hearings.open(source, reading, from),
             Effect::Ack { source, number } => self.hearings.done(source, number).await,
-            Effect::AskGoals => drop(tokio::spawn(ask_goals(shared))),
+            Effect::AskGoals => drop(self.start("goals", ask_goals(shared))),
             Effect::Stopped => {}
         }
     }
@@ -72,6 +76,7 @@ async fn ask(shared: Shared, token: u64, question: Question) {
 
 /// Where the own stream ends; makes it if it is not there.
 async fn ask_tip(shared: Shared, sync: u64) {
+    tokio::time::sleep(shared.broker.pause()).await;
     shared.bus.wait_until_up().await;
     let context = shared.policy.context();
     let asked = async {
@@ -86,11 +91,12 @@ async fn ask_tip(shared: Shared, sync: u64) {
         let hash = if tip.last == 0 { None } else { shared.bus.message(context, tip.last).await?.hash() };
         Ok::<_, rental_bus::streams::StreamError>((tip.last, hash))
     };
-    let input = match asked.await {
+    let asked = asked.await;
+    shared.broker.asked(asked.as_ref().map(|(last, _)| *last));
+    let input = match asked {
         Ok((last, hash)) => Input::Tip { sync, last, hash },
         Err(error) => {
             tracing::debug!(%error, "the own stream cannot be asked; trying again");
-            tokio::time::sleep(ASK_AGAIN_AFTER).await;
             Input::TipUnknown { sync }
         }
     };
@@ -99,27 +105,28 @@ async fn ask_tip(shared: Shared, sync: u64) {
 
 async fn read_own(shared: Shared, sync: u64, from: u64, to: u64) {
     let (messages, mut arriving) = mpsc::unbounded_channel();
-    let inputs = shared.inputs.clone();
-    let forward = tokio::spawn(async move {
+    let context = shared.policy.context();
+    let mut next = from;
+    let read = async {
+        let messages = messages;
+        let each = |message: Message| {
+            next += u64::from(message.number == next);
+            messages.send(message).is_ok()
+        };
+        shared.bus.read_range(context, from, to, each).await
+    };
+    let forward = async {
         while let Some(message) = arriving.recv().await {
-            if inputs.send(Input::Own { sync, message }).await.is_err() {
+            if shared.inputs.send(Input::Own { sync, message }).await.is_err() {
                 return;
             }
         }
-    });
-    let context = shared.policy.context();
-    let mut next = from;
-    let read = shared.bus.read_range(context, from, to, |message| {
-        next += u64::from(message.number == next);
-        messages.send(message).is_ok()
-    });
-    let read = read.await;
-    drop(messages);
-    let _ = forward.await;
+    };
+    let (read, ()) = tokio::join!(read, forward);
     // A stream that lost its tail meanwhile ends early, and one may have a hole: both without an error.
     if read.is_err() || next <= to {
         tracing::debug!(?read, next, to, "the own stream was not read to its end; trying again");
-        tokio::time::sleep(ASK_AGAIN_AFTER).await;
+        Backoff::default().pause().await;
         let _ = shared.inputs.send(Input::OwnLost { sync }).await;
     }
 }
@@ -128,13 +135,14 @@ async fn read_own(shared: Shared, sync: u64, from: u64, to: u64) {
 async fn ask_goals(shared: Shared) {
     let mut goals = BTreeMap::new();
     for &source in shared.policy.hears() {
+        let mut backoff = Backoff::default();
         let last = loop {
             shared.bus.wait_until_up().await;
             match shared.bus.tip(source).await {
                 Ok(tip) => break tip.last,
                 Err(error) => tracing::debug!(%source, %error, "waiting for a stream"),
             }
-            tokio::time::sleep(ASK_AGAIN_AFTER).await;
+            backoff.pause().await;
         };
         goals.insert(source, last);
     }

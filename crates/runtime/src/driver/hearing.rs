@@ -1,6 +1,7 @@
 //! The readings of the other contexts' streams.
 
 use super::{Input, LOOK_EVERY, Shared};
+use rental_bus::Backoff;
 use rental_bus::reader::{Acknowledger, Done, Reader};
 use rental_bus::status::{ContextStatus, Phase};
 use rental_model::Context;
@@ -8,9 +9,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::AbortHandle;
-
-/// How long to wait before a reading is opened again.
-const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// How long a source may take to say where its journal ends.
 const ASK_WITHIN: Duration = Duration::from_secs(1);
@@ -47,8 +45,9 @@ impl Hearings {
     /// Reads `source` from `from` on, in place of any reading before.
     pub(super) fn open(&mut self, source: Context, reading: u64, from: u64) {
         let unacknowledged = Arc::new(Mutex::new(Unacknowledged::default()));
-        let task = tokio::spawn(read(self.shared.clone(), source, reading, from, unacknowledged.clone()));
-        self.readings.insert(source, Reading { task: task.abort_handle(), unacknowledged });
+        let read = read(self.shared.clone(), source, reading, from, unacknowledged.clone());
+        let task = self.shared.tasks.start("reading", read);
+        self.readings.insert(source, Reading { task, unacknowledged });
     }
 
     /// Tells the broker that everything up to `number` is dealt with.
@@ -71,10 +70,11 @@ impl Hearings {
 async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknowledged: Arc<Mutex<Unacknowledged>>) {
     if reading > 1 {
         // A source that cannot be read on must not be asked without end.
-        tokio::time::sleep(OPEN_AGAIN_AFTER).await;
+        Backoff::default().pause().await;
     }
     let mut state = shared.bus.watch();
     compare(&shared, source, reading, from - 1).await;
+    let mut backoff = Backoff::default();
     let mut reader = loop {
         shared.bus.wait_until_up().await;
         state.borrow_and_update();
@@ -82,7 +82,7 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
             Ok(reader) => break reader,
             Err(error) => tracing::debug!(%source, %error, "a stream cannot be heard yet; trying again"),
         }
-        tokio::time::sleep(OPEN_AGAIN_AFTER).await;
+        backoff.pause().await;
     };
     unacknowledged.lock().unwrap_or_else(PoisonError::into_inner).acknowledger = Some(reader.acknowledger());
     loop {
@@ -121,6 +121,7 @@ async fn compare(shared: &Shared, source: Context, reading: u64, heard: u64) {
     if heard == 0 {
         return;
     }
+    let mut backoff = Backoff::default();
     loop {
         shared.bus.wait_until_up().await;
         match shared.bus.tip(source).await {
@@ -132,7 +133,9 @@ async fn compare(shared: &Shared, source: Context, reading: u64, heard: u64) {
                 }
             }
             Ok(tip) => {
-                tracing::warn!(%source, heard, stream_end = tip.last, "the stream ends before what was heard");
+                if backoff.failures() == 0 {
+                    tracing::warn!(%source, heard, stream_end = tip.last, "the stream ends before what was heard");
+                }
                 let asked =
                     shared.bus.call::<ContextStatus>(source, "status", &serde_json::json!({}), ASK_WITHIN).await;
                 if let Ok(status) = asked
@@ -145,7 +148,7 @@ async fn compare(shared: &Shared, source: Context, reading: u64, heard: u64) {
             }
             Err(error) => tracing::debug!(%source, %error, "a stream cannot be asked yet; trying again"),
         }
-        tokio::time::sleep(OPEN_AGAIN_AFTER).await;
+        backoff.pause().await;
     }
 }
 

@@ -1,15 +1,17 @@
 //! Takes requests, and sends answers.
 
-use super::{Input, Shared};
+use super::{Input, Shared, TaskError};
 use crate::queries;
 use crate::store::Reader;
+use rental_bus::Backoff;
+use rental_bus::seat::Seat;
 use rental_bus::service::{Incoming, Responder, Service};
 use rental_bus::status::{ContextStatus, Hearing};
 use rental_model::{Endpoint, Refusal};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// How many requests may wait to be looked at; more are refused at once.
@@ -68,22 +70,20 @@ impl Responders {
 
 /// The running service.
 pub(super) struct Server {
-    service: Service,
+    stop: oneshot::Sender<oneshot::Sender<()>>,
     intake: AbortHandle,
     responders: Responders,
 }
 
 impl Server {
-    pub(super) async fn start(shared: Shared, reader: Arc<dyn Reader>) -> Result<Self, String> {
+    pub(super) fn start(shared: &Shared, reader: Arc<dyn Reader>, seat: Seat) -> Self {
         let (requests, arriving) = mpsc::channel(WAITING);
-        let own = shared.policy.commands().iter().chain(shared.policy.queries());
-        let endpoints: Vec<_> = own.copied().chain(COMMON).collect();
-        let service = Service::start(&shared.bus, shared.policy.context(), &endpoints, requests)
-            .await
-            .map_err(|error| error.to_string())?;
+        let (stop, is_stopped) = oneshot::channel();
         let responders = Responders::default();
-        let intake = tokio::spawn(take_in(shared, reader, responders.clone(), arriving)).abort_handle();
-        Ok(Self { service, intake, responders })
+        let intake = take_in(shared.clone(), reader, responders.clone(), arriving);
+        let intake = shared.tasks.start("intake", intake);
+        shared.tasks.start("service", serve(shared.clone(), seat, requests, is_stopped));
+        Self { stop, intake, responders }
     }
 
     pub(super) fn responders(&self) -> Responders {
@@ -92,8 +92,67 @@ impl Server {
 
     /// Takes no more requests. Those already taken are still answered.
     pub(super) async fn stop(self) {
-        self.service.stop().await;
+        let (done, is_done) = oneshot::channel();
+        if self.stop.send(done).is_ok() {
+            let _ = is_done.await;
+        }
         self.intake.abort();
+    }
+}
+
+/// Offers the service, until told to stop. Whenever the connection was lost, another worker may
+/// have come: the seat is claimed again first, and nothing is served until then.
+async fn serve(
+    shared: Shared,
+    mut seat: Seat,
+    requests: mpsc::Sender<Incoming>,
+    mut stop: oneshot::Receiver<oneshot::Sender<()>>,
+) {
+    let own = shared.policy.commands().iter().chain(shared.policy.queries());
+    let endpoints: Vec<_> = own.copied().chain(COMMON).collect();
+    let mut backoff = Backoff::default();
+    let mut state = shared.bus.watch();
+    loop {
+        let offered = tokio::select! {
+            offered = offer(&shared, &endpoints, &requests) => offered,
+            done = &mut stop => return drop(done),
+        };
+        if let Some(mut service) = offered {
+            tokio::select! {
+                why = service.ended() => tracing::warn!("{why}; the service is offered anew"),
+                () = seat.hold() => {}
+                _ = state.changed() => {}
+                done = &mut stop => {
+                    service.stop().await;
+                    return drop(done);
+                }
+            }
+            service.stop().await;
+        }
+        tokio::select! {
+            () = claim_again(&shared, &mut seat, &mut backoff) => {}
+            done = &mut stop => return drop(done),
+        }
+        state.borrow_and_update();
+    }
+}
+
+async fn offer(shared: &Shared, endpoints: &[Endpoint], requests: &mpsc::Sender<Incoming>) -> Option<Service> {
+    let service = Service::start(&shared.bus, shared.policy.context(), endpoints, requests.clone()).await;
+    service.inspect_err(|error| tracing::warn!(%error, "the service cannot be offered; trying again")).ok()
+}
+
+/// Waits for the broker, and claims the seat again; a worker that finds it taken is out of date.
+async fn claim_again(shared: &Shared, seat: &mut Seat, backoff: &mut Backoff) {
+    backoff.worked();
+    loop {
+        backoff.pause().await;
+        shared.bus.wait_until_up().await;
+        match seat.claim().await {
+            Ok(true) => return,
+            Ok(false) => return shared.tasks.fail(TaskError::Superseded(shared.policy.context())),
+            Err(error) => tracing::debug!(%error, "the seat cannot be claimed yet"),
+        }
     }
 }
 
@@ -109,9 +168,7 @@ async fn take_in(
         shared.policy.commands().iter().any(|command| command.name == name)
             || matches!(name, "parked.retry" | "parked.drop")
     };
-    let mut questions = JoinSet::new();
     while let Some(incoming) = arriving.recv().await {
-        while questions.try_join_next().is_some() {}
         let Incoming { endpoint, payload, trace, responder } = incoming;
         if is_command(endpoint) {
             let token = responders.keep(responder);
@@ -120,11 +177,11 @@ async fn take_in(
                 return;
             }
         } else if endpoint == "status" {
-            let (shared, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
+            let (asked, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
             let reader = reader.clone();
-            questions.spawn(async move {
+            shared.tasks.start("status", async move {
                 let answer = match &permit {
-                    Ok(_) => status(&shared, reader).await,
+                    Ok(_) => status(&asked, reader).await,
                     Err(_) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
                 };
                 responder.send(answer).await;
@@ -133,7 +190,7 @@ async fn take_in(
             let Ok(permit) = at_once.clone().acquire_owned().await else { return };
             let (policy, progress) = (shared.policy.clone(), shared.progress.borrow().clone());
             let reader = reader.clone();
-            questions.spawn(async move {
+            shared.tasks.start("query", async move {
                 let answering = move || queries::answer(&policy, &*reader, &progress, endpoint, &payload);
                 let answer = tokio::task::spawn_blocking(answering).await;
                 let gone = |_| Err(Refusal::unavailable("the worker is stopping; try again when it is back"));
@@ -164,7 +221,8 @@ async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Ref
         let last = ends.get(&source).copied();
         (source, Hearing { heard, last, lag: last.map(|last| last.saturating_sub(heard)) })
     };
-    let mut troubles = progress.troubles;
+    let alerts = [shared.broker.alerts(), progress.alerts].concat();
+    let mut troubles: Vec<_> = alerts.iter().map(|alert| alert.message.clone()).collect();
     troubles.extend(waiting.await.unwrap_or_default());
     let status = ContextStatus {
         context: shared.policy.context(),
@@ -179,6 +237,7 @@ async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Ref
         handled: progress.handled,
         handling: shared.durations.told(),
         troubles,
+        alerts,
     };
     serde_json::to_vec(&status).map_err(|error| Refusal::unavailable(error.to_string()))
 }

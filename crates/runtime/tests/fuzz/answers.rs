@@ -17,7 +17,8 @@ fn answers() -> Vec<Value> {
         "headers": [["Rental-At", "1"]], "payload": "e30=", "reason": "not an event", "attempts": 1, "parkedAt": 1 });
     vec![
         json!({ "context": "order", "version": "0.1.0", "phase": "serving", "uptimeMs": 5, "journal": 3, "shipped": 3,
-            "heard": { "billing": { "heard": 2, "last": 3, "lag": 1 } }, "parked": 0, "commands": 4, "handled": 9, "troubles": ["x"] }),
+            "heard": { "billing": { "heard": 2, "last": 3, "lag": 1 } }, "parked": 0, "commands": 4, "handled": 9, "troubles": ["x"],
+            "alerts": [{ "code": "stream-hole", "message": "x" }] }),
         json!({ "parked": [parked] }),
         json!({ "error": { "code": 409, "message": "90 available", "available": 90 } }),
         json!({ "rentals": [row], "next": "qty.down.3.17", "matching": 9, "heard": { "order": 7 } }),

@@ -107,7 +107,7 @@ impl Desk {
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {
-        self.engine.progress().troubles
+        self.engine.progress().troubles()
     }
 }
 
