@@ -66,7 +66,8 @@ impl Questions {
             question["next_by_subj"] = filter.as_str().into();
         }
         let subject = format!("$JS.API.DIRECT.GET.{}", self.stream);
-        let asked = self.bus.client().publish_with_reply(subject, way_back.clone(), question.to_string().into());
+        let client = self.bus.client();
+        let asked = client.publish_with_reply(subject, way_back.clone(), question.to_string().into());
         asked.await.map_err(|error| unread(error.into()))?;
         let (mut messages, mut before) = (Vec::new(), 0);
         loop {
