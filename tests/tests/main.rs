@@ -14,6 +14,7 @@ mod isolation;
 mod journal;
 mod link;
 mod losses;
+mod nats_tool;
 mod payments;
 mod retries;
 mod rights;

@@ -65,7 +65,7 @@ pub(crate) fn read_seed(path: &Path) -> Result<String, KeyError> {
 /// The permissions that would let others read or change a key.
 ///
 /// What a container runtime hands to a service belongs to root and to the service's group: then
-/// the group may read. (The same rule as PostgreSQL's for its server key.)
+/// the group may read. (The same rule as `PostgreSQL`'s for its server key.)
 const fn exposing(is_ours: bool, owner: u32) -> u32 {
     if !is_ours && owner == 0 { 0o037 } else { 0o077 }
 }

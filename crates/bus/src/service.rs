@@ -63,7 +63,7 @@ impl Responder {
 /// A running service. Dropping it stops taking requests.
 #[derive(Debug)]
 pub struct Service {
-    service: async_nats::service::Service,
+    micro: async_nats::service::Service,
     endpoints: JoinSet<()>,
     relay: Relay,
 }
@@ -111,7 +111,7 @@ impl Service {
             });
         }
         let relay = Relay::start(bus, context, service.info().await.id);
-        Ok(Self { service, endpoints: tasks, relay })
+        Ok(Self { micro: service, endpoints: tasks, relay })
     }
 
     /// Waits until an endpoint no longer takes requests, which is none of its own doing; says why.
@@ -127,6 +127,6 @@ impl Service {
     pub async fn stop(mut self) {
         drop(self.relay);
         self.endpoints.abort_all();
-        let _ = self.service.stop().await;
+        let _ = self.micro.stop().await;
     }
 }

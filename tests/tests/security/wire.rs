@@ -70,6 +70,15 @@ impl Wire {
         Ok(self.output.flush().await?)
     }
 
+    /// Sends a message with these bytes where its headers belong.
+    pub(crate) async fn send_with_headers(&mut self, subject: &str, headers: &[u8]) -> anyhow::Result<()> {
+        let head = format!("HPUB {subject} _INBOX_{}.a {} {}\r\n", self.user, headers.len(), headers.len() + 2);
+        self.output.write_all(head.as_bytes()).await?;
+        self.output.write_all(headers).await?;
+        self.output.write_all(b"{}\r\n").await?;
+        Ok(self.output.flush().await?)
+    }
+
     /// Begins a message of this size; answers with what the broker says before it hangs up.
     pub(crate) async fn send_too_much(&mut self, subject: &str, bytes: usize) -> anyhow::Result<String> {
         self.output.write_all(format!("PUB {subject} {bytes}\r\n").as_bytes()).await?;
