@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod again;
 mod bad_input;
 mod chaos;
 mod cluster;

@@ -5,7 +5,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, Parser, ValueEnum};
 use rental_bus::keys;
 use rental_model::billing::{BillingPolicy, Provider};
-use rental_model::{Context, Won, inventory};
+use rental_model::{Context, OrderId, Won, inventory};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -45,6 +45,10 @@ pub(crate) struct Arguments {
     /// How log lines look
     #[arg(long, env = "RENTAL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+
+    /// order: where allocated order ids start; those below stay for whoever chooses their own
+    #[arg(long, env = "RENTAL_FIRST_ORDER_ID", value_name = "ORDER")]
+    pub(crate) first_order_id: Option<OrderId>,
 
     /// inventory: when retrieved units are back on the shelf
     #[arg(long, env = "RENTAL_CHECK_IN", value_enum, default_value_t = CheckIn::Auto)]

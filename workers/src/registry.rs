@@ -11,7 +11,7 @@ use rental_runtime::Policy;
 /// The policy of the context the arguments name.
 pub(crate) fn policy(arguments: &Arguments) -> Policy {
     match arguments.context {
-        Context::Order => Policy::deciding(OrderPolicy),
+        Context::Order => Policy::deciding(OrderPolicy { first_order_id: arguments.first_order_id }),
         Context::Inventory => Policy::deciding(InventoryPolicy { check_in: arguments.check_in.into() }),
         Context::Billing => Policy::deciding(arguments.billing()),
         Context::Logistics => Policy::deciding(LogisticsPolicy),

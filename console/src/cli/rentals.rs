@@ -4,8 +4,10 @@ use crate::cli::args::Once;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
-use rental_model::order::{CancelRental, OnShortage, OneOrder, RequestRental};
+use rental_model::order::{Became, CancelRental, OnShortage, OneOrder, RequestRental, Status};
 use rental_model::{Code, Context, Event, OrderId, ProductId, Qty, Reason, Won};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// Request a rental
 ///
@@ -86,7 +88,16 @@ impl Request {
 
     pub(crate) async fn send(&self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
         match session.command(Context::Order, "request", &self.body(), &self.once).await {
-            Ok(answer) => output.recorded(&answer, told),
+            Ok(answer) => match what_became(&answer) {
+                None => output.recorded(&answer, told),
+                Some(sentence) => {
+                    if output.is_json {
+                        output.answer(&answer)?;
+                    }
+                    output.note(&sentence);
+                    Ok(Exit::Refused)
+                }
+            },
             Err(Failure::Refused { refusal, .. })
                 if refusal.code == Code::Conflict && refusal.facts.contains_key("available") =>
             {
@@ -112,6 +123,28 @@ impl End {
         let answer = session.command(Context::Order, "end", &body, &self.once).await?;
         output.recorded(&answer, told)
     }
+}
+
+/// What to say of an order that was taken long ago and is no rental any more.
+fn what_became(answer: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Repeated {
+        order_id: OrderId,
+        became: Became,
+    }
+    let Repeated { order_id, became: Became { status, reason } } = serde_json::from_str(answer.get()).ok()?;
+    let now = match status {
+        Status::Active => return None,
+        Status::Cancelled => "is cancelled now",
+        Status::Short => "was cancelled, for the stock was short",
+        Status::Ended => "has ended",
+    };
+    let because = reason.filter(|_| status == Status::Cancelled).map(|why| format!(" ({why})")).unwrap_or_default();
+    Some(format!(
+        "order {order_id} was taken by this same request before, and {now}{because}; nothing was changed: \
+         for a new rental ask without --order and --request-id"
+    ))
 }
 
 /// What was done, in a sentence.
@@ -148,6 +181,22 @@ mod tests {
         assert_eq!(body(line), json!({ "productId": 2, "qty": 10, "amount": 10, "onShortage": "refuse" }));
         let insisting = body(&format!("{line} --send-anyway --order 7"));
         assert_eq!((&insisting["onShortage"], &insisting["orderId"]), (&json!("compensate"), &json!(7)));
+    }
+
+    #[test]
+    fn an_order_that_is_no_rental_any_more_is_not_told_as_taken() {
+        let told = |became: &str| {
+            let answer = format!(r#"{{"eventType":"RentalRequested","id":17,"orderId":2,"me":true{became}}}"#);
+            what_became(&serde_json::from_str::<Box<RawValue>>(&answer).unwrap())
+        };
+        assert_eq!(told(""), None);
+        assert_eq!(told(r#","became":{"status":"active"}"#), None);
+        let declined = told(r#","became":{"status":"cancelled","reason":"payment declined"}"#).unwrap();
+        assert!(declined.contains("order 2") && declined.contains("is cancelled now (payment declined)"), "{declined}");
+        assert!(
+            told(r#","became":{"status":"short","reason":"stock short"}"#).unwrap().contains("the stock was short;")
+        );
+        assert!(told(r#","became":{"status":"ended"}"#).unwrap().contains("has ended;"));
     }
 
     #[test]

@@ -135,6 +135,9 @@ pub enum Decision {
     Record(Vec<Event>),
     /// It was done before, as this event of the own journal: the answer is that event again.
     Already(u64),
+    /// The same, but only for whoever asks as they did then: under another request id than that
+    /// event's it is somebody else's request, and refused with this.
+    AlreadyFor { event: u64, others: Refusal },
     /// Ask this first, then decide again with the answer.
     Ask(Question),
 }
@@ -178,6 +181,12 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
     /// Decides what a person asks for.
     fn decide(&self, rows: &dyn Rows, request: Request<'_>, consulted: Option<&Consulted>)
     -> Result<Decision, Refusal>;
+
+    /// What is to be said beside an own event that is an answer once more: what became of it
+    /// since. Its first answer says nothing of this.
+    fn became(&self, _rows: &dyn Rows, _event: &Event) -> Option<Value> {
+        None
+    }
 
     fn queries(&self) -> &'static [Endpoint];
 

@@ -10,7 +10,7 @@ use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Requ
 use crate::event::{Event, Place};
 use crate::refusal::{Code, Refusal};
 use crate::rows::{Aggregate, Direction, Rows, RowsMut, load, save, walk};
-use crate::values::{OrderId, ProductId, Qty, Reason};
+use crate::values::{LARGEST, OrderId, ProductId, Qty, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -180,6 +180,8 @@ pub enum Refused {
     BadName,
     #[error("qty is at most 1000000000")]
     TooMany,
+    #[error("product {product} would have {count} units, more than can be counted exactly; correct its stock first")]
+    Uncountable { product: ProductId, count: u64 },
     #[error("give either delta (not 0), or from, to and qty")]
     NoMove,
     #[error("from and to are both {0:?}; a move needs two places")]
@@ -214,7 +216,9 @@ impl From<Refused> for Refusal {
 impl Product {
     /// How many units the shop owns: every one is in exactly one bucket.
     pub fn owned(&self) -> u64 {
-        self.available + self.held + self.out + self.returning + self.down + self.lost
+        [self.available, self.held, self.out, self.returning, self.down, self.lost]
+            .into_iter()
+            .fold(0, u64::saturating_add)
     }
 
     fn place(&mut self, place: Place) -> Option<&mut u64> {
@@ -243,6 +247,10 @@ impl Product {
             return Err(Refused::NotThere { product, place: from.word(), asked: count, there });
         }
         let qty = Qty::new(count).map_err(|_| Refused::TooMany)?;
+        let owned = self.owned().saturating_add(count);
+        if from == Place::Outside && owned > LARGEST {
+            return Err(Refused::Uncountable { product, count: owned });
+        }
         Ok(Event::StockAdjusted { product, from, to, qty, reason: asked.reason.clone() })
     }
 
@@ -425,7 +433,7 @@ impl Decider for InventoryPolicy {
                         *bucket = bucket.saturating_sub(count);
                     }
                     if let Some(bucket) = row.place(*to) {
-                        *bucket += count;
+                        *bucket = bucket.saturating_add(count);
                     }
                     save(rows, product.get(), &row);
                 }
@@ -881,6 +889,17 @@ mod tests {
         ] {
             held().asked("adjust", &adjust(fields)).then_refused(Code::Conflict, words);
         }
+    }
+
+    #[test]
+    fn a_stock_that_could_not_be_counted_exactly_is_refused() {
+        let full = Product { available: LARGEST - 5, ..given([]).row(PRODUCT).unwrap() };
+        let buying = |delta: i64| {
+            let asked = adjust(json!({ "delta": delta }));
+            full.clone().adjust(&serde_json::from_value(asked).unwrap())
+        };
+        assert!(buying(5).is_ok());
+        assert!(matches!(buying(6), Err(Refused::Uncountable { count, .. }) if count == LARGEST + 1));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod billing;
 pub mod context;
 pub mod event;
 pub mod inventory;
+pub mod json;
 pub mod logistics;
 pub mod order;
 pub mod refusal;

@@ -17,7 +17,10 @@ use std::ops::ControlFlow;
 
 /// The order context.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct OrderPolicy;
+pub struct OrderPolicy {
+    /// Where allocated order ids start; 1 if not given. Ids below stay for those who choose their own.
+    pub first_order_id: Option<OrderId>,
+}
 
 /// One rental, as the order context knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +65,7 @@ impl Aggregate for Order {
     const KIND: u8 = 1;
 }
 
-/// The smallest order id never used.
+/// Below this no order id is allocated any more.
 #[derive(Debug, Serialize, Deserialize)]
 struct NextFree(u64);
 
@@ -106,6 +109,15 @@ pub struct CancelRental {
     pub reason: Option<Reason>,
 }
 
+/// Beside the answer to a request that is repeated: what became of the order since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Became {
+    pub status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// `rental.order.end`, `rental.order.get`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -131,6 +143,10 @@ pub enum Refused {
         "order {0} exists already, with other content: product {1}, qty {2}, amount {3}; leave orderId out to get a free one"
     )]
     Taken(OrderId, ProductId, Qty, Won),
+    #[error(
+        "order {0} exists already, and another request than this one made it (its requestId is not this one's): nothing was recorded; leave orderId out to get a free one, or ask without a requestId to see what became of it"
+    )]
+    TakenByOther(OrderId),
     #[error(
         "{asked} of product {product} asked, {available} available; ask for fewer, or send it with onShortage \"compensate\""
     )]
@@ -176,6 +192,11 @@ impl From<Refused> for Refusal {
 impl Order {
     fn is_same(&self, asked: &RequestRental) -> bool {
         (self.product_id, self.qty, self.amount) == (asked.product_id, asked.qty, asked.amount)
+    }
+
+    /// What became of it, once it is no longer what was asked for.
+    fn became(&self) -> Option<Became> {
+        (self.status != Status::Active).then(|| Became { status: self.status, reason: self.reason.clone() })
     }
 
     /// Whether a cancellation may be recorded now, or already was.
@@ -239,10 +260,28 @@ impl Order {
 }
 
 impl OrderPolicy {
-    fn request(rows: &dyn Rows, asked: &RequestRental, consulted: Option<&Consulted>) -> Result<Decision, Refusal> {
+    /// The id to allocate next: the first unused one from where allocation starts, and
+    /// not below any that was allocated.
+    fn next_free(self, rows: &(impl Rows + ?Sized)) -> u64 {
+        let start = self.first_order_id.map_or(1, OrderId::get);
+        let NextFree(mut next) = load(rows, 0).unwrap_or(NextFree(start));
+        next = next.max(start);
+        while rows.read(Order::KIND, next).is_some() {
+            next += 1;
+        }
+        next
+    }
+
+    fn request(
+        self,
+        rows: &dyn Rows,
+        asked: &RequestRental,
+        consulted: Option<&Consulted>,
+    ) -> Result<Decision, Refusal> {
         if let Some(order) = asked.order_id.and_then(|id| load::<Order>(rows, id.get())) {
             return if order.is_same(asked) {
-                Ok(Decision::Already(order.requested.number))
+                let others = Refused::TakenByOther(order.order_id).into();
+                Ok(Decision::AlreadyFor { event: order.requested.number, others })
             } else {
                 Err(Refused::Taken(order.order_id, order.product_id, order.qty, order.amount).into())
             };
@@ -258,7 +297,7 @@ impl OrderPolicy {
         }
         let order = match asked.order_id {
             Some(order) => order,
-            None => OrderId::new(load(rows, 0).unwrap_or(NextFree(1)).0).map_err(|_| Refused::NoFreeId)?,
+            None => OrderId::new(self.next_free(rows)).map_err(|_| Refused::NoFreeId)?,
         };
         let RequestRental { product_id: product, qty, amount, .. } = *asked;
         Ok(Decision::Record(vec![Event::RentalRequested { order, product, qty, amount }]))
@@ -323,13 +362,10 @@ impl Decider for OrderPolicy {
                     is_reserved: false,
                     is_delivered: false,
                 };
+                let is_allocated = self.next_free(rows) == order.get();
                 save(rows, order.get(), &new);
-                let NextFree(mut next) = load(rows, 0).unwrap_or(NextFree(1));
-                if next == order.get() {
-                    while rows.read(Order::KIND, next).is_some() {
-                        next += 1;
-                    }
-                    save(rows, 0, &NextFree(next));
+                if is_allocated {
+                    save(rows, 0, &NextFree(self.next_free(rows)));
                 }
             }
             Event::RentalCancelled { order, reason, .. } => {
@@ -391,7 +427,7 @@ impl Decider for OrderPolicy {
         consulted: Option<&Consulted>,
     ) -> Result<Decision, Refusal> {
         match request.endpoint {
-            "request" => Self::request(rows, &request.read()?, consulted),
+            "request" => self.request(rows, &request.read()?, consulted),
             "cancel" => {
                 let asked: CancelRental = request.read()?;
                 Ok(find(rows, asked.order_id)?.cancel(&asked)?)
@@ -399,6 +435,11 @@ impl Decider for OrderPolicy {
             "end" => Ok(find(rows, request.read::<OneOrder>()?.order_id)?.end()?),
             other => Err(no_such_endpoint(Context::Order, other)),
         }
+    }
+
+    fn became(&self, rows: &dyn Rows, event: &Event) -> Option<Value> {
+        let Event::RentalRequested { order, .. } = event else { return None };
+        Some(json!(load::<Order>(rows, order.get())?.became()?))
     }
 
     fn queries(&self) -> &'static [Endpoint] {
@@ -423,7 +464,7 @@ mod tests {
     use crate::testing::*;
 
     fn given(history: impl IntoIterator<Item = Event>) -> Story<OrderPolicy> {
-        story(OrderPolicy, history)
+        story(OrderPolicy::default(), history)
     }
 
     /// The order of the stories, taken.
@@ -495,7 +536,7 @@ mod tests {
         let mut careful = request();
         careful["onShortage"] = json!("refuse");
         given([]).asked_after(&stock(10), "request", &careful).then([taken()]);
-        let refusal = OrderPolicy.decide(
+        let refusal = OrderPolicy::default().decide(
             &crate::rows::memory::MemoryRows::default(),
             Request { endpoint: "request", fields: careful.as_object().unwrap() },
             Some(&stock(9)),
@@ -528,6 +569,24 @@ mod tests {
         let story = next(given([taken()]), 1);
         let story = next(story, 3);
         next(story, 4);
+    }
+
+    #[test]
+    fn where_allocated_ids_start_can_be_set_and_never_goes_back() {
+        let request = json!({ "productId": PRODUCT, "qty": 1, "amount": 1 });
+        let from = |first: u64| OrderPolicy { first_order_id: OrderId::new(first).ok() };
+        let next = |story: Story<OrderPolicy>, id| {
+            story.asked_after(&stock(100), "request", &request).then([requested(id, units(1), won(1))])
+        };
+        let used = [5000, 5001, 5003].map(|id| requested(id, units(1), won(1)));
+        let started = next(next(next(story(from(5000), used), 5002), 5004), 5005);
+        assert_eq!(started.row::<NextFree>(0).unwrap().0, 5006);
+        // What was allocated is not gone below, whatever is set later.
+        for lower in [OrderPolicy::default(), from(10), from(5006)] {
+            let rows = started.rows();
+            assert_eq!(lower.next_free(&rows), 5006);
+        }
+        assert_eq!(from(9000).next_free(&started.rows()), 9000);
     }
 
     #[test]

@@ -187,6 +187,10 @@ impl<P: Decider> Story<P> {
         load(&self.rows, id)
     }
 
+    pub(crate) fn rows(&self) -> MemoryRows {
+        self.rows.clone()
+    }
+
     fn ask(mut self, endpoint: &str, fields: &Value, consulted: Option<&Consulted>) -> Outcome<P> {
         let fields = fields.as_object().unwrap();
         let decided = self.policy.decide(&self.rows, Request { endpoint, fields }, consulted);
@@ -257,7 +261,10 @@ impl<P: Decider> Outcome<P> {
 
     /// It was done before, as this event of the own journal.
     pub(crate) fn then_already(self, number: u64) -> Story<P> {
-        assert_eq!(self.decided, Ok(Decision::Already(number)));
+        match &self.decided {
+            Ok(Decision::Already(event) | Decision::AlreadyFor { event, .. }) => assert_eq!(*event, number),
+            other => panic!("expected event {number} again, got {other:?}"),
+        }
         self.story
     }
 

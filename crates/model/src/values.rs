@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The largest whole number every JSON reader keeps exactly (2^53 - 1).
-const LARGEST: u64 = 9_007_199_254_740_991;
+pub(crate) const LARGEST: u64 = 9_007_199_254_740_991;
 
 /// A value that is outside what the desk can mean.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,8 +2,9 @@
 //!
 //! Every command may carry `requestId` and `actor` beside its own fields. A
 //! request id makes a retry safe: the answer to a command is the event it
-//! recorded, and asking again under the same id brings that event again. What
-//! is done about a parked message is no event: there the answer itself is kept.
+//! recorded or, if that was done before, the event that did it; and asking
+//! again under the same id brings that event again. What is done about a
+//! parked message is no event: there the answer itself is kept.
 //! Whatever is answered, but for such a repetition, is entered in the journal
 //! of [`commands`].
 
@@ -14,10 +15,11 @@ use crate::store::Table;
 use crate::unit::Unit;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
+use rental_bus::Record;
 use rental_bus::commands::Outcome;
 use rental_bus::record::Origin;
 use rental_bus::status::Phase;
-use rental_model::{Code, Command, Consulted, Decision, Event, OrderId, Question, Refusal, Request};
+use rental_model::{Code, Command, Consulted, Decision, Event, OrderId, Question, Refusal, Request, json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -79,9 +81,10 @@ pub(crate) fn fields(payload: &[u8]) -> Result<Command, Refusal> {
     if payload.is_empty() {
         return Ok(Command::new());
     }
-    match serde_json::from_slice(payload) {
+    match json::read(payload) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Refusal::malformed("the request must be a JSON object, such as {\"orderId\":2}")),
+        Err(error) if error.is_data() => Err(Refusal::malformed(format!("the request is ambiguous: {error}"))),
         Err(error) => Err(Refusal::malformed(format!("the request is not JSON: {error}"))),
     }
 }
@@ -194,7 +197,18 @@ impl Engine {
     }
 
     fn carry_out(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
-        if let Some(answer) = answered_before(unit, asked)? {
+        let mark = self.mark();
+        let carried = catch_unwind(AssertUnwindSafe(|| self.try_out(unit, asked, consulted)));
+        carried.unwrap_or_else(|panic| {
+            self.go_back(unit, mark);
+            let text = panic_text(&*panic);
+            tracing::error!(endpoint = asked.endpoint, text, "a command failed inside its policy");
+            Err(Refusal::new(Code::Failed, format!("{} failed inside; nothing was recorded: {text}", asked.endpoint)))
+        })
+    }
+
+    fn try_out(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
+        if let Some(answer) = self.answered_before(unit, asked)? {
             return Ok(Carried::Before(answer));
         }
         let request = Request { endpoint: &asked.endpoint, fields: &asked.fields };
@@ -207,14 +221,7 @@ impl Engine {
             keep_answer(unit, asked, &answered.answer);
             return Ok(Carried::Now(answered));
         }
-        let mark = self.mark();
-        let decided = catch_unwind(AssertUnwindSafe(|| self.decide(unit, asked, consulted)));
-        decided.unwrap_or_else(|panic| {
-            self.go_back(unit, mark);
-            let text = panic_text(&*panic);
-            tracing::error!(endpoint = asked.endpoint, text, "a command failed inside its policy");
-            Err(Refusal::new(Code::Failed, format!("{} failed inside; nothing was recorded: {text}", asked.endpoint)))
-        })
+        self.decide(unit, asked, consulted)
     }
 
     fn decide(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
@@ -222,7 +229,14 @@ impl Engine {
         let mut order = None;
         let (answer, outcome) = match self.policy.decide(unit, request, consulted)? {
             Decision::Ask(question) => return Ok(Carried::Asking(question)),
-            Decision::Already(event) => (recorded(unit, event)?, Outcome::Already { event }),
+            Decision::Already(event) => self.repeat(unit, asked, event)?,
+            Decision::AlreadyFor { event, others } => {
+                let made = recorded(unit, event)?;
+                if asked.request_id.is_some() && asked.request_id != made.origin.cause {
+                    return Err(others);
+                }
+                self.repeat(unit, asked, event)?
+            }
             Decision::Record(events) => {
                 let mut origin = asked.origin();
                 order = events.first().and_then(Event::order);
@@ -234,7 +248,11 @@ impl Engine {
                     origin.digest = None;
                 }
                 match answer {
-                    None => (Bytes::from_static(b"{}"), Outcome::Nothing),
+                    None => {
+                        let nothing = Bytes::from_static(b"{}");
+                        keep_answer(unit, asked, &Ok(nothing.clone()));
+                        (nothing, Outcome::Nothing)
+                    }
                     Some(first) => {
                         if let Some(id) = &asked.request_id {
                             remember_answer(unit, id, first.number, &asked.digest);
@@ -246,13 +264,49 @@ impl Engine {
         };
         Ok(Carried::Now(Answered { answer: Ok(answer), outcome, order }))
     }
+
+    /// Answers with an event recorded earlier, and keeps that as the answer to this request id.
+    fn repeat(&self, unit: &mut Unit, asked: &Asked, event: u64) -> Result<(Bytes, Outcome), Refusal> {
+        let answer = self.answer_again(unit, event)?;
+        if let Some(id) = &asked.request_id {
+            remember_answer(unit, id, event, &asked.digest);
+        }
+        Ok((answer, Outcome::Already { event }))
+    }
+
+    /// An event as an answer once more: its body, and beside it what became of it.
+    fn answer_again(&self, unit: &Unit, number: u64) -> Result<Bytes, Refusal> {
+        let record = recorded(unit, number)?;
+        let became = record.fact().ok().and_then(|fact| self.policy.became(unit, &fact.event));
+        Ok(match (became, record.body.strip_suffix(b"}")) {
+            (Some(became), Some(open)) => [open, format!(r#","became":{became}}}"#).as_bytes()].concat().into(),
+            _ => record.body,
+        })
+    }
+
+    /// The answer that this request id got before, if it did.
+    fn answered_before(&self, unit: &Unit, asked: &Asked) -> Result<Option<Result<Bytes, Refusal>>, Refusal> {
+        let Some(id) = &asked.request_id else { return Ok(None) };
+        let Some(row) = unit.get(Table::Answers, id.as_bytes()) else { return Ok(None) };
+        let unreadable = |why: &str| Refusal::new(Code::Failed, format!("the answer to {id:?} cannot be read: {why}"));
+        match serde_json::from_slice::<Answer>(&row).map_err(|error| unreadable(&error.to_string()))? {
+            answer if answer.digest != asked.digest => {
+                let event = answer.number.map(|number| format!(" (event {number})")).unwrap_or_default();
+                let used = format!("requestId {id:?} was used before, for something else{event}");
+                Err(Refusal::new(Code::Conflict, used))
+            }
+            Answer { number: Some(number), .. } => self.answer_again(unit, number).map(|body| Some(Ok(body))),
+            Answer { refusal: Some(refusal), .. } => Ok(Some(Err(refusal))),
+            Answer { body: Some(body), .. } => Ok(Some(Ok(body.to_string().into()))),
+            Answer { .. } => Err(unreadable("it is empty")),
+        }
+    }
 }
 
-/// The body of an event recorded earlier.
-fn recorded(unit: &Unit, number: u64) -> Result<Bytes, Refusal> {
+/// An event recorded earlier.
+fn recorded(unit: &Unit, number: u64) -> Result<Record, Refusal> {
     unit.get(Table::Journal, &number.to_be_bytes())
         .and_then(|row| crate::journal::decode(number, &row))
-        .map(|record| record.body)
         .ok_or_else(|| Refusal::new(Code::Failed, format!("event {number} cannot be read from the journal")))
 }
 
@@ -273,23 +327,6 @@ fn keep_answer(unit: &mut Unit, asked: &Asked, answer: &Result<Bytes, Refusal>) 
 fn remember(unit: &mut Unit, id: &str, answer: &Answer) {
     if unit.get(Table::Answers, id.as_bytes()).is_none() {
         unit.put(Table::Answers, id.as_bytes(), serde_json::to_vec(answer).unwrap_or_default());
-    }
-}
-
-/// The answer that this request id got before, if it did.
-fn answered_before(unit: &Unit, asked: &Asked) -> Result<Option<Result<Bytes, Refusal>>, Refusal> {
-    let Some(id) = &asked.request_id else { return Ok(None) };
-    let Some(row) = unit.get(Table::Answers, id.as_bytes()) else { return Ok(None) };
-    let unreadable = |why: &str| Refusal::new(Code::Failed, format!("the answer to {id:?} cannot be read: {why}"));
-    match serde_json::from_slice::<Answer>(&row).map_err(|error| unreadable(&error.to_string()))? {
-        answer if answer.digest != asked.digest => {
-            let event = answer.number.map(|number| format!(" (event {number})")).unwrap_or_default();
-            Err(Refusal::new(Code::Conflict, format!("requestId {id:?} was used before, for something else{event}")))
-        }
-        Answer { number: Some(number), .. } => recorded(unit, number).map(|body| Some(Ok(body))),
-        Answer { refusal: Some(refusal), .. } => Ok(Some(Err(refusal))),
-        Answer { body: Some(body), .. } => Ok(Some(Ok(body.to_string().into()))),
-        Answer { .. } => Err(unreadable("it is empty")),
     }
 }
 

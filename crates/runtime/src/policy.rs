@@ -114,6 +114,13 @@ impl Policy {
         }
     }
 
+    pub(crate) fn became(&self, rows: &dyn Rows, event: &Event) -> Option<Value> {
+        match self {
+            Self::Deciding(decider) => decider.became(rows, event),
+            Self::Projecting(_) => None,
+        }
+    }
+
     pub fn queries(&self) -> &'static [Endpoint] {
         match self {
             Self::Deciding(decider) => decider.queries(),

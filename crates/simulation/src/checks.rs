@@ -2,7 +2,6 @@
 
 use crate::Scope;
 use crate::world::World;
-use bytes::Bytes;
 use rental_bus::Record;
 use rental_bus::record::{GENESIS, Hash};
 use rental_model::audit::{Books, Patience, Stock};
@@ -200,8 +199,8 @@ impl World {
             }
             let mut answers = BTreeSet::new();
             for (worker, body) in &deed.accepted {
-                if journal.records.iter().any(|record| deed.is_answered_by(record, body)) {
-                    answers.insert(body);
+                if let Some(record) = journal.records.iter().find(|record| deed.is_answered_by(record, body)) {
+                    answers.insert(record.number);
                 } else if !self.workers[*worker].is_retired {
                     let body = String::from_utf8_lossy(body);
                     findings.push(format!("{} was told {body}, which is not in the journal", deed.actor));
@@ -218,12 +217,13 @@ impl World {
 
     /// Every request id brings its answer once more, and nothing is recorded for it.
     fn ask_everything_again(&mut self, journals: &Journals, findings: &mut Vec<String>) {
-        let mut expected: Vec<(usize, Bytes)> = Vec::new();
+        let mut expected: Vec<(usize, Record)> = Vec::new();
         for number in 0..self.deeds.len() {
             let deed = &self.deeds[number];
             let known = journals.get(&deed.context).map(|journal| journal.records.as_slice()).unwrap_or_default();
-            let mut answers = deed.accepted.iter().map(|(_, body)| body);
-            let answer = answers.rfind(|body| known.iter().any(|record| deed.is_answered_by(record, body))).cloned();
+            let answers = deed.accepted.iter().map(|(_, body)| body);
+            let answer = answers.rev().find_map(|body| known.iter().find(|record| deed.is_answered_by(record, body)));
+            let answer = answer.cloned();
             let Some(answer) = answer.filter(|_| deed.request_id.is_some() && !deed.is_clashing) else { continue };
             let (endpoint, payload, context) = (deed.endpoint, deed.payload.clone(), deed.context);
             let worker = self.worker_of(context);
@@ -235,7 +235,7 @@ impl World {
         self.rest();
         for (number, answer) in expected {
             let deed = &self.deeds[number];
-            if deed.accepted.last().map(|(_, body)| body) != Some(&answer) {
+            if !deed.accepted.last().is_some_and(|(_, body)| deed.is_answered_by(&answer, body)) {
                 findings.push(format!("{} asked again, and got {:?}", deed.actor, deed.accepted));
             }
         }

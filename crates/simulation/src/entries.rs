@@ -2,7 +2,7 @@
 
 use crate::checks::Journals;
 use crate::disk::Image;
-use crate::people::Deed;
+use crate::people::{Deed, is_answer};
 use crate::world::World;
 use bytes::Bytes;
 use rental_bus::commands::{Entry, Outcome};
@@ -27,7 +27,7 @@ fn is_of(entry: &Entry, deed: &Deed, image: &Image, answer: &Result<Bytes, Refus
             // A retry gets the answer that somebody got before under the same request id.
             let is_asked = is_own || (deed.request_id.is_some() && entry.request_id == deed.request_id);
             let row = image.get(Table::Journal, &event.to_be_bytes()).ok().flatten();
-            is_asked && row.and_then(|row| journal::decode(*event, &row)).is_some_and(|record| record.body == *body)
+            is_asked && row.and_then(|row| journal::decode(*event, &row)).is_some_and(|record| is_answer(&record, body))
         }
         _ => false,
     }
@@ -50,6 +50,7 @@ impl World {
             let image = self.workers[self.worker_of(context)].disk.image();
             let mut recorded: BTreeMap<u64, Vec<Entry>> = BTreeMap::new();
             let mut by_actor: BTreeMap<String, u32> = BTreeMap::new();
+            let mut by_request: BTreeMap<String, u32> = BTreeMap::new();
             for (expected, entry) in (1..).zip(entries(&image)) {
                 if entry.number != expected {
                     findings.push(format!("{context} lacks entry {expected}"));
@@ -58,9 +59,15 @@ impl World {
                 if let Some(actor) = &entry.actor {
                     *by_actor.entry(actor.clone()).or_default() += 1;
                 }
+                if let (Some(id), Some(_)) = (&entry.request_id, entry.outcome.event()) {
+                    *by_request.entry(id.clone()).or_default() += 1;
+                }
                 if let Outcome::Recorded { event } = entry.outcome {
                     recorded.entry(event).or_default().push(entry);
                 }
+            }
+            for (id, times) in by_request.into_iter().filter(|(_, times)| *times > 1) {
+                findings.push(format!("{context} has carried out request {id} {times} times"));
             }
             for record in journals.get(&context).map(|journal| journal.records.as_slice()).unwrap_or_default() {
                 let asked_by = record.fact().ok().and_then(|fact| fact.event.asked_by());

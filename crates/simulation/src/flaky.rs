@@ -84,6 +84,10 @@ impl<P: Decider> Decider for Flaky<P> {
         self.policy.decide(rows, request, consulted)
     }
 
+    fn became(&self, rows: &dyn Rows, event: &Event) -> Option<Value> {
+        self.policy.became(rows, event)
+    }
+
     fn queries(&self) -> &'static [Endpoint] {
         self.policy.queries()
     }

@@ -56,7 +56,7 @@ impl Deed {
     /// Whether `body` is this record, and the record may be the answer.
     pub(crate) fn is_answered_by(&self, record: &Record, body: &Bytes) -> bool {
         let is_own = record.origin.actor.as_deref() == Some(&self.actor);
-        record.body == *body && (is_own || self.is_idempotent || self.is_clashing)
+        is_answer(record, body) && (is_own || self.is_idempotent || self.is_clashing)
     }
 
     fn new(number: usize, (context, endpoint): (Context, &'static str), mut fields: Map<String, Value>) -> Self {
@@ -82,6 +82,12 @@ impl Deed {
             accepted: Vec::new(),
         }
     }
+}
+
+/// Whether `body` is this event, perhaps with what became of it since beside it.
+pub(crate) fn is_answer(record: &Record, body: &Bytes) -> bool {
+    let rest = record.body.strip_suffix(b"}").and_then(|event| body.strip_prefix(event));
+    rest.is_some_and(|rest| rest == b"}" || rest.starts_with(br#","became":{"#))
 }
 
 /// What people will want in a run.

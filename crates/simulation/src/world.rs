@@ -214,7 +214,7 @@ fn policy(context: Context, plan: &Plan, mood: &Mood, defect: Option<Defect>) ->
     }
     let billing = BillingPolicy::of(plan.provider);
     match context {
-        Context::Order => flaky(OrderPolicy, plan, mood),
+        Context::Order => flaky(OrderPolicy::default(), plan, mood),
         Context::Inventory => flaky(InventoryPolicy { check_in: plan.check_in }, plan, mood),
         Context::Billing if defect == Some(Defect::ChargesClosedBills) => {
             Policy::deciding(Defective { policy: billing, hear: forget_early_ends })

@@ -29,7 +29,7 @@ pub(crate) struct Policies(BTreeMap<Context, Arc<dyn Decider>>);
 impl Policies {
     pub(crate) fn new(check_in: CheckIn, provider: Provider) -> Self {
         let deciders: [Arc<dyn Decider>; 4] = [
-            Arc::new(OrderPolicy),
+            Arc::new(OrderPolicy::default()),
             Arc::new(InventoryPolicy { check_in }),
             Arc::new(BillingPolicy::of(provider)),
             Arc::new(LogisticsPolicy),
@@ -210,7 +210,9 @@ impl Shop {
         }
         let journal = &self.desk(context).journal;
         let number = match decided {
-            Decision::Already(number) => usize::try_from(number).expect("a journal fits in memory"),
+            Decision::Already(number) | Decision::AlreadyFor { event: number, .. } => {
+                usize::try_from(number).expect("a journal fits in memory")
+            }
             Decision::Record(events) => journal.len() + 1 - events.len(),
             Decision::Ask(question) => {
                 return Err(Refusal::new(Code::Failed, format!("asked a second time: {question:?}")));

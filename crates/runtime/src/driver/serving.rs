@@ -1,6 +1,7 @@
 //! Takes requests, and sends answers.
 
 use super::{Input, Shared, TaskError};
+use crate::intake;
 use crate::queries;
 use crate::store::Reader;
 use rental_bus::Backoff;
@@ -179,10 +180,12 @@ async fn take_in(
         } else if endpoint == "status" {
             let (asked, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
             let reader = reader.clone();
+            let is_readable = intake::fields(&payload);
             shared.tasks.start("status", async move {
-                let answer = match &permit {
-                    Ok(_) => status(&asked, reader).await,
-                    Err(_) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
+                let answer = match (&permit, is_readable) {
+                    (_, Err(refusal)) => Err(refusal),
+                    (Ok(_), Ok(_)) => status(&asked, reader).await,
+                    (Err(_), Ok(_)) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
                 };
                 responder.send(answer).await;
             });

@@ -62,7 +62,7 @@ pub(crate) fn message(record: &Record) -> Message {
 /// Every context there is, with its other choices.
 pub(crate) fn policies() -> Vec<Policy> {
     vec![
-        Policy::deciding(OrderPolicy),
+        Policy::deciding(OrderPolicy::default()),
         Policy::deciding(InventoryPolicy { check_in: CheckIn::Auto }),
         Policy::deciding(InventoryPolicy { check_in: CheckIn::Staff }),
         Policy::deciding(BillingPolicy::of(Provider::Instant { limit: None })),

@@ -2,6 +2,8 @@
 //! simulation; each story has its reason with it.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod desk;

@@ -125,7 +125,7 @@ fn a_stream_that_does_not_tell_its_end_is_said_until_it_does() {
 /// of it again.
 #[test]
 fn what_was_heard_before_catching_up_is_heard_again() {
-    let mut desk = Desk::serving(Policy::deciding(OrderPolicy));
+    let mut desk = Desk::serving(Policy::deciding(OrderPolicy::default()));
     desk.hear(Context::Inventory, &Stream::of([short(1)]).messages());
     assert_eq!(desk.heard(Context::Inventory), 1);
     let own = Stream::of([requested(1)]);
