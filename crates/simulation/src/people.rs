@@ -64,7 +64,9 @@ impl Deed {
         let is_named = fields.contains_key("requestId");
         let request_id = fields.get("requestId").and_then(Value::as_str).map(str::to_owned);
         // Asked again, a provider is asked again: each time is another event.
-        let is_idempotent = fields.contains_key("orderId") && endpoint != "retry";
+        // An order belongs to the request that made it; it is nobody else's answer.
+        let is_anybodys = endpoint != "retry" && !(endpoint == "request" && is_named);
+        let is_idempotent = fields.contains_key("orderId") && is_anybodys;
         fields.insert("actor".to_owned(), json!(actor));
         Self {
             context,
