@@ -12,6 +12,8 @@ use std::path::PathBuf;
 /// Run one bounded context of the rental service.
 ///
 /// Stops on SIGTERM or SIGINT: finishes what it began, ships it, and exits 0.
+/// Exits 1 on a failure, and 78 if starting again does not help before somebody
+/// has done what its last words say: about a damaged data file, say.
 #[derive(Debug, Parser)]
 #[command(name = "rental-worker", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {

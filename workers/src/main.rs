@@ -3,7 +3,8 @@
 //! Reads its configuration, opens its redb file, connects, and runs the
 //! context until SIGTERM or SIGINT; then it finishes what it began, ships it,
 //! and exits 0. A failure exits 1 with a sentence, and loses nothing that was
-//! answered.
+//! answered; 78 if starting again cannot help before somebody has done what the
+//! sentence says.
 
 mod arguments;
 mod log;
@@ -18,6 +19,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How long queries under way may take to end once the worker has; they have the data file open.
 const END_WITHIN: Duration = Duration::from_secs(5);
+
+/// `EX_CONFIG` of `sysexits.h`: whoever restarts workers can leave this one be.
+const HOPELESS: u8 = 78;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -36,7 +40,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(context = %arguments.context, "{error:#}");
-            ExitCode::FAILURE
+            let is_hopeless = error.downcast_ref().is_some_and(rental_runtime::driver::RunError::is_hopeless);
+            if is_hopeless { ExitCode::from(HOPELESS) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -12,10 +12,11 @@ mod hearing;
 mod serving;
 mod tasks;
 
+use crate::damage;
 use crate::engine::{Effect, Engine, Fatal, Input, Progress};
 use crate::policy::Policy;
 use crate::proof;
-use crate::redb_store::{OpenError, RedbStore};
+use crate::redb_store::OpenError;
 use crate::store::Reader;
 use broker::BrokerHealth;
 use durations::Durations;
@@ -73,6 +74,25 @@ pub enum RunError {
     Thread(#[source] std::io::Error),
     #[error("the engine ended without a word")]
     EngineGone,
+    #[error("the view's data file was damaged, and lies in {} now; start again to have it built anew", aside.display())]
+    Aside { aside: PathBuf, source: Box<RunError> },
+}
+
+impl RunError {
+    /// Whether starting again cannot help: somebody has to do something about the data file first.
+    pub fn is_hopeless(&self) -> bool {
+        let is_refused = matches!(
+            self,
+            Self::Open(
+                OpenError::Link(_)
+                    | OpenError::Exposed { .. }
+                    | OpenError::Permission { .. }
+                    | OpenError::Newer { .. }
+                    | OpenError::NotOurs { .. }
+            ) | Self::Fatal(Fatal::Forked { .. } | Fatal::NotOurs { .. })
+        );
+        is_refused || damage::is_damage(self)
+    }
 }
 
 /// What the tasks around the engine share.
@@ -91,8 +111,19 @@ pub(crate) struct Shared {
 
 /// Runs the worker until `stop` completes. Returns when everything decided is shipped, or cannot be for now.
 pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+    let data = settings.data.clone();
+    run_on(policy.clone(), settings, stop).await.map_err(|error| {
+        // Damage that was met at work: the next start finds an empty place, and not the same damage again.
+        match damage::move_aside(&policy, &data, now(), &error) {
+            Some(aside) => RunError::Aside { aside, source: Box::new(error) },
+            None => error,
+        }
+    })
+}
+
+async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     tokio::pin!(stop);
-    let mut engine = Engine::open(policy.clone(), Box::new(RedbStore::open(&settings.data, policy.context())?))?;
+    let mut engine = damage::open(&policy, &settings.data, now())?;
     tracing::info!(context = %policy.context(), data = %settings.data.display(), journal = engine.progress().journal, "opened");
     let bus = tokio::select! {
         bus = connect(&settings) => bus?,

@@ -6,6 +6,7 @@
 //! ([`redb_store`] for real). [`driver`] connects it to the bus and runs it.
 
 mod commands;
+mod damage;
 pub mod driver;
 pub mod engine;
 mod hearing;
