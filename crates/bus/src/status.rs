@@ -85,6 +85,8 @@ pub mod alert {
     pub const SOURCE_CHANGED: &str = "source-changed";
     /// The data file is not what was written to it.
     pub const JOURNAL_DAMAGED: &str = "journal-damaged";
+    /// The view's data file was damaged, is moved aside, and is built anew.
+    pub const VIEW_DAMAGED: &str = "view-damaged";
 }
 
 /// How long requests and heard events took from being looked at to being committed, since the start.

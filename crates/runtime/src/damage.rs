@@ -10,6 +10,7 @@ use crate::policy::Policy;
 use crate::redb_store::{OpenError, RedbStore};
 use crate::store::StoreError;
 use crate::unit::Broken;
+use rental_bus::status::alert;
 use rental_model::UnixMs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub(crate) fn open(policy: &Policy, data: &Path, now: UnixMs) -> Result<Engine, 
     };
     let Some(aside) = move_aside(policy, data, now, &error) else { return Err(error) };
     let mut engine = open_as_it_is(policy, data)?;
-    engine.trouble("damaged".to_owned(), || moved(&aside));
+    engine.alert(alert::VIEW_DAMAGED, None, || moved(&aside));
     Ok(engine)
 }
 
@@ -141,7 +142,7 @@ mod tests {
             let engine = open(&Policy::projecting(TotalView), &path, NOW).unwrap();
             assert_eq!(asides(folder.path()), ["totalview.redb.damaged-20261125041600"], "{what}");
             assert_eq!(std::fs::read(folder.path().join(&asides(folder.path())[0])).unwrap(), bytes, "{what}");
-            assert!(engine.progress().troubles[0].contains("damaged-20261125041600"), "{what}");
+            assert!(engine.progress().troubles()[0].contains("damaged-20261125041600"), "{what}");
         }
     }
 
@@ -162,7 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = written(folder.path(), Context::Totalview);
         let view = Policy::projecting(TotalView);
-        assert!(open(&view, &path, NOW).unwrap().progress().troubles.is_empty());
+        assert!(open(&view, &path, NOW).unwrap().progress().troubles().is_empty());
         let _held = RedbStore::open(&path, Context::Totalview).unwrap();
         assert!(matches!(open(&view, &path, NOW), Err(RunError::Open(OpenError::InUse(_)))));
         let folder_in_its_place = folder.path().join("other.redb");

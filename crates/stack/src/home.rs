@@ -1,11 +1,18 @@
 //! Where everything of one installation lies.
 
 use crate::broker_files;
+use crate::found;
 use rental_bus::keys;
 use rental_model::Context;
 use std::fs::File;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const LOCK: &str = "lock";
+pub(crate) const SUPERVISOR_LOCK: &str = "supervisor.lock";
+/// How often a lock that another holds is tried.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The folder of an installation: `RENTAL_HOME`.
 ///
@@ -17,7 +24,9 @@ use std::path::{Path, PathBuf};
 /// nats.conf             what the broker is started with
 /// nats/<user>.json      where the `nats` tool finds this installation, and as whom
 /// logs/<process>.log    what each process says
-/// pids/<process>.json   which process it is
+/// pids/lock             held while `up` or `down` is at work
+/// pids/supervisor.lock  held by the supervisor
+/// pids/supervisor.json  what the supervisor says about the processes
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -31,8 +40,8 @@ pub enum HomeError {
     Folder { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Key(#[from] keys::KeyError),
-    #[error("another `up` or `down` is at work in {}; wait for it to end", .0.display())]
-    Busy(PathBuf),
+    #[error("another `up` or `down`{process} is at work in {}; wait for it to end, or end it", home.display())]
+    Busy { home: PathBuf, process: String },
 }
 
 impl Home {
@@ -79,25 +88,30 @@ impl Home {
         self.logs().join(format!("{process}.log"))
     }
 
-    /// Which process it is.
-    pub fn pid_file(&self, process: &str) -> PathBuf {
-        self.pids().join(format!("{process}.json"))
+    /// What the supervisor says.
+    pub fn report(&self) -> PathBuf {
+        self.pids().join("supervisor.json")
     }
 
     /// Makes the folders and keys that are missing; answers each user's public key.
     ///
     /// Everything is for the owner alone.
     pub fn prepare(&self) -> Result<Vec<(&'static str, String)>, HomeError> {
-        for folder in ["", "data", "data/jetstream", "keys", "logs", "nats", "pids"] {
-            let path = self.root.join(folder);
-            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
-            made.map_err(|source| HomeError::Folder { path, source })?;
-        }
+        self.make_folders()?;
         let users = keys::USERS.into_iter().chain([keys::SYSTEM]);
         let keys = users.map(|user| Ok((user, keys::ensure(&self.key(user))?)));
         let keys = keys.collect::<Result<Vec<_>, HomeError>>()?;
         broker_files::write_keys(self, &keys)?;
         Ok(keys)
+    }
+
+    pub(crate) fn make_folders(&self) -> Result<(), HomeError> {
+        for folder in ["", "data", "data/jetstream", "keys", "logs", "nats", "pids"] {
+            let path = self.root.join(folder);
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+            made.map_err(|source| HomeError::Folder { path, source })?;
+        }
+        Ok(())
     }
 
     /// Writes this version's `nats.conf` beside its keys, for a broker that is started by hand.
@@ -107,12 +121,46 @@ impl Home {
 
     /// Keeps other `up`s and `down`s out until the answer is dropped.
     pub fn lock(&self) -> Result<File, HomeError> {
-        let path = self.pids().join("lock");
+        self.lock_file(LOCK)
+    }
+
+    /// The same, waiting for another `up` or `down` to end.
+    pub async fn lock_within(&self, patience: Duration) -> Result<File, HomeError> {
+        self.lock_file_within(LOCK, patience).await
+    }
+
+    /// Makes this process the home's supervisor until the answer is dropped.
+    ///
+    /// Nobody can take it while a child of the supervisor has not become the
+    /// program it is to be: until then the child holds it too.
+    pub(crate) async fn supervise_within(&self, patience: Duration) -> Result<File, HomeError> {
+        self.lock_file_within(SUPERVISOR_LOCK, patience).await
+    }
+
+    async fn lock_file_within(&self, name: &str, patience: Duration) -> Result<File, HomeError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match self.lock_file(name) {
+                Err(HomeError::Busy { .. }) if Instant::now() < deadline => tokio::time::sleep(LOOK).await,
+                Err(HomeError::Busy { home, .. }) => {
+                    let holder = found::holder(&self.pids().join(name));
+                    let process = holder.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+                    return Err(HomeError::Busy { home, process });
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn lock_file(&self, name: &str) -> Result<File, HomeError> {
+        let path = self.pids().join(name);
         let folder = |source| HomeError::Folder { path: path.clone(), source };
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => Err(HomeError::Busy(self.root.clone())),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err(HomeError::Busy { home: self.root.clone(), process: String::new() })
+            }
             Err(std::fs::TryLockError::Error(source)) => Err(HomeError::Folder { path, source }),
         }
     }
@@ -152,7 +200,7 @@ mod tests {
         let home = Home::new(folder.path()).unwrap();
         home.prepare().unwrap();
         let held = home.lock().unwrap();
-        assert!(matches!(home.lock(), Err(HomeError::Busy(_))));
+        assert!(matches!(home.lock(), Err(HomeError::Busy { .. })));
         drop(held);
         home.lock().unwrap();
     }

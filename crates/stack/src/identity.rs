@@ -1,11 +1,13 @@
 //! Telling a process from another that got its number later.
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use serde::{Deserialize, Serialize};
+use std::os::fd::OwnedFd;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// A process, for ever: the kernel gives numbers out again, but never with the
 /// same start time in the same boot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub pid: u32,
     /// Clock ticks from boot to its start.
@@ -26,14 +28,29 @@ impl Identity {
         Self::of(self.pid).as_ref() == Some(self)
     }
 
+    /// Waits until it has ended, also if somebody else is to reap it.
+    pub async fn ended(&self) -> std::io::Result<()> {
+        let Some(handle) = self.open()? else { return Ok(()) };
+        if self.is_running() {
+            // The kernel wakes us: a process that is watched costs nothing.
+            watched(handle)?.readable().await?.retain_ready();
+        }
+        Ok(())
+    }
+
+    /// A handle of the process that has this number now.
+    fn open(&self) -> std::io::Result<Option<OwnedFd>> {
+        let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else { return Ok(None) };
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Err(rustix::io::Errno::SRCH) => Ok(None),
+            other => Ok(Some(other?)),
+        }
+    }
+
     /// Signals the process, if it still is the same. Answers whether it was.
     pub fn signal(&self, signal: Signal) -> std::io::Result<bool> {
-        let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else { return Ok(false) };
         // The handle is taken first: what is compared is what is signalled.
-        let handle = match pidfd_open(pid, PidfdFlags::empty()) {
-            Err(rustix::io::Errno::SRCH) => return Ok(false),
-            other => other?,
-        };
+        let Some(handle) = self.open()? else { return Ok(false) };
         if !self.is_running() {
             return Ok(false);
         }
@@ -42,6 +59,11 @@ impl Identity {
             other => Ok(other.map(|()| true)?),
         }
     }
+}
+
+#[expect(deprecated, reason = "its replacement is unsafe; an OwnedFd keeps the promise that one asks for")]
+fn watched(handle: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(handle, Interest::READABLE)
 }
 
 /// The start time in `/proc/<pid>/stat`; none for a process that has ended and
@@ -67,6 +89,21 @@ mod tests {
         assert_eq!(started_ticks(&stat.replace(") S ", ") Z ")), None, "ended");
         assert_eq!(started_ticks("7 (a"), None);
         assert_eq!(started_ticks(""), None);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_process_is_heard_of_before_anybody_reaps_it() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let identity = Identity::of(child.id()).unwrap();
+        let waiting = tokio::spawn({
+            let identity = identity.clone();
+            async move { identity.ended().await }
+        });
+        identity.signal(Signal::KILL).unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(10), waiting).await.unwrap().unwrap().unwrap();
+        identity.ended().await.unwrap();
+        assert!(!identity.is_running());
+        child.wait().unwrap();
     }
 
     #[test]

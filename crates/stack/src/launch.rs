@@ -2,6 +2,7 @@
 
 use crate::broker_files;
 use crate::cluster::Member;
+use crate::found;
 use crate::home::{Home, HomeError, numbered};
 use crate::process::{Launch, Ownership};
 use rental_model::Context;
@@ -53,6 +54,8 @@ pub enum LaunchError {
 pub enum MissingProgram {
     #[error("there is no nats-server; run ./scripts/nats-server, or set RENTAL_NATS_SERVER to the program")]
     NatsServer,
+    #[error("this program does not find itself; start it again")]
+    Itself,
     #[error("there is no rental-worker in {}; run `cargo build --release`, or set RENTAL_BIN_DIR to its folder", .0.display())]
     Worker(PathBuf),
 }
@@ -105,6 +108,37 @@ impl Options {
         (0..self.ports().len()).map(|index| self.broker_of(index)).collect()
     }
 
+    /// The brokers and the workers, ready to start.
+    pub(crate) fn launches(&self) -> Result<(Vec<Launch>, Vec<Launch>), LaunchError> {
+        let workers = Context::ALL.map(|context| self.worker(context));
+        Ok((self.brokers()?, workers.into_iter().collect::<Result<_, _>>()?))
+    }
+
+    /// This program as the home's supervisor, ready to start.
+    pub(crate) fn supervisor(&self, home: &Home) -> Result<Launch, LaunchError> {
+        let program = std::env::current_exe().map_err(|_| MissingProgram::Itself)?;
+        let mut arguments: Vec<OsString> = vec!["--home".into(), home.root().into()];
+        arguments.extend(["--port".into(), self.port.to_string().into(), "supervise".into()]);
+        let files =
+            [("--nats-server", &self.nats_server), ("--bin-dir", &self.bin_dir), ("--nats-conf", &self.broker_config)];
+        for (option, file) in files {
+            if let Some(file) = file.as_ref().and_then(|file| std::path::absolute(file).ok()) {
+                arguments.extend([option.into(), file.into()]);
+            }
+        }
+        if let Some(port) = self.monitoring {
+            arguments.extend(["--monitoring".into(), port.to_string().into()]);
+        }
+        Ok(self.launch(home, found::SUPERVISOR, broker_url(self.port), program, arguments, Vec::new()))
+    }
+
+    /// How much the broker may store, as far as its configuration tells.
+    pub(crate) fn file_store_limit(&self) -> Option<u64> {
+        let own = || Some(BROKER_CONFIG.to_owned());
+        let config = self.broker_config.as_ref().map_or_else(own, |path| std::fs::read_to_string(path).ok())?;
+        crate::storage::limit_bytes(&config)
+    }
+
     fn broker_of(&self, index: usize) -> Result<Launch, LaunchError> {
         let program = find_nats_server(self.nats_server.clone())?;
         let home = self.home()?;
@@ -144,8 +178,10 @@ impl Options {
         address: String,
         program: PathBuf,
         arguments: Vec<OsString>,
-        environment: Vec<(String, OsString)>,
+        mut environment: Vec<(String, OsString)>,
     ) -> Launch {
+        let marks = [(found::PROCESS_MARK, name.into()), (found::HOME_MARK, home.root().into())];
+        environment.extend(marks.map(|(variable, value)| (variable.to_owned(), value)));
         Launch {
             name: name.to_owned(),
             program,
@@ -153,7 +189,6 @@ impl Options {
             environment,
             address,
             log: home.log(name),
-            pid_file: home.pid_file(name),
             ownership: self.ownership,
         }
     }

@@ -1,34 +1,47 @@
 //! A local installation of the rental service: keys, broker and five workers,
 //! started and stopped together.
 //!
-//! [`Home`] says where everything of one installation lies. [`Stack`] starts the
-//! broker and the workers of a home and waits until they serve; [`Process`] is
-//! one of them, to be stopped, killed, paused and started again. The command
-//! `rental-stack` and the end-to-end tests both stand on these.
+//! [`Home`] says where everything of one installation lies. [`up()`] starts a
+//! supervisor for a home and waits until the workers serve; [`supervise`] is
+//! what that does: it starts the broker and the workers, and starts again what
+//! dies. [`down()`] ends all of them. The command `rental-stack` stands on these.
+//! [`Stack`] is an installation whose processes its holder stops, kills and
+//! pauses by itself, each a [`Process`]: for the end-to-end tests.
 //!
-//! **A process is ended only if it is surely the one that was started**: its
-//! number, its start time and the machine's boot are noted in its pid file and
-//! compared before every signal.
+//! **Processes are found by what they hold, and not by what a file says.**
+//! **A process is signalled only if it is surely the one that was found**: its
+//! number, its start time and the machine's boot are compared before.
 
 mod broker_files;
 mod cluster;
 mod down;
+mod found;
 mod home;
 mod identity;
 mod launch;
 mod log;
 pub mod port;
 mod process;
+mod report;
+mod restarts;
 mod rotate;
 mod stack;
+mod storage;
+mod supervisor;
+mod up;
 mod wait;
 
 pub use cluster::{Member, member_name};
 pub use down::{down, names, running};
+pub use found::{Found, SUPERVISOR, processes};
 pub use home::{Home, HomeError};
 pub use identity::Identity;
 pub use launch::{BROKER_CONFIG, LaunchError, MissingProgram, Options, broker_url, nkey_variable};
 pub use process::{Ending, Launch, Ownership, Process, ProcessError};
+pub use report::{Care, Report, State};
+pub use restarts::HOPELESS;
 pub use rotate::{RotateError, rotate};
 pub use stack::{Stack, StartError};
+pub use supervisor::{SuperviseError, supervise};
+pub use up::{Up, UpError, undo, up};
 pub use wait::{Progress, phase, serving, staff};

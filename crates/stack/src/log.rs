@@ -1,7 +1,7 @@
 //! What processes say, kept in files that do not grow for ever.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,11 @@ pub(crate) fn open(path: &Path) -> std::io::Result<(File, u64)> {
     let file = File::options().create(true).append(true).mode(0o600).open(path)?;
     let begins = file.metadata()?.len();
     Ok((file, begins))
+}
+
+/// Says a line in this process's own log. A log that cannot be written is no reason to fail.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{:.3} {text}", jiff::Timestamp::now());
 }
 
 fn aged(path: &Path, age: u32) -> PathBuf {
@@ -49,7 +54,6 @@ pub(crate) fn end(path: &Path, begins: u64, lines: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     #[test]
     fn the_end_of_a_log_is_that_of_the_latest_start() {

@@ -1,21 +1,27 @@
 //! `rental-stack`: a local installation, up and down.
 
 mod say;
+mod status;
 
-use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
-use rental_model::Context;
-use rental_stack::{Ending, Home, Options, Ownership, Progress, Stack};
+use rental_stack::{Ending, Home, Options, Ownership, Progress, SUPERVISOR, Up};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The shop is open, but not all of it serves.
+const PARTLY: u8 = 3;
+/// What a shell shows of a command that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
 
 /// Start, stop and look after a local installation of the rental service.
 ///
 /// It consists of one broker (nats-server) and five workers. Several can live
 /// side by side: give each its own home and port.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Cli {
     /// The installation's folder: data, keys, logs
     #[arg(long, env = "RENTAL_HOME", default_value = ".rental", global = true)]
@@ -29,21 +35,30 @@ struct Cli {
     command: Command,
 }
 
+const EXIT_CODES: &str =
+    "Exit codes: 0 done; 1 not done; 2 misused; 3 up, but not all five workers serve; 130 interrupted.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start what is not running, and wait until all five workers serve
-    Up(Up),
-    /// Stop what `up` started: the workers first, then the broker
+    /// Start what is not running under a supervisor, and wait until all five workers serve
+    Up(Programs),
+    /// End everything that runs in the home: the supervisor, the workers, then the broker
     Down,
     /// Show which processes run, and how the workers are (exit 1 unless all serve)
     Status,
+    /// What `up` starts in the background: run broker and workers, start again what dies
+    ///
+    /// SIGTERM or SIGINT: end the workers, then the broker. SIGHUP: try again
+    /// what was given up. If it is killed, what it looked after lives on, and
+    /// the next one takes it over.
+    Supervise(Programs),
     /// Make the users' keys if they are missing, write what the broker reads (nats.conf, keys.conf)
     /// and print the public keys
     Keys(Keys),
 }
 
 #[derive(Debug, Args)]
-struct Up {
+struct Programs {
     /// The nats-server program [default: the first on the PATH]
     #[arg(long, env = "RENTAL_NATS_SERVER")]
     nats_server: Option<PathBuf>,
@@ -74,10 +89,10 @@ struct Keys {
     rotate: Vec<String>,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             say::error(&format!("{error:#}"));
             ExitCode::FAILURE
@@ -85,35 +100,77 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> anyhow::Result<()> {
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let home = Home::new(&cli.home)?;
     match cli.command {
-        Command::Up(up) => bring_up(&home, cli.port, up).await,
-        Command::Down => take_down(&home).await,
-        Command::Status => show_status(&home).await,
-        Command::Keys(keys) => manage_keys(&home, &keys.rotate).await,
+        Command::Up(programs) => return bring_up(&home, &programs.options(&home, cli.port)).await,
+        Command::Down => take_down(&home).await?,
+        Command::Status => status::show(&home).await?,
+        Command::Supervise(programs) => rental_stack::supervise(&programs.options(&home, cli.port)).await?,
+        Command::Keys(keys) => manage_keys(&home, &keys.rotate).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Programs {
+    fn options(self, home: &Home, port: u16) -> Options {
+        Options {
+            ownership: Ownership::Detached,
+            nats_server: self.nats_server,
+            bin_dir: self.bin_dir,
+            broker_config: self.nats_conf,
+            monitoring: self.monitoring,
+            patience: Duration::from_secs(self.patience),
+            ..Options::new(home.root(), port)
+        }
     }
 }
 
-async fn bring_up(home: &Home, port: u16, up: Up) -> anyhow::Result<()> {
-    home.prepare()?;
-    let _lock = home.lock()?;
-    let options = Options {
-        ownership: Ownership::Detached,
-        nats_server: up.nats_server,
-        bin_dir: up.bin_dir,
-        broker_config: up.nats_conf,
-        monitoring: up.monitoring,
-        patience: Duration::from_secs(up.patience),
-        ..Options::new(home.root(), port)
-    };
+async fn bring_up(home: &Home, options: &Options) -> anyhow::Result<ExitCode> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let has_begun = AtomicBool::new(false);
     let mut progress = say::Progress::new();
-    let outcome = Stack::start(&options, |at: &Progress| progress.show(&at.to_string())).await;
+    let outcome = tokio::select! {
+        outcome = rental_stack::up(options, |at: &Progress| progress.show(&at.to_string()), &has_begun) => Some(outcome),
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
+    };
     progress.end();
-    let stack = outcome?;
-    let word = if stack.was_up() { "already up" } else { "up" };
-    say::line(&format!("{word}: broker at {}, five workers serve; logs in {}", stack.url(), home.logs().display()));
-    Ok(())
+    match outcome {
+        Some(Ok(up)) => Ok(tell(home, &up)),
+        Some(Err(error)) => {
+            rental_stack::undo(home, &has_begun).await?;
+            Err(error.into())
+        }
+        None => {
+            rental_stack::undo(home, &has_begun).await?;
+            say::error("interrupted; what was started has been ended again");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+/// Says what is up; answers with the exit code.
+fn tell(home: &Home, up: &Up) -> ExitCode {
+    let word = if up.was_up { "already up" } else { "up" };
+    let supervised = if up.was_up && up.is_newly_supervised { ", looked after by a new supervisor" } else { "" };
+    let logs = home.logs();
+    let (address, logs) = (&up.address, logs.display());
+    for (context, alert) in &up.alerts {
+        say::line(&format!("{context}: {alert}"));
+    }
+    if up.failing.is_empty() {
+        say::line(&format!("{word}: broker at {address}, five workers serve{supervised}; logs in {logs}"));
+        return ExitCode::SUCCESS;
+    }
+    for (context, why) in &up.failing {
+        say::line(&format!("{context} does not serve: {why}"));
+    }
+    let serving = 5 - up.failing.len();
+    say::line(&format!(
+        "{word}, but not whole: broker at {address}, {serving} of 5 workers serve{supervised}; logs in {logs}"
+    ));
+    ExitCode::from(PARTLY)
 }
 
 async fn manage_keys(home: &Home, rotate: &[String]) -> anyhow::Result<()> {
@@ -137,59 +194,18 @@ async fn manage_keys(home: &Home, rotate: &[String]) -> anyhow::Result<()> {
 }
 
 async fn take_down(home: &Home) -> anyhow::Result<()> {
-    if !home.pids().is_dir() {
-        say::line("nothing was running");
-        return Ok(());
-    }
-    let _lock = home.lock()?;
+    let _lock = if home.pids().is_dir() { Some(home.lock_within(Duration::from_mins(1)).await?) } else { None };
     let ended = rental_stack::down(home).await?;
     for (name, ending) in &ended {
         if *ending == Ending::Killed {
             say::line(&format!("{name} did not end within 10 s and was killed; see {}", home.log(name).display()));
         }
     }
-    let names: Vec<&str> = ended.iter().map(|(name, _)| name.as_str()).collect();
-    say::line(&if names.is_empty() {
-        "nothing was running".to_owned()
-    } else {
-        format!("stopped: {}", names.join(", "))
+    let names: Vec<&str> = ended.iter().map(|(name, _)| name.as_str()).filter(|name| *name != SUPERVISOR).collect();
+    say::line(&match (names.is_empty(), ended.is_empty()) {
+        (true, true) => "nothing was running".to_owned(),
+        (true, false) => format!("stopped: {SUPERVISOR}; nothing else was running"),
+        (false, _) => format!("stopped: {}", names.join(", ")),
     });
     Ok(())
-}
-
-async fn show_status(home: &Home) -> anyhow::Result<()> {
-    for name in rental_stack::names() {
-        let state = match rental_stack::running(home, name) {
-            Some(process) => format!("process {:<8} {}", process.pid(), process.address()),
-            None => "not running".to_owned(),
-        };
-        say::line(&format!("{name:<10} {state}"));
-    }
-    let Some(broker) = rental_stack::running(home, "broker") else { bail!("the broker is not running; ./scripts/up") };
-    let bus = rental_stack::staff(home, broker.address()).await.context("how the workers are cannot be asked")?;
-    let answers = rental_stack::serving(&bus).await;
-    let mut all_serve = true;
-    for (context, answer) in answers {
-        say::line(&match answer {
-            Ok(status) => {
-                all_serve &= status.phase == rental_bus::status::Phase::Serving;
-                how(context, &status)
-            }
-            Err(why) => {
-                all_serve = false;
-                format!("{context:<10} {why}")
-            }
-        });
-    }
-    if all_serve { Ok(()) } else { bail!("not all five workers serve") }
-}
-
-fn how(context: Context, status: &rental_bus::status::ContextStatus) -> String {
-    let lag: u64 = status.heard.values().filter_map(|hearing| hearing.lag).sum();
-    let troubles = [String::new()].into_iter().chain(status.troubles.iter().cloned()).collect::<Vec<_>>().join("; ");
-    let phase = rental_stack::phase(status.phase);
-    format!(
-        "{context:<10} {phase}, {} events recorded, {} shipped, {lag} behind, {} parked{troubles}",
-        status.journal, status.shipped, status.parked
-    )
 }

@@ -1,16 +1,16 @@
 //! One process of an installation.
 
+use crate::found::Found;
 use crate::identity::Identity;
 use crate::log;
 use rustix::process::Signal;
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often a process is looked at while waiting for its end.
+/// How often a process that was killed is looked at until it is gone.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// What is to be run, and where it leaves its traces.
@@ -24,16 +24,7 @@ pub struct Launch {
     /// The broker's address: a process of another address is not the one wanted.
     pub address: String,
     pub log: PathBuf,
-    pub pid_file: PathBuf,
     pub ownership: Ownership,
-}
-
-/// What stands in a pid file.
-#[derive(Debug, Serialize, Deserialize)]
-struct Note {
-    #[serde(flatten)]
-    identity: Identity,
-    address: String,
 }
 
 /// Who ends a process.
@@ -56,16 +47,16 @@ pub enum Ending {
     Killed,
 }
 
-/// Why a process cannot be started or signalled.
 /// How many lines of a log are told when a process has ended at once.
 const LAST_WORDS: usize = 10;
 
+/// Why a process cannot be started or signalled.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     #[error("{name} cannot be started ({})", program.display())]
     Start { name: String, program: PathBuf, source: std::io::Error },
     #[error("{name} ended while starting; the end of {}:\n{end}", log.display())]
-    Ended { name: String, log: PathBuf, end: String },
+    Ended { name: String, log: PathBuf, end: String, status: ExitStatus },
     #[error("{} cannot be written", path.display())]
     Trace { path: PathBuf, source: std::io::Error },
     #[error("{name} (process {pid}) cannot be signalled")]
@@ -86,7 +77,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it, and notes in the pid file which process it is.
+    /// Starts it.
     pub fn start(launch: Launch) -> Result<Self, ProcessError> {
         let trace = |path: &Path, source| ProcessError::Trace { path: path.to_owned(), source };
         let (log, log_begins) = log::open(&launch.log).map_err(|source| trace(&launch.log, source))?;
@@ -102,28 +93,17 @@ impl Process {
         let mut child = command.spawn().map_err(failed)?;
         let Some(identity) = Identity::of(child.id()) else {
             // It was faster than we were; what it had to say is in its log.
-            child.wait().map_err(failed)?;
+            let status = child.wait().map_err(failed)?;
             let end = log::end(&launch.log, log_begins, LAST_WORDS);
-            return Err(ProcessError::Ended { name: launch.name, log: launch.log, end });
+            return Err(ProcessError::Ended { name: launch.name, log: launch.log, end, status });
         };
-        let process = Self { launch, identity, child: Some(child), log_begins };
-        process.note().map_err(|source| trace(&process.launch.pid_file, source))?;
-        Ok(process)
+        Ok(Self { launch, identity, child: Some(child), log_begins })
     }
 
-    /// The process an earlier start noted, if it is still running, with the address it had then.
-    pub fn adopt(launch: Launch) -> Option<Self> {
-        let noted = std::fs::read(&launch.pid_file).ok()?;
-        let Note { identity, address } = serde_json::from_slice(&noted).ok()?;
-        let launch = Launch { address, ..launch };
-        identity.is_running().then_some(Self { launch, identity, child: None, log_begins: 0 })
-    }
-
-    fn note(&self) -> std::io::Result<()> {
-        let draft = self.launch.pid_file.with_extension("new");
-        let note = Note { identity: self.identity.clone(), address: self.launch.address.clone() };
-        std::fs::write(&draft, serde_json::to_vec(&note)?)?;
-        std::fs::rename(draft, &self.launch.pid_file)
+    /// A process that somebody else started, with the address it has.
+    pub fn adopt(launch: Launch, found: Found) -> Self {
+        let launch = Launch { address: found.address, ..launch };
+        Self { launch, identity: found.identity, child: None, log_begins: 0 }
     }
 
     pub fn name(&self) -> &str {
@@ -132,6 +112,10 @@ impl Process {
 
     pub fn pid(&self) -> u32 {
         self.identity.pid
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The address of the broker it is, or belongs to.
@@ -152,12 +136,18 @@ impl Process {
         self.identity.is_running()
     }
 
+    /// Waits for its end. Answers how it ended; only who started it can know.
+    pub async fn ended(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        self.identity.ended().await?;
+        self.child.as_mut().map(Child::wait).transpose()
+    }
+
     /// Asks it to end; kills it if it has not within `patience`.
     pub async fn stop(&mut self, patience: Duration) -> Result<Ending, ProcessError> {
         // A paused process would not hear it.
         self.signal(Signal::CONT)?;
         if !self.signal(Signal::TERM)? {
-            self.clean_up();
+            self.reap();
             return Ok(Ending::NotRunning);
         }
         if self.ended_within(patience).await {
@@ -180,7 +170,7 @@ impl Process {
             }
             std::thread::sleep(LOOK);
         }
-        self.clean_up();
+        self.reap();
         Ok(())
     }
 
@@ -217,23 +207,19 @@ impl Process {
     }
 
     async fn ended_within(&mut self, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
-        while self.is_running() {
-            if Instant::now() > deadline {
-                return false;
-            }
-            tokio::time::sleep(LOOK).await;
+        let is_over = tokio::time::timeout(patience, self.identity.ended()).await;
+        let has_ended = matches!(is_over, Ok(Ok(()))) || !self.is_running();
+        if has_ended {
+            self.reap();
         }
-        self.clean_up();
-        true
+        has_ended
     }
 
     /// It has ended: nothing of it stays behind.
-    fn clean_up(&mut self) {
+    fn reap(&mut self) {
         if let Some(child) = &mut self.child {
             let _ = child.wait();
         }
-        let _ = std::fs::remove_file(&self.launch.pid_file);
     }
 }
 
@@ -257,7 +243,6 @@ mod tests {
             environment: vec![("WORD".to_owned(), "hello".into())],
             address: String::new(),
             log: folder.join("it.log"),
-            pid_file: folder.join("it.json"),
             ownership: Ownership::Handle,
         }
     }
@@ -283,7 +268,6 @@ mod tests {
         ready(&process).await;
         assert_eq!(process.stop(Duration::from_secs(5)).await.unwrap(), Ending::Graceful);
         assert!(process.log_end(1).contains("bye"));
-        assert!(!folder.path().join("it.json").exists());
         assert_eq!(process.stop(Duration::from_secs(5)).await.unwrap(), Ending::NotRunning);
     }
 
@@ -311,17 +295,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_earlier_start_left_running_is_found_again() {
+    async fn how_a_process_ended_is_known_to_who_started_it() {
         let folder = tempfile::tempdir().unwrap();
-        let mut detached = launch(folder.path(), POLITE);
-        detached.ownership = Ownership::Detached;
-        let mut first = Process::start(detached.clone()).unwrap();
-        ready(&first).await;
-        let mut again = Process::adopt(detached.clone()).unwrap();
-        assert_eq!(again.pid(), first.pid());
-        again.kill().unwrap();
-        first.kill().unwrap();
-        assert!(Process::adopt(detached).is_none());
+        let script = POLITE.replace("exit 0", "exit 7");
+        let mut process = Process::start(launch(folder.path(), &script)).unwrap();
+        ready(&process).await;
+        let found = Found { name: "it".to_owned(), identity: process.identity.clone(), address: "there".to_owned() };
+        let mut adopted = Process::adopt(launch(folder.path(), ""), found);
+        assert_eq!((adopted.pid(), adopted.address()), (process.pid(), "there"));
+        adopted.signal(Signal::TERM).unwrap();
+        assert_eq!(process.ended().await.unwrap().unwrap().code(), Some(7));
+        assert_eq!(adopted.ended().await.unwrap(), None);
     }
 
     #[tokio::test]

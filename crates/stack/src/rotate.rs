@@ -3,7 +3,8 @@
 //! Everyone with the old one is put out by the broker; workers read their key
 //! at every connection, and are back at once.
 
-use crate::down::{names, running};
+use crate::down::handle;
+use crate::found::processes;
 use crate::home::{Home, HomeError};
 use crate::process::ProcessError;
 use rental_bus::keys::{self, KeyError};
@@ -66,8 +67,8 @@ pub async fn rotate(home: &Home, user: &str) -> Result<bool, RotateError> {
 fn reload(home: &Home) -> Result<Option<String>, RotateError> {
     home.prepare()?;
     let mut address = None;
-    for broker in names().filter(|name| name.starts_with(crate::launch::BROKER)).filter_map(|name| running(home, name))
-    {
+    for broker in processes(home).into_iter().filter(|process| process.name.starts_with(crate::launch::BROKER)) {
+        let broker = handle(home, broker);
         broker.reload()?;
         address = Some(broker.address().to_owned());
     }

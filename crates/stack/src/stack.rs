@@ -2,8 +2,8 @@
 
 use crate::home::Home;
 use crate::launch::{LaunchError, Options};
-use crate::port;
-use crate::process::{Launch, Process, ProcessError};
+use crate::port::{self, Occupant};
+use crate::process::{Process, ProcessError};
 use crate::wait::{self, Progress};
 use rental_bus::{Bus, ConnectError};
 use rental_model::Context;
@@ -24,11 +24,7 @@ pub enum StartError {
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error("port {port} is in use by {who}; end that, or choose another with RENTAL_NATS_PORT")]
-    PortTaken { port: u16, who: String },
-    #[error(
-        "this installation is already up at {found}; run ./scripts/down first, or set RENTAL_NATS_PORT to its port"
-    )]
-    OtherPort { found: String },
+    PortTaken { port: u16, who: Occupant },
     #[error("{name} ended while starting; the end of {}:\n{end}", log.display())]
     Ended { name: String, log: PathBuf, end: String },
     #[error("{waiting} within {} s{ends}", patience.as_secs())]
@@ -45,20 +41,19 @@ enum Part {
     Worker(Context),
 }
 
-/// A running installation.
+/// A running installation whose processes belong to whoever holds this: a test,
+/// say. Nobody restarts what ends.
 #[derive(Debug)]
 pub struct Stack {
     home: Home,
     url: String,
     /// The brokers first, then the workers.
     processes: BTreeMap<Part, Process>,
-    /// Those this start started; the others were running already.
-    started: Vec<Part>,
     bus: Option<Bus>,
 }
 
 impl Stack {
-    /// Starts what is not running yet, and waits until all five serve.
+    /// Starts everything, and waits until all five serve.
     ///
     /// If they do not, what was started is stopped again. `say` is told how it goes on.
     pub async fn start(options: &Options, mut say: impl FnMut(&Progress)) -> Result<Self, StartError> {
@@ -66,10 +61,9 @@ impl Stack {
             home: options.home().map_err(LaunchError::from)?,
             url: options.url(),
             processes: BTreeMap::new(),
-            started: Vec::new(),
             bus: None,
         };
-        let outcome = match stack.launch(options) {
+        let outcome = match stack.launch(options).await {
             Ok(()) => stack.wait(options.patience, &mut say).await,
             Err(error) => Err(error),
         };
@@ -82,40 +76,20 @@ impl Stack {
         }
     }
 
-    fn launch(&mut self, options: &Options) -> Result<(), StartError> {
+    async fn launch(&mut self, options: &Options) -> Result<(), StartError> {
         // All that can be missing is found out before anything is started.
-        let brokers = options.brokers()?;
-        let workers = Context::ALL.map(|context| Ok((context, options.worker(context)?)));
-        let workers = workers.into_iter().collect::<Result<Vec<_>, LaunchError>>()?;
-        for (broker, port) in brokers.iter().zip(options.ports()) {
-            match Process::adopt(broker.clone()) {
-                Some(running) if running.address() != broker.address => {
-                    return Err(StartError::OtherPort { found: running.address().to_owned() });
-                }
-                Some(_) => {}
-                None => {
-                    if let Some(who) = port::occupant(port) {
-                        return Err(StartError::PortTaken { port, who });
-                    }
-                }
+        let (brokers, workers) = options.launches()?;
+        for port in options.ports() {
+            if let Some(who) = port::occupant_after_all(port).await {
+                return Err(StartError::PortTaken { port, who });
             }
         }
         for (index, broker) in brokers.into_iter().enumerate() {
-            self.start_or_adopt(Part::Broker(index), broker)?;
+            self.processes.insert(Part::Broker(index), Process::start(broker)?);
         }
-        for (context, worker) in workers {
-            self.start_or_adopt(Part::Worker(context), worker)?;
+        for (context, worker) in Context::ALL.into_iter().zip(workers) {
+            self.processes.insert(Part::Worker(context), Process::start(worker)?);
         }
-        Ok(())
-    }
-
-    fn start_or_adopt(&mut self, name: Part, launch: Launch) -> Result<(), ProcessError> {
-        let running = Process::adopt(launch.clone());
-        if running.is_none() {
-            self.started.push(name);
-        }
-        let process = running.map_or_else(|| Process::start(launch), Ok)?;
-        self.processes.insert(name, process);
         Ok(())
     }
 
@@ -151,7 +125,7 @@ impl Stack {
             }
         }
         Ok(match &self.bus {
-            Some(bus) => Progress { is_broker_up: true, waiting: wait::waiting(bus).await },
+            Some(bus) => Progress { is_broker_up: true, waiting: wait::not_serving(&wait::serving(bus).await) },
             None => Progress { is_broker_up: false, waiting: Vec::new() },
         })
     }
@@ -176,11 +150,9 @@ impl Stack {
     }
 
     async fn stop_started(&mut self) {
-        for name in self.started.iter().rev() {
-            if let Some(process) = self.processes.get_mut(name) {
-                // The failure that led here is the one to tell.
-                let _ = process.stop(Duration::from_secs(2)).await;
-            }
+        for process in self.processes.values_mut().rev() {
+            // The failure that led here is the one to tell.
+            let _ = process.stop(Duration::from_secs(2)).await;
         }
     }
 
@@ -196,11 +168,6 @@ impl Stack {
     /// The connection, as staff, that was used to see whether all serve.
     pub fn bus(&self) -> Option<&Bus> {
         self.bus.as_ref()
-    }
-
-    /// Whether this start found everything running already.
-    pub fn was_up(&self) -> bool {
-        self.started.is_empty()
     }
 
     /// The broker's process; of a cluster the first.

@@ -61,13 +61,13 @@ pub async fn serving(bus: &Bus) -> Vec<(Context, Result<ContextStatus, String>)>
 }
 
 /// Who does not serve yet, and what they are at.
-pub(crate) async fn waiting(bus: &Bus) -> Vec<(Context, String)> {
-    let at = |answer: Result<ContextStatus, String>| match answer {
+pub(crate) fn not_serving(answers: &[(Context, Result<ContextStatus, String>)]) -> Vec<(Context, String)> {
+    let at = |answer: &Result<ContextStatus, String>| match answer {
         Ok(status) if status.phase == Phase::Serving => None,
         Ok(status) => Some(phase(status.phase).to_owned()),
         Err(_) => Some("no answer yet".to_owned()),
     };
-    serving(bus).await.into_iter().filter_map(|(context, answer)| Some((context, at(answer)?))).collect()
+    answers.iter().filter_map(|(context, answer)| Some((*context, at(answer)?))).collect()
 }
 
 /// A worker's phase, for people.
