@@ -280,9 +280,10 @@ impl Action {
         matches!(self, Self::Open | Self::Mark | Self::Cancel | Self::End | Self::Copy | Self::CopyCell)
     }
 
-    /// Opens a question sooner or later: its key must never be the one that says yes.
+    /// Opens a question sooner or later, as choosing it in the palette does: its key must never
+    /// be the one that says yes.
     pub(crate) const fn is_asking(self) -> bool {
-        matches!(self, Self::Cancel | Self::End | Self::Quit | Self::DropParked | Self::Submit)
+        matches!(self, Self::Cancel | Self::End | Self::Quit | Self::DropParked | Self::Submit | Self::Choose)
     }
 
     /// Whether the config file may give it other keys.

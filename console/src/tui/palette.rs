@@ -94,7 +94,9 @@ pub(crate) fn offers(model: &Model, palette: &Palette) -> Vec<Offer> {
         .collect();
     // Stable: between equals, the order in which they are offered decides.
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    order.into_iter().chain(found.into_iter().map(|(_, offer)| offer)).collect()
+    // A number alone is an order; in `iphone 15` it may be one.
+    let (first, last) = if typed.trim().parse::<u64>().is_ok() { (order, None) } else { (None, order) };
+    first.into_iter().chain(found.into_iter().map(|(_, offer)| offer)).chain(last).collect()
 }
 
 /// How well a name fits, in the language in which it fits best.
