@@ -7,6 +7,7 @@ mod cli;
 mod settings;
 mod text;
 mod tui;
+mod zone;
 
 fn main() -> std::process::ExitCode {
     cli::main()

@@ -23,4 +23,5 @@ mod scenarios;
 mod security;
 mod shortage;
 mod terminal;
+mod untold;
 mod versions;

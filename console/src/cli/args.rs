@@ -1,5 +1,6 @@
 //! The command line: what can be typed.
 
+use crate::cli::failure::Exit;
 use crate::cli::{audit, config, events, journal, order, orders, pages, parked, payments, rentals, status, stock};
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -13,7 +14,7 @@ The desk of the rental service: requests, cancellations, stock, and what became 
 
 Alone, `rental` opens the console. With a command it does one thing and ends, for scripts and other systems.";
 
-const AFTER: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   rental                                          open the console
   rental request --product 2 --qty 10 --amount 10
@@ -21,12 +22,11 @@ Examples:
   rental orders --status active --limit 20
   rental events --follow --json | jq .eventType
   rental cancel --order 2 --reason 'changed their mind'
+";
 
-Exit codes:
-  0  done
-  1  refused: nothing was changed
-  2  usage: wrong arguments, or a set-up that cannot work
-  3  a needed service does not answer";
+fn after() -> String {
+    format!("{EXAMPLES}\nExit codes:\n{}", Exit::explained())
+}
 
 const GLOBAL: &str = "Global options";
 
@@ -37,7 +37,7 @@ const GLOBAL: &str = "Global options";
     version,
     about = "The desk of the rental service",
     long_about = ABOUT,
-    after_help = AFTER,
+    after_help = after(),
     max_term_width = 110,
     disable_help_subcommand = true
 )]

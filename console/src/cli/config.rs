@@ -80,6 +80,7 @@ pub(crate) fn origin(origin: Origin) -> String {
         Origin::Default => "default".to_owned(),
         Origin::File(line) => format!("from the file, line {line}"),
         Origin::Environment(name) | Origin::Flag(name) => name.to_owned(),
+        Origin::Doubt => "because what was said of it cannot be understood".to_owned(),
     }
 }
 

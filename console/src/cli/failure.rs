@@ -18,28 +18,70 @@ pub(crate) enum Exit {
     Usage,
     /// A needed service does not answer: trying again may help.
     Silent,
+    /// Done, and nobody could be told on stdout.
+    Untold,
+    /// It was sent, and what became of it is not known.
+    Unknown,
+}
+
+impl Exit {
+    const ALL: [Self; 6] = [Self::Done, Self::Refused, Self::Usage, Self::Silent, Self::Untold, Self::Unknown];
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Silent => 3,
+            Self::Untold => 4,
+            Self::Unknown => 5,
+        }
+    }
+
+    /// What it tells, for whoever writes a script.
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused: nothing was changed",
+            Self::Usage => "usage: wrong arguments, or a set-up that cannot work; nothing was changed",
+            Self::Silent => "a needed service does not answer; nothing was changed",
+            Self::Untold => "done, but the answer could not be written: stderr has it, and the request id",
+            Self::Unknown => "sent, but it is not known whether it was done: the same --request-id finds out",
+        }
+    }
+
+    /// All of them, a line each.
+    pub(crate) fn explained() -> String {
+        let lines = Self::ALL.map(|exit| format!("  {}  {}", exit.code(), exit.meaning()));
+        lines.join("\n")
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Refused => 1,
-            Exit::Usage => 2,
-            Exit::Silent => 3,
-        })
+        Self::from(exit.code())
     }
 }
 
-/// Why a command was not done.
+/// What a command has done, whether or not anybody could be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) request_id: String,
+    /// In a sentence.
+    pub(crate) outcome: String,
+}
+
+/// Why a command was not done, or not told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{refusal}")]
     Refused { refusal: Refusal, hint: Option<&'static str> },
     #[error("{context} does not answer: {why}")]
     Silent { context: Context, why: String },
-    #[error("{context} does not answer: {why}; the request may have been carried out all the same")]
+    #[error("it is not known whether {context} has done it: {why}")]
     Unsure { context: Context, why: String, request_id: String },
+    #[error("done, but the answer could not be written ({why}): {}", done.outcome)]
+    Untold { done: Done, why: std::io::Error },
     #[error("{context}'s answer cannot be read: {why}")]
     Unreadable { context: Context, why: String },
     #[error(transparent)]
@@ -63,9 +105,10 @@ impl Failure {
             Self::Refused { .. } | Self::ReadOnly { .. } | Self::Failed(_) | Self::Output(_) => Exit::Refused,
             Self::Connect(ConnectError::Unreachable { .. })
             | Self::Silent { .. }
-            | Self::Unsure { .. }
             | Self::Unreadable { .. }
             | Self::Stream(_) => Exit::Silent,
+            Self::Untold { .. } => Exit::Untold,
+            Self::Unsure { .. } => Exit::Unknown,
             Self::Connect(_) | Self::Usage(_) => Exit::Usage,
         }
     }
@@ -83,6 +126,9 @@ impl Failure {
                 "to learn what became of it, or to do it, run the same command with --request-id {request_id}: \
                  it is never carried out twice"
             )),
+            Self::Untold { done: Done { request_id, .. }, .. } => {
+                Some(format!("the same command with --request-id {request_id} answers again and does nothing twice"))
+            }
             Self::Connect(error) => error.source().map(|cause| format!("cause: {cause}")),
             _ => None,
         }
@@ -94,7 +140,8 @@ impl Failure {
             Self::Refused { refusal, .. } => return json!({ "error": refusal }),
             Self::ReadOnly { .. } => 403,
             Self::Unreadable { .. } | Self::Failed(_) | Self::Output(_) => 500,
-            _ if self.exit() == Exit::Silent => 503,
+            Self::Untold { .. } => 200,
+            _ if matches!(self.exit(), Exit::Silent | Exit::Unknown) => 503,
             _ => 400,
         };
         let mut error = json!({ "code": code, "message": self.to_string() });
@@ -129,7 +176,19 @@ impl From<CallError> for Failure {
 mod tests {
     use super::*;
     use rental_bus::keys::KeyError;
+    use std::io::ErrorKind;
     use std::path::PathBuf;
+
+    fn unsure() -> Failure {
+        Failure::Unsure { context: Context::Order, why: "late".to_owned(), request_id: "ABC".to_owned() }
+    }
+
+    /// One definition: the help has it from here, the manual from the help, and README a copy of it.
+    #[test]
+    fn the_readme_has_every_exit_code() {
+        let readme = include_str!("../../../README.md");
+        assert!(readme.contains(&Exit::explained()), "write this into it:\n{}", Exit::explained());
+    }
 
     fn refused(code: Code) -> Failure {
         CallError::Refused(Refusal::new(code, "no").with("available", 90)).into()
@@ -150,6 +209,8 @@ mod tests {
             (ConnectError::TooOld { url: String::new(), found: "2.9.10".to_owned() }.into(), Exit::Usage),
             (Failure::ReadOnly { command: "request", by: String::new() }, Exit::Refused),
             (Failure::Usage(String::new()), Exit::Usage),
+            (unsure(), Exit::Unknown),
+            (Failure::Output(ErrorKind::StorageFull.into()), Exit::Refused),
         ] {
             assert_eq!(failure.exit(), exit, "{failure:?}");
         }
@@ -163,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_unsure_outcome_names_the_way_to_certainty() {
-        let failure = Failure::Unsure { context: Context::Order, why: "late".to_owned(), request_id: "ABC".to_owned() };
+        let failure = unsure();
         assert!(failure.hint().unwrap().contains("--request-id ABC"));
         let json = failure.to_json();
         assert_eq!((&json["error"]["requestId"], &json["error"]["isUnsure"]), (&json!("ABC"), &json!(true)));

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -17,11 +18,7 @@ type Boxed = Box<dyn Layer<Registry> + Send + Sync>;
 pub(crate) fn to_stderr(file: Option<&Path>) -> Result<(), Failure> {
     let layer = match (file, EnvFilter::try_from_default_env()) {
         (Some(file), _) => to_file(file)?,
-        (None, Ok(filter)) => {
-            // What cannot be logged must not become a panic on the same stderr.
-            let log = tracing_subscriber::fmt::layer().with_ansi(false).log_internal_errors(false);
-            log.with_writer(std::io::stderr).with_filter(filter).boxed()
-        }
+        (None, Ok(filter)) => fmt(std::io::stderr).with_filter(filter).boxed(),
         (None, Err(_)) => return Ok(()),
     };
     // Someone else's log is as good.
@@ -42,8 +39,13 @@ pub(crate) fn to_screen(sink: &Sink, file: Option<&Path>) -> Result<(), Failure>
 fn to_file(path: &Path) -> Result<Boxed, Failure> {
     let file = File::options().append(true).create(true).mode(0o600).open(path);
     let file = file.map_err(|error| Failure::Usage(format!("--log-file {}: {error}", path.display())))?;
-    let log = tracing_subscriber::fmt::layer().with_ansi(false).log_internal_errors(false);
-    Ok(log.with_writer(file).with_filter(filter()).boxed())
+    Ok(fmt(file).with_filter(filter()).boxed())
+}
+
+/// Lines of text. One that cannot be written is left out: to say so on stderr would be to write over
+/// the console, and to end the program where stderr is what cannot be written to.
+fn fmt<W: for<'w> MakeWriter<'w> + Send + Sync + 'static>(writer: W) -> impl Layer<Registry> {
+    tracing_subscriber::fmt::layer().with_ansi(false).log_internal_errors(false).with_writer(writer)
 }
 
 /// How much is logged: as `RUST_LOG` says, or what is worth knowing.

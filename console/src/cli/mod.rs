@@ -21,20 +21,21 @@ mod payments;
 mod rentals;
 mod session;
 mod status;
+mod stdout;
 mod stock;
 mod table;
 
 use crate::settings::{Given, Location, Settings};
 use crate::tui;
+use crate::zone::Zone;
 use args::{Cli, Command, Global};
 use clap::{CommandFactory, Parser};
 use failure::{Exit, Failure};
-use jiff::tz::TimeZone;
 use output::Output;
 use rental_bus::{Bus, ConnectError};
 use session::{Session, Surroundings};
 use std::ffi::OsString;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tokio::runtime;
 
@@ -46,20 +47,22 @@ pub(crate) fn main() -> ExitCode {
         login: std::env::var("USER").ok(),
         is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         variables: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            // A value that is no text must not be as good as none: what it was to be may protect.
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
             .collect(),
     };
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    run(&arguments, &around, &mut BufWriter::new(std::io::stdout()), &mut std::io::stderr()).into()
+    run(&arguments, &around, &mut *stdout::stdout(), &mut std::io::stderr()).into()
 }
 
 fn run(arguments: &[OsString], around: &Surroundings, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let wants_json = arguments.iter().any(|argument| argument == "--json");
-    let mut output = Output::new(wants_json, TimeZone::system(), out, err);
+    let mut output = Output::new(wants_json, Zone::unknown(), out, err);
     let ended = match Cli::try_parse_from(arguments) {
         Ok(Cli { mut global, command }) => {
             let (location, settings) = settings(&global, around);
             global.actor.clone_from(&settings.operator.value);
+            output.zone = settings.zone.clone();
             match command {
                 Some(command) => perform(&global, command, around, (&location, &settings), &mut output),
                 None => open_console(&global, around, location, settings),
@@ -72,7 +75,7 @@ fn run(arguments: &[OsString], around: &Surroundings, out: &mut dyn Write, err: 
         // `--help` and `--version` are answers too.
         Err(answer) => answer.print().map(|()| Exit::Done).map_err(Failure::from),
     };
-    match ended.and_then(|exit| output.flush().map(|()| exit)) {
+    match output.end(ended) {
         Ok(exit) => exit,
         Err(failure) if failure.is_closed_pipe() => Exit::Done,
         Err(failure) => {

@@ -3,10 +3,11 @@
 //! stdout carries the answer, as text or as JSON; stderr what there is to say
 //! about it. Neither can carry anything a terminal would act on.
 
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::{Done, Exit, Failure};
+use crate::cli::session::Recorded;
 use crate::cli::table::grouped;
 use crate::text::harmless;
-use jiff::tz::TimeZone;
+use crate::zone::Zone;
 use rental_model::{Event, UnixMs, Won};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -17,14 +18,16 @@ use std::io::Write;
 pub(crate) struct Output<'a> {
     pub(crate) is_json: bool,
     /// In which times are shown to people.
-    zone: TimeZone,
+    pub(crate) zone: Zone,
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
+    /// What was done already: a failure from then on is another one.
+    done: Option<Done>,
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(is_json: bool, zone: TimeZone, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Self { is_json, zone, out, err }
+    pub(crate) fn new(is_json: bool, zone: Zone, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+        Self { is_json, zone, out, err, done: None }
     }
 
     /// Prints text whose cells are harmless already (see [`crate::cli::table`]).
@@ -52,20 +55,38 @@ impl<'a> Output<'a> {
     /// Prints what a command recorded: the event as it came, or in the words of `told`.
     pub(crate) fn recorded(
         &mut self,
-        answer: &RawValue,
+        recorded: &Recorded,
         told: impl FnOnce(&Event) -> Option<String>,
     ) -> Result<Exit, Failure> {
-        match Event::from_body(answer.get().as_bytes()) {
-            Ok((event, number, _)) if !self.is_json => {
-                let kind = event.kind();
-                let sentence = told(&event).unwrap_or_else(|| kind.to_string());
-                let (stream, number) = (kind.context().stream().unwrap_or_default(), number.unwrap_or_default());
-                self.sentence(&format!("{sentence} ({stream}:{number})"))?;
-            }
+        let sentence = Event::from_body(recorded.answer.get().as_bytes()).ok().map(|(event, number, _)| {
+            let kind = event.kind();
+            let sentence = told(&event).unwrap_or_else(|| kind.to_string());
+            let (stream, number) = (kind.context().stream().unwrap_or_default(), number.unwrap_or_default());
+            format!("{sentence} ({stream}:{number})")
+        });
+        self.done(recorded, sentence)
+    }
+
+    /// Prints what has been done: the answer as it came, or the sentence for it if there is one.
+    pub(crate) fn done(&mut self, recorded: &Recorded, sentence: Option<String>) -> Result<Exit, Failure> {
+        let Recorded { request_id, answer } = recorded;
+        let outcome = sentence.clone().unwrap_or_else(|| answer.get().to_owned());
+        self.done = Some(Done { request_id: request_id.clone(), outcome });
+        match sentence {
+            Some(sentence) if !self.is_json => self.sentence(&sentence)?,
             // A newer service may record what we have no word for: it is done all the same.
             _ => self.answer(answer)?,
         }
         Ok(Exit::Done)
+    }
+
+    /// Ends the run: everything printed is on its way, or it is told why not and what was done all the same.
+    pub(crate) fn end(&mut self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        let flushed = ended.and_then(|exit| self.flush().map(|()| exit));
+        flushed.map_err(|failure| match (failure, self.done.take()) {
+            (Failure::Output(why), Some(done)) => Failure::Untold { done, why },
+            (failure, _) => failure,
+        })
     }
 
     /// Explains a wrong command line.
@@ -97,7 +118,8 @@ impl<'a> Output<'a> {
         if let Some(hint) = failure.hint() {
             self.note(&hint);
         }
-        if self.is_json {
+        // Where the answer could not be written, nothing can.
+        if self.is_json && failure.exit() != Exit::Untold {
             let _ = self.json(&failure.to_json());
         }
     }
@@ -118,11 +140,7 @@ impl<'a> Output<'a> {
     }
 
     fn formatted(&self, at: UnixMs, format: &str) -> String {
-        let time = i64::try_from(at.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        time.map_or_else(
-            || format!("{} ms", at.0),
-            |time| time.to_zoned(self.zone.clone()).strftime(format).to_string(),
-        )
+        self.zone.formatted(at, format).unwrap_or_else(|| format!("{} ms", at.0))
     }
 }
 
@@ -160,7 +178,7 @@ pub(crate) mod tests {
     /// What `run` printed to stdout and to stderr.
     pub(crate) fn printed(is_json: bool, run: impl FnOnce(&mut Output<'_>)) -> (String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let seoul = TimeZone::fixed(jiff::tz::offset(9));
+        let seoul = Zone::known(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)));
         run(&mut Output::new(is_json, seoul, &mut out, &mut err));
         (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }

@@ -72,23 +72,18 @@ impl Parked {
     }
 
     pub(crate) async fn run(self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
-        let (answer, sentence) = match self.action {
+        let (recorded, sentence) = match self.action {
             Action::List { context } => return list(context, session, output).await,
             Action::Retry { context, id, once } => {
-                let answer = session.command(context, "parked.retry", &RetryParked { id }, &once).await?;
-                (answer, format!("{context} has handled item {id}"))
+                let recorded = session.command(context, "parked.retry", &RetryParked { id }, &once).await?;
+                (recorded, format!("{context} has handled item {id}"))
             }
             Action::Drop { context, id, reason, once } => {
-                let answer = session.command(context, "parked.drop", &DropParked { id, reason }, &once).await?;
-                (answer, format!("{context} has dropped item {id}"))
+                let recorded = session.command(context, "parked.drop", &DropParked { id, reason }, &once).await?;
+                (recorded, format!("{context} has dropped item {id}"))
             }
         };
-        if output.is_json {
-            output.answer(&answer)?;
-        } else {
-            output.sentence(&sentence)?;
-        }
-        Ok(Exit::Done)
+        output.done(&recorded, Some(sentence))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cli::args::{Global, Once};
 use crate::cli::failure::Failure;
 use crate::settings::Variables;
+use futures_util::future::select_all;
 use rental_bus::{Bus, CallError, Settings, keys, new_request_id};
 use rental_model::Context;
 use serde::Serialize;
@@ -11,6 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What the process finds around it.
 #[derive(Debug, Clone)]
@@ -95,11 +97,39 @@ impl Session {
         endpoint: &str,
         body: &impl Serialize,
         once: &Once,
-    ) -> Result<Box<RawValue>, Failure> {
-        let id = once.request_id.clone().unwrap_or_else(new_request_id);
-        let body = signed(body, &id, &self.actor);
-        at_most_once(&id, async || self.bus.call(context, endpoint, &body, self.timeout).await).await
+    ) -> Result<Recorded, Failure> {
+        let request_id = once.request_id.clone().unwrap_or_else(new_request_id);
+        let body = signed(body, &request_id, &self.actor);
+        let interrupted =
+            interrupted().map_err(|error| Failure::Failed(format!("signals cannot be watched: {error}")))?;
+        let answer = tokio::select! {
+            answer = at_most_once(&request_id, async || self.bus.call(context, endpoint, &body, self.timeout).await) => answer?,
+            why = interrupted => return Err(Failure::Unsure { context, why: why.to_owned(), request_id }),
+        };
+        Ok(Recorded { request_id, answer })
     }
+}
+
+/// What a service has recorded, and under which request.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) request_id: String,
+    /// As it came.
+    pub(crate) answer: Box<RawValue>,
+}
+
+/// Waits until somebody wants this program to end, from now on; answers with who.
+fn interrupted() -> std::io::Result<impl Future<Output = &'static str>> {
+    let mut signals = [
+        (signal(SignalKind::interrupt())?, "Ctrl-C came before the answer"),
+        (signal(SignalKind::terminate())?, "the program was told to end before the answer came"),
+        (signal(SignalKind::hangup())?, "the terminal went away before the answer came"),
+    ];
+    Ok(async move {
+        let waiting = signals.iter_mut().map(|(signal, why)| Box::pin(async { signal.recv().await.map(|()| *why) }));
+        let (why, ..) = select_all(waiting).await;
+        why.unwrap_or_default()
+    })
 }
 
 /// The body with the two fields every command takes.
@@ -116,12 +146,12 @@ async fn at_most_once<T>(
     mut attempt: impl AsyncFnMut() -> Result<T, CallError>,
 ) -> Result<T, Failure> {
     match attempt().await {
-        Err(CallError::Silent { is_unsure: true, .. }) => {}
+        Err(CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. }) => {}
         other => return Ok(other?),
     }
     match attempt().await {
         // Whatever the second attempt met, the first may have got through.
-        Err(CallError::Silent { context, why, .. }) => {
+        Err(CallError::Silent { context, why, .. } | CallError::Unreadable { context, why }) => {
             Err(Failure::Unsure { context, why, request_id: request_id.to_owned() })
         }
         other => Ok(other?),

@@ -2,6 +2,7 @@
 //! what it can be. Whoever adds one adds it here; the default file, the check
 //! and `rental config` know it then.
 
+use super::guard::switch;
 use super::{Chosen, GlyphSet, Origin, Settings, Word};
 use crate::tui::{Column, Keymap, Language, Look, Saying, Scope, Screen, Sorting, Text};
 use std::fmt::Write as _;
@@ -137,8 +138,8 @@ pub(super) fn set_word(settings: &mut Settings, name: Name, word: &str, origin: 
         Name::Operator => settings.operator = chosen(operator(word), origin, name)?,
         Name::Theme => settings.theme = chosen(auto(word), origin, name)?,
         Name::Glyphs => settings.glyphs = chosen(auto(word), origin, name)?,
-        Name::ReadOnly => settings.is_read_only = chosen(word.parse().ok(), origin, name)?,
-        Name::Mouse => settings.has_mouse = chosen(word.parse().ok(), origin, name)?,
+        Name::ReadOnly => settings.is_read_only = chosen(switch(word), origin, name)?,
+        Name::Mouse => settings.has_mouse = chosen(switch(word), origin, name)?,
         Name::Screen => settings.screen = chosen(Screen::of(word), origin, name)?,
     }
     Ok(())

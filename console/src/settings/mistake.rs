@@ -13,6 +13,8 @@ pub(crate) enum Spot {
     Line(usize),
     /// A variable of the environment.
     Variable(&'static str),
+    /// The environment as a whole.
+    Environment,
 }
 
 /// Something in the settings that does not count, and why.
@@ -26,7 +28,7 @@ impl Mistake {
     pub(crate) const fn line(&self) -> Option<usize> {
         match self.spot {
             Spot::Line(line) => Some(line),
-            Spot::File | Spot::Variable(_) => None,
+            Spot::File | Spot::Variable(_) | Spot::Environment => None,
         }
     }
 
@@ -36,6 +38,7 @@ impl Mistake {
         match self.spot {
             Spot::File => Text::ConfigFile.with("file", file).with("why", self.saying.clone()),
             Spot::Line(line) => Text::ConfigLine.with("file", file).with("line", line).with("why", self.saying.clone()),
+            Spot::Environment => Text::ConfigEnvironment.with("why", self.saying.clone()),
             Spot::Variable(name) => Text::ConfigVariable.with("name", name).with("why", self.saying.clone()),
         }
     }

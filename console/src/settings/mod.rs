@@ -7,9 +7,11 @@
 //!
 //! **A mistake in the file costs its own entry and nothing else**, and is told
 //! with its line ([`Mistake`]). Only a file that is no TOML counts for nothing.
+//! **What protects is on if it cannot be understood** ([`guard`]).
 
 mod definition;
 mod file;
+mod guard;
 mod mistake;
 mod read;
 mod word;
@@ -19,7 +21,9 @@ pub(crate) use file::{Location, save_filter};
 pub(crate) use mistake::{Mistake, Spot};
 pub(crate) use word::{GlyphSet, Word};
 
-use crate::tui::{Keymap, Language, Look, Screen, Sorting, Wish};
+use crate::text::harmless;
+use crate::tui::{Keymap, Language, Look, Screen, Sorting, Text, Wish};
+use crate::zone::Zone;
 use std::collections::BTreeMap;
 
 /// Where a setting was decided.
@@ -32,6 +36,8 @@ pub(crate) enum Origin {
     Environment(&'static str),
     /// An option on the command line.
     Flag(&'static str),
+    /// What was said of it cannot be understood: it protects.
+    Doubt,
 }
 
 /// A setting, and where it was decided.
@@ -84,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) rentals_sorting: Chosen<Sorting>,
     pub(crate) filters: Vec<SavedFilter>,
     pub(crate) keymap: Keymap,
+    /// In which times are shown.
+    pub(crate) zone: Zone,
     /// The keys that are not the default's.
     pub(crate) remapped: Vec<Wish>,
     pub(crate) mistakes: Vec<Mistake>,
@@ -102,6 +110,7 @@ impl Default for Settings {
             rentals_sorting: Chosen::default(),
             filters: Vec::new(),
             keymap: Keymap::default(),
+            zone: Zone::unknown(),
             remapped: Vec::new(),
             mistakes: Vec::new(),
         }
@@ -113,10 +122,15 @@ impl Settings {
     pub(crate) fn load(location: &Location, given: &Given, variables: &Variables) -> Self {
         let mut settings = match location.read() {
             Ok(text) => Self::of_file(&text.unwrap_or_default()),
-            Err(mistake) => Self { mistakes: vec![mistake], ..Self::default() },
+            Err(mistake) => {
+                let mut settings = Self { mistakes: vec![mistake], ..Self::default() };
+                settings.doubt(Name::ReadOnly);
+                settings
+            }
         };
         settings.take_environment(variables);
         settings.take_given(given, variables);
+        settings.take_zone(variables);
         settings
     }
 
@@ -133,11 +147,27 @@ impl Settings {
             let origin = Origin::Environment(name.variable());
             if let Err(saying) = definition::set_word(self, name, value, origin) {
                 self.mistakes.push(Mistake { spot: Spot::Variable(name.variable()), saying });
+                self.doubt(name);
             }
         }
+        self.take_misspelled(variables);
         let is_set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
         if is_set("NO_COLOR") && !matches!(self.theme.origin, Origin::Environment(_)) {
             self.theme = Chosen { value: Some(Look::None), origin: Origin::Environment("NO_COLOR") };
+        }
+    }
+
+    /// A variable that was meant to keep this desk from writing, and has no such name.
+    fn take_misspelled(&mut self, variables: &Variables) {
+        let is_ours = |name: &str| name.to_ascii_uppercase().starts_with("RENTAL");
+        let is_set = |value: &str| !value.is_empty() && guard::switch(value) != Some(false);
+        for (name, _) in variables.iter().filter(|(name, value)| is_ours(name) && is_set(value)) {
+            if name != Name::ReadOnly.variable() && guard::is_meant(name) {
+                let nearest = Name::ReadOnly.variable();
+                let saying = Text::ConfigUnknown.with("name", harmless(name)).with("nearest", nearest);
+                self.mistakes.push(Mistake { spot: Spot::Environment, saying });
+                self.doubt(Name::ReadOnly);
+            }
         }
     }
 
@@ -164,6 +194,16 @@ impl Settings {
             let is_from_variable = variables.get(variable).is_some_and(|value| value.trim() == operator);
             let origin = if is_from_variable { Origin::Environment(variable) } else { Origin::Flag("--actor") };
             self.operator = Chosen { value: Some(operator.clone()), origin };
+        }
+    }
+
+    fn take_zone(&mut self, variables: &Variables) {
+        let tz = variables.get("TZ").map(String::as_str);
+        if let Some(zone) = Zone::named(tz) {
+            self.zone = zone;
+        } else {
+            let saying = Text::ConfigZone.with("name", harmless(tz.unwrap_or_default()));
+            self.mistakes.push(Mistake { spot: Spot::Variable("TZ"), saying });
         }
     }
 

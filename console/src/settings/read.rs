@@ -1,6 +1,6 @@
 //! Reading the config file, entry by entry.
 
-use super::{Chosen, Mistake, Name, Origin, SavedFilter, Settings, Spot, Word, definition};
+use super::{Chosen, Mistake, Name, Origin, SavedFilter, Settings, Spot, Word, definition, guard};
 use crate::text::harmless;
 use crate::tui::{Chord, Clash, Column, Keymap, NoKey, Refused, Saying, Scope, Screen, Text, Wish, filter_saying};
 use rental_model::totalview::filter::Filter;
@@ -19,6 +19,9 @@ pub(super) fn read(text: &str) -> Settings {
             let spot = error.span().map_or(Spot::File, |span| Spot::Line(line_of(text, span.start)));
             let saying = Text::ConfigSyntax.with("why", harmless(error.message()));
             settings.mistakes.push(Mistake { spot, saying });
+            if guard::is_wanted(text) {
+                settings.doubt(Name::ReadOnly);
+            }
             return settings;
         }
     };
@@ -79,8 +82,32 @@ impl Reader<'_> {
                 (None, _) => {
                     let known = Name::ALL.iter().map(|name| name.name()).chain(SECTIONS);
                     self.unknown(&entry, known.map(str::to_owned));
+                    if guard::is_meant(&entry.key) && !guard::is_off(entry.item) {
+                        self.settings.doubt(Name::ReadOnly);
+                    }
                 }
             }
+            self.misplaced(&entry.name, entry.item);
+        }
+    }
+
+    /// What was meant to keep this desk from writing, in a section where nobody looks for it.
+    fn misplaced(&mut self, path: &str, item: &Item) {
+        if let Some(table) = item.as_table_like() {
+            for entry in self.entries(path, table) {
+                // A filter may be called what it likes.
+                let is_filter = path == "filters" && entry.item.as_str().is_some_and(|it| guard::switch(it).is_none());
+                if guard::is_meant(&entry.key) && !is_filter && !guard::is_off(entry.item) {
+                    self.unknown(&entry, std::iter::once(Name::ReadOnly.name().to_owned()));
+                    self.settings.doubt(Name::ReadOnly);
+                }
+                self.misplaced(&entry.name, entry.item);
+            }
+        }
+        let tables = item.as_array_of_tables().into_iter().flatten().map(|table| Item::Table(table.clone()));
+        let values = item.as_array().into_iter().flatten().map(|value| Item::Value(value.clone()));
+        for one in tables.chain(values) {
+            self.misplaced(path, &one);
         }
     }
 
@@ -93,6 +120,7 @@ impl Reader<'_> {
         let set = word.ok_or_else(|| name.needed());
         if let Err(saying) = set.and_then(|word| definition::set_word(&mut self.settings, name, &word, origin)) {
             self.mistake(entry.line, saying);
+            self.settings.doubt(name);
         }
     }
 

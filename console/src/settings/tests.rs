@@ -53,6 +53,111 @@ fn every_setting_is_read_with_its_line() {
     assert_eq!(lines, [(Scope::List, 17), (Scope::Global, 20)]);
 }
 
+/// A mistake anywhere in the file once gave a desk back its right to cancel.
+#[test]
+fn a_read_only_desk_stays_so_whatever_is_wrong_with_its_settings() {
+    let of = |file: &str, value: &str| loaded(file, &Given::default(), &[("RENTAL_READ_ONLY", value)]);
+    for (file, value) in [
+        ("read_only = true\ntheme = dark", ""),
+        ("read_only = 1", ""),
+        ("read_only = \"true\"", ""),
+        ("read_only = [true]", ""),
+        ("read_only = true\nread_only = false", ""),
+        ("\u{feff}read_only = true", ""),
+        ("readonly = true", ""),
+        ("read-only = 1", ""),
+        ("read_olny = true", ""),
+        ("READ_ONLY = true", ""),
+        ("theme = \"dark\"\n[filters]\nread_only = true", ""),
+        ("[filters]\nread_only = \"true\"", ""),
+        ("[desk]\nread_only = true", ""),
+        ("[keys.list]\nread_only = true", ""),
+        ("desk.guards.readonly = true", ""),
+        ("[[desk]]\nread_only = true", ""),
+        ("desk = [{ read_only = true }]", ""),
+        ("read_only true", ""),
+        ("[sort\nreadonly = yes", ""),
+        ("", "1"),
+        ("", "yes"),
+        ("", "TRUE"),
+        ("", " on "),
+        ("", "yes please"),
+        ("", " "),
+        ("", "\u{fffd}"),
+        ("read_only = true", "maybe"),
+        ("read_only = false", "maybe"),
+    ] {
+        assert!(of(file, value).is_read_only.value, "{file:?} {value:?}");
+    }
+    for (file, value) in [
+        ("theme = dark", ""),
+        ("", "0"),
+        ("", "No"),
+        ("readonly = false", ""),
+        ("theme = dark\nread_only = false # as ever", ""),
+        ("# read_only = true\ntheme = dark", ""),
+        ("[filters]\nread_only = \"status=active\"", ""),
+        ("read_only = true\ntheme = dark", "false"),
+    ] {
+        assert!(!of(file, value).is_read_only.value, "{file:?} {value:?}");
+    }
+}
+
+/// Whatever makes a desk read-only without having been understood is also told.
+#[test]
+fn a_guard_that_was_not_understood_is_told() {
+    let of = |file: &str, set: &[(&str, &str)]| loaded(file, &Given::default(), set);
+    for (file, set, said) in [
+        ("readonly = true", &[][..], "no such name: readonly; the nearest is read_only"),
+        ("[desk]\nread_only = true", &[], "no such name: desk.read_only; the nearest is read_only"),
+        ("", &[("RENTAL_READONLY", "1")], "no such name: RENTAL_READONLY; the nearest is RENTAL_READ_ONLY"),
+        ("", &[("rental_read_only", "yes")], "no such name: rental_read_only; the nearest is RENTAL_READ_ONLY"),
+        ("", &[("RENTAL_READ_ONLY", "ja")], "read_only must be one of: true, false"),
+    ] {
+        let settings = of(file, set);
+        assert_eq!(settings.is_read_only, Chosen { value: true, origin: Origin::Doubt }, "{file:?} {set:?}");
+        let told: Vec<_> = settings.mistakes.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|told| told == said), "{file:?} {set:?}: {told:?}");
+    }
+    let said_plainly = of("readonly = true", &[("RENTAL_READ_ONLY", "off")]);
+    assert!(!said_plainly.is_read_only.value, "who says it plainly is believed");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_may_have_wanted_a_desk_that_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let load = |path: &std::path::Path, is_named: bool| {
+        let location = Location { path: Some(path.to_owned()), is_named };
+        Settings::load(&location, &Given::default(), &Variables::new())
+    };
+    assert!(!load(&path, false).is_read_only.value, "there need not be one");
+    assert!(load(&path, true).is_read_only.value, "but one that was named must be there");
+    assert!(load(folder.path(), false).is_read_only.value, "a folder is no file");
+    let utf16: Vec<u8> = "\u{feff}read_only = true".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&path, utf16).unwrap();
+    let settings = load(&path, false);
+    assert!(settings.is_read_only.value && settings.mistakes.len() == 1, "{:?}", settings.mistakes);
+}
+
+#[test]
+fn a_mouse_that_was_not_understood_is_the_terminals() {
+    let of = |file: &str, value: &str| loaded(file, &Given::default(), &[("RENTAL_MOUSE", value)]).has_mouse.value;
+    assert!(of("", "") && of("", "1") && !of("", "off"));
+    assert!(!of("", "fasle") && !of("mouse = 0", ""));
+}
+
+#[test]
+fn a_zone_that_nobody_knows_is_told_and_times_are_utc() {
+    let of = |tz: &str| loaded("", &Given::default(), &[("TZ", tz)]);
+    let seoul = of("Asia/Seoul");
+    assert!(seoul.mistakes.is_empty() && !seoul.zone.is_fallback());
+    let nowhere = of("Asia/Seol");
+    assert!(nowhere.zone.is_fallback());
+    let told = Language::English.say(&nowhere.mistakes[0].in_file(std::path::Path::new("config.toml")));
+    assert_eq!(told, "TZ: no time zone is called Asia/Seol: times are shown in UTC");
+}
+
 #[test]
 fn a_mistake_costs_its_own_entry_and_is_told_with_its_line() {
     let text = r#"langauge = "ko"
@@ -98,6 +203,7 @@ yes = "enter"
     }
     assert_eq!(told.len(), 12, "{told:#?}");
     let settings = Settings::of_file(text);
+    assert!(settings.is_read_only.value, "who cannot be understood did not ask for a desk that writes");
     assert!(!settings.has_mouse.value, "what is right counts");
     assert_eq!(settings.filters.len(), 1);
     assert_eq!(settings.remapped.len(), 1);

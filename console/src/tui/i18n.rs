@@ -169,7 +169,18 @@ mod tests {
     #[test]
     fn every_text_is_there_in_both_languages() {
         // Units and marks that are written alike everywhere.
-        let alike = [Text::UnitMs, Text::Live, Text::ChangedTo, Text::LeftOutWhy, Text::DeedOther];
+        let alike = [
+            Text::UnitMs,
+            Text::Live,
+            Text::HeadTimeUtc,
+            Text::DownWorks,
+            Text::HealthPhase,
+            Text::Became,
+            Text::BecameWhy,
+            Text::ChangedTo,
+            Text::LeftOutWhy,
+            Text::DeedOther,
+        ];
         for text in Text::ALL {
             let (english, korean) = text.both();
             assert!(!english.trim().is_empty() && !korean.trim().is_empty(), "{text:?} lacks a language");

@@ -26,7 +26,7 @@ use super::shelf::Shelf;
 use super::theme::{Glyphs, Theme, Tone};
 use super::view::Target;
 use super::workers::Workers;
-use jiff::tz::TimeZone;
+use crate::zone::Zone;
 use rental_bus::status::Parked;
 use rental_model::totalview;
 use rental_model::totalview::filter::Mistake;
@@ -46,7 +46,7 @@ pub(crate) struct Settings {
     pub(crate) theme: Theme,
     pub(crate) glyphs: Glyphs,
     /// Times are shown in this zone.
-    pub(crate) zone: TimeZone,
+    pub(crate) zone: Zone,
     /// Where the broker is expected, for the person.
     pub(crate) url: String,
     /// What is wrong with the settings, if anything is.
@@ -276,6 +276,12 @@ impl Model {
 
     pub(crate) fn text(&self, text: Text) -> &'static str {
         self.settings.language.text(text)
+    }
+
+    /// The head of a column; over times in no known zone it says that they are UTC.
+    pub(crate) fn head(&self, text: Text) -> &'static str {
+        let is_utc = text == Text::HeadTime && self.settings.zone.is_fallback();
+        self.text(if is_utc { Text::HeadTimeUtc } else { text })
     }
 
     pub(crate) fn say(&self, saying: &Saying) -> String {

@@ -15,7 +15,6 @@ use super::view::view;
 use crate::settings::{GlyphSet, Mistake};
 use anyhow::Context as _;
 use futures_util::StreamExt;
-use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use rental_bus::Bus;
 use rental_model::UnixMs;
@@ -72,7 +71,7 @@ fn furnished(bus: &Bus, options: Options) -> (Model, Vec<Effect>) {
             GlyphSet::Unicode => Glyphs::FINE,
             GlyphSet::Ascii => Glyphs::ASCII,
         },
-        zone: TimeZone::system(),
+        zone: decided.zone,
         url: crate::text::harmless(bus.url()),
         filters: decided.filters.into_iter().map(|saved| (saved.name, saved.text)).collect(),
         mistake: mistake(&decided.mistakes, options.location.path()),

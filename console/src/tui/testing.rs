@@ -7,6 +7,7 @@ use super::msg::{Effect, Msg};
 use super::theme::{Glyphs, Theme};
 use super::update::update;
 use super::view::view;
+use crate::zone::Zone;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -141,7 +142,7 @@ impl Desk {
             is_read_only: false,
             theme: Theme::dark(),
             glyphs: Glyphs::FINE,
-            zone: TimeZone::UTC,
+            zone: Zone::known(TimeZone::UTC),
             url: "nats://127.0.0.1:4222".to_owned(),
             mistake: None,
             filters: Vec::new(),
@@ -163,8 +164,31 @@ impl Desk {
             product(3, "EARPHONE", 5),
         ])));
         desk.beat();
+        desk.answer_all();
         desk.effects.clear();
         desk
+    }
+
+    /// All services say how they are: those that were silent are silent still.
+    pub(crate) fn answer_all(&mut self) {
+        for context in Context::ALL {
+            let worker = self.model.workers.get(context);
+            let is_silent = worker.is_some_and(|worker| worker.silent.is_some());
+            let status = worker.and_then(|worker| worker.status.clone()).unwrap_or_else(|| serving(context, 0));
+            self.tell_status(if is_silent { Err(context) } else { Ok(status) });
+        }
+    }
+
+    /// A service says how it is, or is not running.
+    pub(crate) fn tell_status(&mut self, answer: Result<ContextStatus, Context>) {
+        let (context, answer) = match answer {
+            Ok(status) => (status.context, Ok(Box::new(status))),
+            Err(context) => {
+                let why = "it is not running".to_owned();
+                (context, Err(CallError::Silent { context, why, is_unsure: false }))
+            }
+        };
+        self.tell(Msg::Status { context, answer });
     }
 
     pub(crate) fn korean(mut self) -> Self {
@@ -189,10 +213,11 @@ impl Desk {
         self.tell(Msg::Beat { tips: Some(Heard::new()), stats: Ok(stats) });
     }
 
-    /// Time passes, with a sign of life at its end.
+    /// Time passes, with a sign of life from all at its end.
     pub(crate) fn wait(&mut self, ms: u64) {
         self.pass(ms);
         self.beat();
+        self.answer_all();
     }
 
     /// Time passes in silence.

@@ -43,10 +43,18 @@ texts! {
     Connecting: "CONNECTING", "연결 중";
     Frozen: "FROZEN +{n}", "고정 +{n}";
     Behind: "behind {n}", "{n}건 밀림";
+    Partly: "PARTLY LIVE", "일부 LIVE";
+    DownNames: "{contexts} down", "{contexts} 중단";
+    DownCount: "{n} down", "{n}곳 중단";
+    DownAll: "all services down", "모든 서비스 중단";
+    HealthAlert: "{contexts}: alert", "{contexts} 경고";
+    HealthBehind: "{contexts} behind", "{contexts} 지연";
+    HealthPhase: "{contexts} {phase}", "{contexts} {phase}";
+    TroubleCount: "{n} troubles", "문제 {n}건";
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
     TabEvents: "Events", "이벤트";
-    TabWorkers: "Workers", "작업자";
+    TabWorkers: "Workers", "서비스";
     TabJournal: "Journal", "작업 기록";
     Place: "{n} of {total}", "{total}건 중 {n}";
     Loading: "loading", "불러오는 중";
@@ -55,9 +63,15 @@ texts! {
     // What is wrong with the picture, and what still works.
     BrokerDown: "No broker. The picture is old; reconnecting by itself.", "브로커에 연결되어 있지 않습니다. 지난 화면이며, 자동으로 다시 연결합니다.";
     BrokerFirst: "Waiting for the broker at {url}. Connects by itself.", "브로커({url})를 기다립니다. 자동으로 연결합니다.";
-    ViewDown: "totalView does not answer: rows come from live events; renting and cancelling still work.", "통합조회가 응답하지 않습니다. 실시간 이벤트로 표시하며, 신청과 취소는 됩니다.";
+    ViewDown: "No answer from totalview: rows come from live events.", "통합조회가 응답하지 않아 실시간 이벤트로 표시합니다.";
+    DownNews: "No answer from: {contexts}.", "응답 없음: {contexts}.";
+    DownWorks: "{works} {who}", "{works} {who}";
+    WorksAll: "Renting and cancelling work.", "신청과 취소는 가능합니다.";
+    WorksCancel: "Cancelling works; renting waits for inventory.", "취소는 가능하며, 신청은 재고 서비스 복구 후 가능합니다.";
+    WorksNothing: "Renting and cancelling wait for order.", "신청과 취소는 주문 서비스 복구 후 가능합니다.";
     TailBroken: "Live events from {contexts} are interrupted; trying again.", "{contexts} 실시간 이벤트가 끊겨 다시 연결하는 중입니다.";
     NoRentals: "No rentals yet. Press {key} for the first.", "아직 렌탈이 없습니다. {key} 키로 신청하세요.";
+    NoRentalsSeen: "No rentals among the latest events; totalview, which has the others, does not answer.", "최근 이벤트에는 렌탈이 없습니다. 나머지는 통합조회가 응답해야 볼 수 있습니다.";
     NoRentalsReadOnly: "No rentals yet.", "아직 렌탈이 없습니다.";
     EmptyLoading: "Loading the rentals...", "렌탈을 불러오는 중입니다...";
     EmptyOffline: "Nothing to show until the broker is there.", "브로커에 연결되면 표시합니다.";
@@ -74,6 +88,7 @@ texts! {
     HeadEvent: "Last event", "최근 이벤트";
     HeadNumber: "Number", "번호";
     HeadTime: "Time", "시각";
+    HeadTimeUtc: "UTC", "UTC";
     HeadAfter: "After", "간격";
     HeadWhat: "Event", "이벤트";
     HeadCause: "Because of", "원인";
@@ -182,7 +197,7 @@ texts! {
     SavedNone: "No filter is saved yet: type one with {filter}, keep it, and save it with {save}.", "저장된 조건이 없습니다. {filter} 키로 조건을 적고 유지한 뒤 {save} 키로 저장하세요.";
     SaveNothing: "There is no filter to save: type one with {filter} first.", "저장할 조건이 없습니다. 먼저 {filter} 키로 조건을 적으세요.";
     Saved: "Filter {name} saved in {file}.", "조건 {name}: {file} 파일에 저장했습니다.";
-    NotSaved: "Filter {name} was not saved: {why}", "조건 {name}: 저장하지 못했습니다: {why}";
+    NotSaved: "Filter {name} was not saved: {why}", "조건 {name}: 저장하지 못했습니다. {why}";
     SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
     CountOf: "{n} units", "{n}개";
@@ -218,6 +233,7 @@ texts! {
     WorkersServe: "{n} of {total} serve", "{total}곳 중 {n}곳 정상";
     ParkedCount: "{n} parked", "보류 {n}건";
     ParkedNone: "Nothing is parked.", "보류된 메시지가 없습니다.";
+    ParkedUnknown: "Nothing else is known to be parked: no answer from {contexts}.", "확인된 다른 보류 메시지가 없습니다. 응답 없음: {contexts}";
     Trouble: "{context}: {what}", "{context} 서비스: {what}";
     RawTitle: "Item {id} of {context}", "{context} 서비스의 보류 항목 {id}";
     RawMore: "and {n} more bytes", "이후 {n}바이트 더";
@@ -240,6 +256,7 @@ texts! {
     ResultDropped: "dropped: {why}", "버림: {why}";
     ResultSent: "sent, waiting", "보냄, 응답 대기";
     ResultUnsure: "no answer: {key} asks again", "응답 없음: {key} 키로 다시 확인";
+    JournalUnknown: "Nothing to show: no answer from {contexts}.", "표시할 기록이 없습니다. 응답 없음: {contexts}";
     JournalNone: "Nobody has asked for anything yet.", "아직 기록된 작업이 없습니다.";
     JournalLoading: "Reading the journals...", "작업 기록을 읽는 중입니다...";
     JournalSilent: "{context} does not answer: its entries are missing here.", "{context} 서비스가 응답하지 않아 해당 기록이 빠져 있습니다.";
@@ -259,7 +276,7 @@ texts! {
     LogTitle: "log of this program", "프로그램 로그";
     LogEmpty: "Nothing was logged.", "로그가 없습니다.";
     LogWarnings: "{key} {n} warnings", "{key} 경고 {n}건";
-    LogCopied: "The lines shown were copied.", "보이는 줄을 복사했습니다.";
+    LogCopied: "The lines shown went to the terminal's clipboard.", "보이는 줄을 터미널 클립보드로 보냈습니다.";
 
     // New rental.
     FormTitle: "New rental", "새 렌탈";
@@ -347,7 +364,7 @@ texts! {
     YesEnd: "yes, end it", "예, 끝냅니다";
     YesQuit: "yes, leave", "예, 닫습니다";
     YesRetry: "send again (never doubles)", "다시 보내기 (중복 없음)";
-    DeniedGone: "Nothing to do: the order is {status}.", "할 일이 없습니다: 주문 상태가 {status}.";
+    DeniedGone: "Nothing to do: the order is {status}.", "할 일이 없습니다. 현재 주문 상태: {status}";
     DeniedNotOut: "The goods are not with the customer yet: cancel it instead.", "아직 배송되지 않았습니다. 대신 취소하세요.";
 
     // Many orders at once.
@@ -390,7 +407,7 @@ texts! {
 
     // Preview.
     PreviewNone: "No order is selected: its history is shown here.", "선택된 주문이 없습니다. 주문을 고르면 내역을 여기에 표시합니다.";
-    PreviewNarrow: "The preview needs a terminal of {n} columns; Enter opens the order.", "미리보기에는 화면 너비 {n}칸이 필요합니다. Enter 키로 주문을 엽니다.";
+    PreviewNarrow: "The preview needs a terminal of {n} columns; {key} opens the order.", "미리보기에는 화면 너비 {n}칸이 필요합니다. {key} 키로 주문을 엽니다.";
     DoPreview: "order beside the list", "목록 옆 미리보기";
 
     // Mouse.
@@ -421,6 +438,9 @@ texts! {
     CommandSent: "{what}: sent...", "{what}: 보냄...";
     CommandAccepted: "{what}: accepted ({context} event {number})", "{what}: 접수됨 ({context} 이벤트 {number}번)";
     CommandInView: "{what}: done, in view ({context} event {number})", "{what}: 완료, 화면 반영 ({context} 이벤트 {number}번)";
+    CommandGone: "{what}: asked for before, and now {became}. Nothing new was taken.", "{what}: 이미 접수되었던 신청이며 현재 상태는 {became}. 새로 접수되지 않았습니다.";
+    Became: "{status}", "{status}";
+    BecameWhy: "{status} ({why})", "{status}({why})";
     CommandRefused: "{what}: refused: {why}", "{what}: 거절됨: {why}";
     CommandUnsure: "{what}: no answer, perhaps done. {key} asks again and never doubles.", "{what}: 응답 없음, 처리됐을 수 있습니다. {key} 키로 다시 확인하며 중복되지 않습니다.";
     CommandFailed: "{what}: not sent: {why}", "{what}: 보내지 못함: {why}";
@@ -440,6 +460,8 @@ texts! {
     ConfigLine: "{file}, line {line}: {why}", "{file} {line}번째 줄: {why}";
     ConfigFile: "{file}: {why}", "설정 파일 {file}: {why}";
     ConfigVariable: "{name}: {why}", "환경 변수 {name}: {why}";
+    ConfigEnvironment: "in the environment: {why}", "환경 변수: {why}";
+    ConfigZone: "no time zone is called {name}: times are shown in UTC", "{name} 시간대를 찾을 수 없어 시각을 UTC로 표시합니다";
     ConfigMore: "(+{n}: rental config --check) {first}", "(외 {n}건: rental config --check) {first}";
     ConfigSyntax: "not TOML, so nothing in the file counts: {why}", "TOML 문법 오류로 파일 전체를 적용하지 않았습니다: {why}";
     ConfigUnreadable: "cannot be read: {why}", "읽을 수 없습니다: {why}";
@@ -467,10 +489,10 @@ texts! {
     DeniedStale: "The picture is old: wait until it is LIVE again.", "지난 화면입니다. LIVE 상태가 되면 다시 하세요.";
     NothingToRetry: "Every command was answered.", "응답을 기다리는 명령이 없습니다.";
     CtrlCAgain: "Press Ctrl-c again to leave.", "Ctrl-c 키를 한 번 더 누르면 닫습니다.";
-    Copied: "Order id {order} copied.", "주문 번호 {order} 복사함.";
+    Copied: "To the terminal's clipboard: order id {order}", "터미널 클립보드로 보냈습니다: 주문 번호 {order}";
     Exporting: "Writing {n} rentals to {file}...", "렌탈 {n}건을 {file} 파일에 쓰는 중...";
     Exported: "Written to {file}.", "{file} 파일에 저장했습니다.";
-    ExportedPart: "{n} of {total} written to {file}: those in memory. All of them: rental orders --json --filter '{filter}'", "{total}건 중 불러온 {n}건을 {file} 파일에 저장했습니다. 전체: rental orders --json --filter '{filter}'";
+    ExportedPart: "{n} of {total} written to {file}: those in memory. All of them: rental orders --json --limit {total} --filter '{filter}'", "{total}건 중 불러온 {n}건을 {file} 파일에 저장했습니다. 전체: rental orders --json --limit {total} --filter '{filter}'";
     NotExported: "{file} could not be written: {why}", "{file} 파일을 쓰지 못했습니다: {why}";
     UnknownKey: "No command on {key}. {help} shows the keys.", "{key} 키에는 명령이 없습니다. {help} 키로 도움말을 봅니다.";
     StreamRenewed: "The {context} stream was made anew: reading everything again.", "{context} 스트림이 새로 만들어져 처음부터 다시 읽습니다.";
@@ -483,7 +505,7 @@ texts! {
     HelpOrder: "Order", "주문 화면";
     HelpStock: "Stock", "재고 화면";
     HelpEvents: "Events", "이벤트 화면";
-    HelpWorkers: "Workers", "작업자 화면";
+    HelpWorkers: "Workers", "서비스 화면";
     HelpJournal: "Journal", "작업 기록 화면";
     HelpEntry: "An entry of the journal", "작업 기록 한 건";
     HelpFilter: "While a filter is typed", "조건 입력 중";
@@ -542,7 +564,7 @@ texts! {
     DoCopy: "copy the order id", "주문 번호 복사";
     DoCopyCell: "copy a cell", "칸 복사";
     CellTitle: "Copy which cell?", "어느 칸을 복사할까요?";
-    CopiedCell: "Copied: {text}", "복사했습니다: {text}";
+    CopiedCell: "To the terminal's clipboard: {text}", "터미널 클립보드로 보냈습니다: {text}";
     DoExportCsv: "write the list to a CSV file", "목록을 CSV 파일로";
     DoExportJson: "write the list to a JSON file", "목록을 JSON 파일로";
     DoFreeze: "freeze the list", "목록 고정";

@@ -6,6 +6,7 @@
 
 use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
 use crate::tui::order_page::OrderPage;
@@ -20,7 +21,8 @@ pub(super) fn toggle(model: &mut Model) {
     if view::can_preview(model) {
         model.preview.is_off = !model.preview.is_off;
     } else {
-        model.notify(Tone::Plain, Text::PreviewNarrow.with("n", u64::from(view::PREVIEW_FROM)));
+        let key = model.key(Scope::List, Action::Open);
+        model.notify(Tone::Plain, Text::PreviewNarrow.with("n", u64::from(view::PREVIEW_FROM)).with("key", key));
     }
 }
 

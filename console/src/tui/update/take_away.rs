@@ -53,8 +53,7 @@ pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Writes the listed rentals, in the list's order, to a file named after the time.
 pub(super) fn export(model: &mut Model, format: Format) -> Vec<Effect> {
-    let time = i64::try_from(model.now.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    let time = time.map(|time| time.to_zoned(model.settings.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string());
+    let time = model.settings.zone.bare(model.now, "%Y%m%d-%H%M%S");
     let file = format!("rentals-{}.{}", time.unwrap_or_default(), format.ending());
     let content = format.write(model.rentals.rows(), &model.shelf);
     let n = grouped(model.rentals.len() as u64);
@@ -105,7 +104,7 @@ mod tests {
         desk.asked();
         desk.press("<enter>");
         assert_eq!(desk.asked(), [Effect::Copy("2 MACBOOK".to_owned())]);
-        assert!(desk.screen(80, 24).contains("Copied: 2 MACBOOK"));
+        assert!(desk.screen(80, 24).contains("To the terminal's clipboard: 2 MACBOOK"));
         desk.press("Y<esc>");
         assert_eq!(desk.asked(), [], "nothing is copied unasked");
     }

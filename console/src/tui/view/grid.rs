@@ -81,7 +81,7 @@ pub(super) fn grid<const N: usize>(
     let shown = |place: usize, text: &str| {
         widths[place].map(|width| fit(text, width.into(), columns[place].side, glyphs.ellipsis) + " ")
     };
-    let heads: String = (0..N).filter_map(|place| shown(place, draw.text(columns[place].head))).collect();
+    let heads: String = (0..N).filter_map(|place| shown(place, model.head(columns[place].head))).collect();
     draw.line(area, Line::styled(format!("  {heads}"), theme.head));
     for (place, one) in rows.into_iter().take(rows_in(area)).enumerate() {
         let mark = if one.is_selected { glyphs.cursor } else { " " };

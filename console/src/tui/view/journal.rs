@@ -1,7 +1,7 @@
 //! The journal of commands: a line each, and one of them whole.
 
 use super::grid::{Column, GridRow, grid, rows_in};
-use super::order::date;
+use super::order::{date, day};
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, empty, filter, row};
 use crate::tui::commands::{Issued, Stage};
@@ -76,7 +76,7 @@ pub(super) fn entries(draw: &mut Draw, area: Rect) {
 fn cells(model: &Model, context: Context, entry: &Entry) -> [(String, Tone); 5] {
     [
         // The year stands in the entry itself.
-        (date(model, entry.at).chars().skip(5).collect(), Tone::Dim),
+        (day(model, entry.at), Tone::Dim),
         (entry.actor.clone().unwrap_or_else(|| "-".to_owned()), Tone::Plain),
         (model.say(&asked(context, entry)), Tone::Plain),
         result(model, &entry.outcome),

@@ -207,7 +207,7 @@ const fn history_widths(wide: u16) -> [usize; 6] {
 
 fn heads(model: &Model, wide: u16) -> Line<'static> {
     let heads = [Text::HeadNumber, Text::HeadTime, Text::HeadAfter, Text::HeadWhat, Text::HeadActor, Text::HeadCause];
-    columns(model, wide, &heads.map(|head| model.text(head).to_owned())).style(model.settings.theme.head)
+    columns(model, wide, &heads.map(|head| model.head(head).to_owned())).style(model.settings.theme.head)
 }
 
 fn entry_line(model: &Model, entry: &Entry, before: Option<&Entry>, wide: u16) -> Line<'static> {
@@ -248,16 +248,16 @@ fn columns(model: &Model, wide: u16, texts: &[String; 6]) -> Line<'static> {
     Line::raw(line)
 }
 
-/// The time of day in the terminal's zone.
+/// The time of day in the terminal's zone. If that is not known, the column's head says what it is.
 pub(super) fn time(model: &Model, at: UnixMs) -> String {
-    zoned(model, at).map_or_else(String::new, |zoned| zoned.strftime("%H:%M:%S").to_string())
+    model.settings.zone.bare(at, "%H:%M:%S").unwrap_or_default()
+}
+
+/// Day and time for a column.
+pub(super) fn day(model: &Model, at: UnixMs) -> String {
+    model.settings.zone.bare(at, "%m-%d %H:%M:%S").unwrap_or_default()
 }
 
 pub(super) fn date(model: &Model, at: UnixMs) -> String {
-    zoned(model, at).map_or_else(String::new, |zoned| zoned.strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-fn zoned(model: &Model, at: UnixMs) -> Option<jiff::Zoned> {
-    let timestamp = jiff::Timestamp::from_millisecond(i64::try_from(at.0).ok()?).ok()?;
-    Some(timestamp.to_zoned(model.settings.zone.clone()))
+    model.settings.zone.formatted(at, "%Y-%m-%d %H:%M:%S").unwrap_or_default()
 }
