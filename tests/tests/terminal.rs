@@ -6,6 +6,7 @@ use rental_model::totalview::Status;
 use rental_tests::terminal::Terminal;
 use rental_tests::{Shop, assert_sound, eventually, program};
 use rustix::process::Signal;
+use std::time::{Duration, Instant};
 
 /// Leaves the console by its own door, and looks at what it leaves behind.
 fn leave(terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -84,6 +85,36 @@ async fn the_mouse_selects_and_is_given_back() -> anyhow::Result<()> {
     terminal.press(&click(15, 2))?;
     terminal.until_shows("[2 Stock]")?;
     assert_eq!(shop.rental(2).await.map(|rental| rental.rental.status()), Some(Status::Active));
+    leave(&mut terminal)
+}
+
+/// LIVE and nothing else was all that once was said with half the shop dead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_dies_or_hangs_is_shown_within_five_seconds_and_so_is_its_return() -> anyhow::Result<()> {
+    const SOON: Duration = Duration::from_secs(5);
+    let mut shop = Shop::open().await?;
+    let mut terminal = Terminal::console(&shop, 80, 24, &[])?;
+    terminal.until_shows("◉ LIVE")?;
+    let header = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    let timed = |terminal: &Terminal, what: &str, is_so: &dyn Fn(&str) -> bool| {
+        let begun = Instant::now();
+        let text = terminal.until(what, |text| is_so(&header(text)))?;
+        anyhow::ensure!(begun.elapsed() < SOON, "{what} after {:?}", begun.elapsed());
+        anyhow::Ok(text)
+    };
+    shop.worker(Context::Order).kill()?;
+    let text = timed(&terminal, "order is down", &|header| header.contains("✗ order down │ ◌ PARTLY LIVE"))?;
+    assert!(text.contains("Renting and cancelling wait for order."), "{text}");
+    shop.worker(Context::Totalview).pause()?;
+    let text = timed(&terminal, "totalview is down", &|header| header.contains("✗ order, totalview down"))?;
+    assert!(!text.contains("Renting and cancelling work"), "{text}");
+    // A key that does nothing says so, and hides nothing.
+    terminal.press("z")?;
+    let text = terminal.until_shows("No command on z")?;
+    assert!(header(&text).contains("✗ order, totalview down"), "{text}");
+    shop.worker(Context::Totalview).resume()?;
+    shop.worker(Context::Order).restart().await?;
+    timed(&terminal, "all are back", &|header| header.contains("◉ LIVE") && !header.contains("down"))?;
     leave(&mut terminal)
 }
 

@@ -91,25 +91,20 @@ impl Payments {
     }
 
     pub(crate) async fn run(self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
-        let (answer, sentence) = match self.action {
+        let (recorded, sentence) = match self.action {
             Action::List => return list(session, output).await,
             Action::Retry { order, once } => {
                 let asked = OneOrder { order_id: order };
-                let answer = session.command(Context::Billing, "retry", &asked, &once).await?;
-                (answer, format!("the provider is asked once more about order {order}"))
+                let recorded = session.command(Context::Billing, "retry", &asked, &once).await?;
+                (recorded, format!("the provider is asked once more about order {order}"))
             }
             Action::Settle { order, outcome, reason, once } => {
                 let asked = Resolve { order_id: order, outcome: outcome.into(), reason };
-                let answer = session.command(Context::Billing, "resolve", &asked, &once).await?;
-                (answer, format!("order {order} is settled by hand"))
+                let recorded = session.command(Context::Billing, "resolve", &asked, &once).await?;
+                (recorded, format!("order {order} is settled by hand"))
             }
         };
-        if output.is_json {
-            output.answer(&answer)?;
-        } else {
-            output.sentence(&sentence)?;
-        }
-        Ok(Exit::Done)
+        output.done(&recorded, Some(sentence))
     }
 }
 

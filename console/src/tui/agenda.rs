@@ -28,8 +28,6 @@ pub(crate) enum Errand {
     AskWorkers,
     /// Ask the journals of those who have something new.
     ReadJournal,
-    /// Ask all workers whether their journals have grown.
-    LookAtJournals,
     /// Apply a filter with an age in it again.
     Refilter,
     /// Ask totalview for the list.

@@ -282,7 +282,7 @@ impl Run {
                 None | Some(Stage::Sent) => continue,
                 Some(Stage::Accepted(_) | Stage::InView(_) | Stage::Done) => tally.accepted += 1,
                 Some(Stage::Unsure) => tally.unsure += 1,
-                Some(Stage::Refused(_) | Stage::Failed(_)) => {}
+                Some(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)) => {}
             }
             tally.settled += 1;
         }

@@ -34,6 +34,10 @@ impl Deed {
         !matches!(self, Self::RetryParked { .. } | Self::DropParked { .. })
     }
 
+    const fn is_request(&self) -> bool {
+        matches!(self, Self::Request { .. })
+    }
+
     /// Who is asked.
     pub(crate) const fn context(&self) -> Context {
         match self {
@@ -131,6 +135,8 @@ pub(crate) enum Stage {
     InView(u64),
     /// Done, and no event of its own comes of it.
     Done,
+    /// Recorded long ago; since then this has become of the order.
+    Gone(Figure),
     /// Answered with no; nothing was recorded.
     Refused(Figure),
     /// It certainly did not arrive.
@@ -143,6 +149,9 @@ impl Stage {
     /// How far `deed` has come, once this is what came of sending it.
     pub(crate) fn of(deed: &Deed, answer: &Result<Receipt, CallError>) -> Self {
         match answer {
+            Ok(Receipt { became: Some(became), .. }) if deed.is_request() && became.is_over() => {
+                Self::Gone(became.saying().into())
+            }
             Ok(receipt) if deed.is_recorded() => Self::Accepted(receipt.id),
             Ok(_) => Self::Done,
             Err(error @ CallError::Refused(_)) => Self::Refused(why(error)),
@@ -180,6 +189,7 @@ impl Issued {
             }
             Stage::InView(number) => Text::CommandInView.with("what", what).with("number", *number).with("context", by),
             Stage::Done => Text::CommandDone.with("what", what),
+            Stage::Gone(became) => Text::CommandGone.with("what", what).with("became", became.clone()),
             Stage::Refused(why) => Text::CommandRefused.with("what", what).with("why", why.clone()),
             Stage::Failed(why) => Text::CommandFailed.with("what", what).with("why", why.clone()),
             Stage::Unsure => Text::CommandUnsure.with("what", what).with("key", retry_key),
@@ -188,7 +198,7 @@ impl Issued {
 }
 
 /// What a service answers to a command it has carried out: the event it recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
     /// The event's number in the service's journal.
@@ -196,6 +206,37 @@ pub(crate) struct Receipt {
     /// Whose order it is about, if it is about one.
     #[serde(default)]
     pub(crate) order_id: Option<OrderId>,
+    /// What became of the order since, if it was asked for before.
+    #[serde(default)]
+    pub(crate) became: Option<Became>,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub(crate) struct Became {
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+}
+
+impl Became {
+    /// Whether there is no rental any more.
+    fn is_over(&self) -> bool {
+        self.status != "active"
+    }
+
+    fn saying(&self) -> Saying {
+        let status: Figure = match self.status.as_str() {
+            "cancelled" => Text::StatusCancelled.into(),
+            "short" => Text::StatusShortCancelled.into(),
+            "ended" => Text::StatusEnded.into(),
+            other => other.into(),
+        };
+        match &self.reason {
+            Some(why) => Text::BecameWhy.with("status", status).with("why", why.as_str()),
+            None => Text::Became.with("status", status),
+        }
+    }
 }
 
 /// The commands of this console, oldest first.

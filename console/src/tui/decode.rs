@@ -1,5 +1,6 @@
 //! Everything from the wire that people will read, made harmless once, here.
 
+use super::commands::Receipt;
 use crate::text::{harmless, harmless_to};
 use rental_bus::CallError;
 use rental_bus::commands::{Entry, JournalPage, Outcome};
@@ -84,6 +85,16 @@ impl Harmless for Rental {
         for entry in &mut self.timeline.0 {
             texts(&mut entry.cause);
             texts(&mut entry.actor);
+        }
+        self
+    }
+}
+
+impl Harmless for Receipt {
+    fn harmless(mut self) -> Self {
+        if let Some(became) = &mut self.became {
+            text(&mut became.status);
+            texts(&mut became.reason);
         }
         self
     }

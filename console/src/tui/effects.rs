@@ -117,7 +117,7 @@ impl Outside {
             Effect::CheckStock { product, qty } => self.spawn(async move { check(&bus, product, qty).await }),
             Effect::Send { request_id, context, endpoint, body } => self.spawn(async move {
                 let answer = bus.call(context, endpoint, &body, COMMAND).await;
-                Msg::Answered { request_id, answer: answer.map_err(Harmless::harmless) }
+                Msg::Answered { request_id, answer: answer.harmless() }
             }),
             Effect::AskStatus(context) => self.spawn(async move {
                 let answer = bus.call::<Box<_>>(context, "status", &json!({}), QUESTION).await;
@@ -183,7 +183,9 @@ impl Outside {
 async fn save(file: &str, content: &str) -> std::io::Result<()> {
     let mut open = tokio::fs::OpenOptions::new().write(true).create_new(true).open(file).await?;
     open.write_all(content.as_bytes()).await?;
-    open.flush().await
+    open.flush().await?;
+    // Only now can it be said to be written.
+    open.sync_all().await
 }
 
 /// Saves a filter in the config file.

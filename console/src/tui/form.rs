@@ -90,7 +90,8 @@ impl Form {
     /// Changes the field in focus; answers whether it may be changed now.
     pub(crate) fn edit(&mut self, request: InputRequest) -> bool {
         // What may have been done must not be edited into another rental.
-        let is_locked = !matches!(self.phase, Phase::Editing | Phase::Sent(Stage::Refused(_) | Stage::Failed(_)));
+        let is_locked =
+            !matches!(self.phase, Phase::Editing | Phase::Sent(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)));
         if is_locked {
             return false;
         }

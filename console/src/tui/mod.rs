@@ -23,6 +23,7 @@ mod fit;
 mod form;
 #[cfg(test)]
 mod fuzz;
+mod health;
 mod i18n;
 mod journal;
 mod keymap;

@@ -10,6 +10,7 @@ use super::commands::{Commands, Issued, Stage};
 use super::confirm::Confirm;
 use super::event_log::EventLog;
 use super::form::Form;
+use super::health::Vitals;
 use super::i18n::{Language, Saying, Text};
 use super::journal::{EntryPage, Journal};
 use super::keymap::{Action, Keymap, Scope};
@@ -175,6 +176,8 @@ pub(crate) struct Model {
     pub(crate) stock: Cursor<ProductId>,
     pub(crate) events: EventLog,
     pub(crate) workers: Workers,
+    /// How they are, at a glance.
+    pub(crate) vitals: Vitals,
     pub(crate) journal: Journal,
     pub(crate) log: Log,
     pub(crate) commands: Commands,
@@ -216,6 +219,7 @@ impl Model {
             stock: Cursor::default(),
             events: EventLog::default(),
             workers: Workers::default(),
+            vitals: Vitals::default(),
             journal: Journal::default(),
             log: Log::default(),
             commands: Commands::new(session),
@@ -322,7 +326,7 @@ impl Model {
         let tone = match issued.stage {
             Stage::Sent | Stage::Accepted(_) => Tone::Busy,
             Stage::InView(_) | Stage::Done => Tone::Good,
-            Stage::Unsure => Tone::Warn,
+            Stage::Unsure | Stage::Gone(_) => Tone::Warn,
             Stage::Refused(_) | Stage::Failed(_) => Tone::Bad,
         };
         let retry_key = self.key(Scope::Global, Action::Retry);

@@ -194,7 +194,7 @@ impl Sheet {
     }
 
     fn unlock(&mut self) -> bool {
-        let is_open = matches!(self.stage, None | Some(Stage::Refused(_) | Stage::Failed(_)));
+        let is_open = matches!(self.stage, None | Some(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)));
         if is_open {
             self.stage = None;
         }

@@ -277,7 +277,11 @@ impl Desk {
     }
 
     pub(crate) fn answer(&mut self, request_id: &str, answer: Result<(u64, u64), CallError>) {
-        let answer = answer.map(|(id, number)| super::commands::Receipt { id, order_id: OrderId::new(number).ok() });
+        let answer = answer.map(|(id, number)| super::commands::Receipt {
+            id,
+            order_id: OrderId::new(number).ok(),
+            became: None,
+        });
         self.tell(Msg::Answered { request_id: request_id.to_owned(), answer });
     }
 

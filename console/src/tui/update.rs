@@ -24,6 +24,7 @@ mod workers;
 
 use super::agenda::{Errand, after};
 use super::commands::{self, Receipt};
+use super::health::Vitals;
 use super::i18n::Text;
 use super::model::{Model, Overlay};
 use super::msg::{Effect, Msg};
@@ -45,8 +46,8 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Clock(_) | Msg::Beat { .. } => true,
         // Silence goes on.
         Msg::Products(answer) => answer.is_err() && model.shelf.is_silent,
-        // Where only the journals are looked at, that they have not grown is nothing to be seen.
-        Msg::Status { .. } => model.screen == Screen::Journal,
+        // That all is as it was is nothing to be seen where nobody looks at just that.
+        Msg::Status { .. } => model.screen != Screen::Workers && model.opened.is_none(),
         Msg::Logged(_) => !matches!(model.overlay, Some(Overlay::Log { .. })),
         _ => false,
     };
@@ -145,6 +146,11 @@ fn settle(model: &mut Model) {
         model.notify(Tone::Warn, Text::CursorLeft.with("left", left).with("now", now));
     }
     preview::follow(model);
+    let vitals = Vitals::of(model);
+    if model.vitals != vitals {
+        model.vitals = vitals;
+        model.is_dirty = true;
+    }
     if model.is_dirty {
         errands::plan_redraw(model);
     }

@@ -13,6 +13,7 @@ mod filters;
 mod form;
 mod frame;
 mod grid;
+mod header;
 mod help;
 mod hit;
 mod journal;
@@ -56,7 +57,7 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
 fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
     let areas = Areas::of(frame.area());
     let draw = &mut Draw { model, frame, targets: Vec::new(), keys_line: Rect::default() };
-    frame::header(draw, areas.header);
+    header::header(draw, areas.header);
     frame::tabs(draw, areas.tabs);
     match (model.screen, &model.opened) {
         (Screen::Rentals, Some(page)) => order::page(draw, page, areas.page()),

@@ -1,6 +1,7 @@
 //! The contexts' workers: how each is, and what waits for staff.
 
 use super::commands::why;
+use super::health::Backlog;
 use super::i18n::Figure;
 use super::screen::Cursor;
 use rental_bus::CallError;
@@ -26,9 +27,27 @@ pub(crate) struct Worker {
     pub(crate) rate: Option<u64>,
     /// Why it has not answered since, if it has not.
     pub(crate) silent: Option<Figure>,
+    /// When it last answered, or was known not to.
+    pub(crate) heard_of: Option<UnixMs>,
+    /// What it had to do some time ago and has not done yet.
+    pub(crate) backlog: Option<Backlog>,
 }
 
 impl Worker {
+    /// Takes in what it told, or why it told nothing.
+    pub(super) fn tell(&mut self, answer: Result<ContextStatus, Figure>, now: UnixMs) {
+        self.heard_of = Some(now);
+        match answer {
+            Ok(status) => {
+                self.rate = self.rate(&status, now);
+                self.backlog = Backlog::next(self.backlog.take(), &status, now);
+                (self.silent, self.told_at) = (None, Some(now));
+                self.status = Some(status);
+            }
+            Err(why) => (self.silent, self.rate, self.backlog) = (Some(why), None, None),
+        }
+    }
+
     /// What it has handled per second since its last answer; none if it was started again since.
     fn rate(&self, status: &ContextStatus, now: UnixMs) -> Option<u64> {
         let before = self.status.as_ref().filter(|before| before.uptime_ms <= status.uptime_ms)?;
@@ -71,22 +90,18 @@ impl Workers {
         answer: &Result<Box<ContextStatus>, CallError>,
         now: UnixMs,
     ) -> bool {
-        let worker = self.known.entry(context).or_default();
-        match answer {
-            Ok(status) => {
-                let has_parked = status.parked > 0;
-                let rate = worker.rate(status, now);
-                *worker = Worker { status: Some((**status).clone()), told_at: Some(now), rate, silent: None };
-                if !has_parked {
-                    self.parked.retain(|(whose, _), _| *whose != context);
-                }
-                has_parked
-            }
-            Err(error) => {
-                worker.silent = Some(why(error));
-                false
-            }
+        let told = answer.as_ref().map(|status| (**status).clone()).map_err(why);
+        self.known.entry(context).or_default().tell(told, now);
+        let has_parked = answer.as_ref().is_ok_and(|status| status.parked > 0);
+        if answer.is_ok() && !has_parked {
+            self.parked.retain(|(whose, _), _| *whose != context);
         }
+        has_parked
+    }
+
+    /// The connection has come anew: what was told before it went is no longer known to be so.
+    pub(crate) fn doubt(&mut self) {
+        self.known.values_mut().for_each(|worker| worker.heard_of = None);
     }
 
     /// Takes the items of one context in.

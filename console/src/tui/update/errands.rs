@@ -33,7 +33,6 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
         Errand::AskListing if is_up => listing::ask(model),
         Errand::Preview if is_up => preview::fetch(model),
         Errand::AskWorkers => workers::ask(model),
-        Errand::LookAtJournals => journal::look(model),
         Errand::ReadJournal => journal::read_new(model),
         Errand::Redraw | Errand::ProofEnds => {
             model.is_dirty = true;

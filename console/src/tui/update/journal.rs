@@ -18,9 +18,6 @@ use rental_bus::status::ContextStatus;
 use rental_model::Context;
 use tui_input::InputRequest;
 
-/// How often all are asked whether their journals have grown: refusals leave no event.
-const LOOK_MS: u64 = 2_000;
-
 /// How soon after an event or a keystroke the journals are read.
 const SOON_MS: u64 = 200;
 
@@ -30,17 +27,7 @@ const NEAR_END: usize = 50;
 /// Shows the journal: whatever is new is read.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     model.journal.expected.extend(Context::ALL);
-    model.agenda.set(Errand::LookAtJournals, after(model.now, LOOK_MS));
     read_new(model)
-}
-
-/// Asks all of them whether their journals have grown, if somebody looks.
-pub(super) fn look(model: &mut Model) -> Vec<Effect> {
-    if model.screen != Screen::Journal {
-        return Vec::new();
-    }
-    model.agenda.set(Errand::LookAtJournals, after(model.now, LOOK_MS));
-    if model.link.is_up() { Context::ALL.map(Effect::AskStatus).into() } else { Vec::new() }
 }
 
 /// A context has something new: it is read soon.
@@ -61,7 +48,7 @@ pub(super) fn read_new(model: &mut Model) -> Vec<Effect> {
     expected.into_iter().map(|context| Effect::ReadJournal(model.journal.read_newest(context))).collect()
 }
 
-/// How a worker is: perhaps its journal has grown, perhaps it is silent.
+/// How a worker is: perhaps its journal has grown (refusals leave no event), perhaps it is silent.
 pub(super) fn status(
     model: &mut Model,
     context: Context,
@@ -216,11 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn the_journals_are_asked_for_only_while_looked_at_and_only_when_there_is_something_new() {
+    fn the_journals_are_read_only_while_looked_at_and_only_when_there_is_something_new() {
         let mut desk = desk();
         desk.pass(2_000);
-        let asked: Vec<_> = desk.asked().into_iter().filter(|effect| *effect != Effect::Beat).collect();
-        assert_eq!(asked, Context::ALL.map(Effect::AskStatus));
+        desk.asked();
         desk.model.is_dirty = false;
         status(&mut desk, 3);
         assert_eq!((readings(&mut desk), desk.model.is_dirty), (vec![], false), "nothing has changed");
@@ -231,7 +217,7 @@ mod tests {
         status(&mut desk, 5);
         desk.hear(requested(order(1)));
         desk.pass(10_000);
-        assert!(desk.asked().iter().all(|effect| matches!(effect, Effect::Beat)));
+        assert_eq!(readings(&mut desk), []);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
-use super::{errands, filter, journal, listing, plan_unmark, stock};
+use super::{errands, filter, journal, listing, plan_unmark, stock, workers};
 use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
@@ -35,7 +35,10 @@ pub(super) fn link(model: &mut Model, state: LinkState) -> Vec<Effect> {
     }
     model.loader.is_loading = true;
     let epoch = model.loader.epoch;
-    vec![Effect::Beat, Effect::Load { epoch, cursor: None }, Effect::ListProducts]
+    model.workers.doubt();
+    let mut effects = vec![Effect::Beat, Effect::Load { epoch, cursor: None }, Effect::ListProducts];
+    effects.extend(workers::ask(model));
+    effects
 }
 
 /// A sign of life, or of its lack.

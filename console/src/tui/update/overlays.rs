@@ -132,15 +132,17 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
     let deed = match &form.phase {
         Phase::Sent(Stage::Unsure) => model.commands.find(&form.request_id).map(|issued| issued.deed.clone()),
-        Phase::Sent(Stage::Refused(_) | Stage::Failed(_)) | Phase::Editing => match form.deed(&model.shelf) {
-            Ok(deed) => Some(deed),
-            Err((field, _)) => {
-                while form.focus != field {
-                    form.focus_by(1, &model.shelf);
+        Phase::Sent(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)) | Phase::Editing => {
+            match form.deed(&model.shelf) {
+                Ok(deed) => Some(deed),
+                Err((field, _)) => {
+                    while form.focus != field {
+                        form.focus_by(1, &model.shelf);
+                    }
+                    None
                 }
-                None
             }
-        },
+        }
         Phase::Sent(_) | Phase::Short { .. } => None,
     };
     let Some(deed) = deed else { return check_stock(model) };
@@ -226,6 +228,11 @@ pub(super) fn answered(model: &mut Model, issued: &Issued, answer: &Result<Recei
             }
         }
         Some(Overlay::Form(form)) if form.request_id == issued.request_id => match answer {
+            // The order that was asked for is none any more: what is sent next is another request.
+            Ok(_) if matches!(issued.stage, Stage::Gone(_)) => {
+                form.phase = Phase::Sent(issued.stage.clone());
+                form.request_id = model.commands.next_id();
+            }
             Ok(_) => model.overlay = None,
             Err(error) => {
                 form.phase = match short(error) {

@@ -35,7 +35,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Sheet(sheet)) = &mut model.overlay else { return Vec::new() };
     let deed = match &sheet.stage {
         Some(Stage::Unsure) => model.commands.find(&sheet.request_id).map(|issued| issued.deed.clone()),
-        Some(Stage::Refused(_) | Stage::Failed(_)) | None => match sheet.deed() {
+        Some(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)) | None => match sheet.deed() {
             Ok(deed) => Some(deed),
             Err((slot, _)) => {
                 sheet.focus_on(slot);

@@ -1,7 +1,8 @@
-//! The workers screen: asks while it is open, and what staff do about parked items.
+//! The workers: asked how they are all the time, and what staff do about parked items.
 
 use crate::tui::agenda::{Errand, after};
 use crate::tui::commands::Deed;
+use crate::tui::health;
 use crate::tui::i18n::Text;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay, RawPage};
@@ -15,18 +16,17 @@ use rental_bus::CallError;
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_model::Context;
 
-/// How often all are asked how they are, while somebody looks.
-const ASK_MS: u64 = 1_000;
+/// How often all are asked how they are while somebody looks at just that.
+const LOOK_MS: u64 = 1_000;
 
-/// Asks all of them, if somebody looks.
+/// Asks all of them, and again after a while: every screen says who is down.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
-    if model.screen != Screen::Workers {
-        return Vec::new();
-    }
-    model.agenda.set(Errand::AskWorkers, after(model.now, ASK_MS));
     if !model.link.is_up() {
+        // The connection's return begins it anew.
         return Vec::new();
     }
+    let pause = if model.screen == Screen::Workers { LOOK_MS } else { health::ASK_MS };
+    model.agenda.set(Errand::AskWorkers, after(model.now, pause));
     Context::ALL.map(Effect::AskStatus).into()
 }
 
@@ -109,17 +109,35 @@ mod tests {
     }
 
     #[test]
-    fn the_workers_are_asked_once_a_second_and_only_while_looked_at() {
+    fn the_workers_are_asked_once_a_second_while_looked_at_and_half_as_often_elsewhere() {
         let mut desk = Desk::live();
         desk.press("4");
         assert_eq!(desk.asked(), Context::ALL.map(Effect::AskStatus));
-        let asks = |desk: &mut Desk| desk.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count();
-        desk.pass(1_000);
-        assert_eq!(asks(&mut desk), 5);
+        let asks_within_4s = |desk: &mut Desk| {
+            (0..4).for_each(|_| desk.wait(1_000));
+            desk.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count()
+        };
+        assert_eq!(asks_within_4s(&mut desk), 4 * 5);
         desk.press("1");
-        desk.pass(1_000);
-        desk.pass(1_000);
-        assert_eq!(asks(&mut desk), 0);
+        desk.wait(1_000);
+        desk.asked();
+        assert_eq!(asks_within_4s(&mut desk), 2 * 5);
+        desk.tell(Msg::Link(LinkState::Down("gone".to_owned())));
+        assert_eq!(asks_within_4s(&mut desk), 0, "nobody can be asked");
+        desk.tell(Msg::Link(LinkState::Up));
+        assert_eq!(desk.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count(), 5, "at once");
+    }
+
+    #[test]
+    fn that_all_are_as_they_were_is_not_drawn_again() {
+        let mut desk = Desk::live();
+        desk.model.is_dirty = false;
+        desk.answer_all();
+        assert!(!desk.model.is_dirty);
+        desk.tell_status(Err(Context::Order));
+        assert!(std::mem::take(&mut desk.model.is_dirty));
+        desk.tell_status(Err(Context::Order));
+        assert!(!desk.model.is_dirty);
     }
 
     #[test]

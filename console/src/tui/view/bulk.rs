@@ -215,6 +215,7 @@ fn step_lines<'a>(draw: &Draw, step: &Step, wide: u16) -> Vec<Line<'a>> {
         Some(Stage::Done) => (glyphs.done, Tone::Good, Text::CommandDone.into()),
         Some(Stage::Refused(why)) => (glyphs.failed, Tone::Bad, Text::StepRefused.with("why", why.clone())),
         Some(Stage::Failed(why)) => (glyphs.failed, Tone::Bad, Text::StepFailed.with("why", why.clone())),
+        Some(Stage::Gone(became)) => (glyphs.done, Tone::Warn, Text::Became.with("status", became.clone())),
         Some(Stage::Unsure) => ("?", Tone::Warn, Text::StepUnsure.into()),
     };
     let order = fit(&step.seen.order_id.to_string(), 7, Side::Right, glyphs.ellipsis);

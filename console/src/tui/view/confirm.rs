@@ -87,7 +87,7 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
     if let Some(issued) = issued {
         let tone = match issued.stage {
             Stage::Refused(_) | Stage::Failed(_) => Tone::Bad,
-            Stage::Unsure => Tone::Warn,
+            Stage::Unsure | Stage::Gone(_) => Tone::Warn,
             _ => Tone::Busy,
         };
         lines.push(Line::default());

@@ -108,7 +108,8 @@ fn state<'a>(draw: &Draw, form: &Form, wide: u16) -> Vec<Line<'a>> {
         Phase::Sent(stage) => {
             if let Some(issued) = model.commands.latest() {
                 let key = model.key(Scope::Form, Action::Submit);
-                let tone = if *stage == Stage::Unsure { Tone::Warn } else { Tone::Bad };
+                let is_open = matches!(stage, Stage::Unsure | Stage::Gone(_));
+                let tone = if is_open { Tone::Warn } else { Tone::Bad };
                 add(&issued.saying(&key), tone);
             }
         }

@@ -1,8 +1,9 @@
-//! The frame around every screen: header, tabs, counters, message, hints.
+//! The frame around every screen: tabs, counters, message, hints. The header has a file of its own.
 
 use super::{Draw, filter, spans_width};
 use crate::tui::fit::{grouped, width};
-use crate::tui::i18n::{Figure, Saying, Text};
+use crate::tui::health::Health;
+use crate::tui::i18n::{Saying, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::link::{Freshness, View};
 use crate::tui::listing::Reach;
@@ -10,63 +11,9 @@ use crate::tui::model::Model;
 use crate::tui::screen::Screen;
 use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::Span;
-use ratatui::widgets::Paragraph;
+use rental_model::Context;
 use rental_model::totalview::{Counts, Status};
-
-/// Who this is, and how fresh the picture is.
-pub(super) fn header(draw: &mut Draw, area: Rect) {
-    let (theme, glyphs) = (&draw.model.settings.theme, &draw.model.settings.glyphs);
-    let right = freshness(draw.model);
-    let room = area.width.saturating_sub(u16::try_from(spans_width(&right)).unwrap_or(u16::MAX));
-    let mut left = format!(" {}", draw.text(Text::Product));
-    let separator = format!(" {} ", glyphs.separator);
-    if draw.model.settings.is_read_only {
-        left = left + &separator + draw.text(Text::ReadOnly);
-    }
-    left = left + &separator + &draw.model.settings.operator;
-    let left = draw.cut(&left, room.saturating_sub(1));
-    draw.frame.render_widget(Paragraph::new("").style(theme.bar), area);
-    draw.line(area, Span::styled(left, theme.bar.add_modifier(Modifier::BOLD)));
-    let area = Rect { x: area.x + room, width: area.width - room, ..area };
-    draw.line(area, right);
-}
-
-/// LIVE or not, in a word, a glyph and a colour.
-fn freshness(model: &Model) -> Vec<Span<'static>> {
-    let (theme, glyphs) = (&model.settings.theme, &model.settings.glyphs);
-    let (glyph, saying, tone) = match model.link.freshness(model.now) {
-        Freshness::Live => (glyphs.live, Text::Live.into(), Tone::Good),
-        Freshness::Stale(age) => (glyphs.stale, Text::Stale.with("age", Figure::Lasted(age)), Tone::Warn),
-        Freshness::Connecting => (glyphs.stale, Text::Connecting.into(), Tone::Warn),
-    };
-    let mut spans = Vec::new();
-    let marked = model.rentals.marked_len();
-    if marked > 0 {
-        let marked = model.say(&Text::Marked.with("n", grouped(marked as u64)));
-        spans.push(Span::styled(format!("{marked} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
-    }
-    if let Some(waiting) = model.rentals.waiting() {
-        let frozen = model.say(&Text::Frozen.with("n", grouped(waiting as u64)));
-        spans.push(Span::styled(format!("{frozen} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
-    }
-    let warnings = model.log.warnings();
-    if warnings > 0 {
-        let key = model.key(Scope::Global, Action::Log);
-        let said = model.say(&Text::LogWarnings.with("n", grouped(warnings)).with("key", key));
-        spans.push(Span::styled(format!("{said} {} ", glyphs.separator), theme.bar.add_modifier(Modifier::BOLD)));
-    }
-    let behind = model.link.behind();
-    if behind > 0 {
-        let behind = model.say(&Text::Behind.with("n", grouped(behind)));
-        spans.push(Span::styled(format!("{behind} {} ", glyphs.separator), theme.bar));
-    }
-    // A tone without a paper of its own is written on the bar's.
-    let style = theme.bar.patch(theme.tone(tone)).add_modifier(Modifier::BOLD);
-    spans.push(Span::styled(format!("{glyph} {} ", model.say(&saying)), style));
-    spans
-}
 
 /// The screens, and the place in this one.
 pub(super) fn tabs(draw: &mut Draw, area: Rect) {
@@ -172,8 +119,8 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
     let news = news(draw.model);
     let is_typing = draw.model.scope() == Scope::Filter;
-    // What is wrong with the settings stays, so it must not take the place of the hints.
-    let news = news.or_else(|| Some((Tone::Warn, draw.model.settings.mistake.clone()?)).filter(|_| message.height > 0));
+    // What is wrong for long must not take the place of the hints; the header tells of the shop's troubles.
+    let news = news.or_else(|| Some((Tone::Warn, lasting_news(draw.model)?)).filter(|_| message.height > 0));
     if message.height == 0
         && !is_typing
         && let Some((tone, saying)) = news
@@ -205,19 +152,63 @@ fn news(model: &Model) -> Option<(Tone, Saying)> {
     if let Some(notice) = &model.notice {
         return Some((notice.tone, notice.saying.clone()));
     }
+    link_news(model).map(|saying| (Tone::Warn, saying))
+}
+
+/// What stays until somebody does something about it.
+fn lasting_news(model: &Model) -> Option<Saying> {
+    shop_news(model).or_else(|| model.settings.mistake.clone()).or_else(|| alert_news(model))
+}
+
+/// What is wrong with the way to the broker.
+fn link_news(model: &Model) -> Option<Saying> {
     let link = &model.link;
     if !link.is_up() {
-        let saying = match link.freshness(model.now) {
+        return Some(match link.freshness(model.now) {
             Freshness::Connecting => Text::BrokerFirst.with("url", model.settings.url.as_str()),
             _ => Text::BrokerDown.into(),
-        };
-        return Some((Tone::Warn, saying));
+        });
     }
-    if !link.interrupted().is_empty() {
-        let names: Vec<_> = link.interrupted().iter().map(|context| model.text(Text::from(*context))).collect();
-        return Some((Tone::Warn, Text::TailBroken.with("contexts", names.join(", "))));
+    let interrupted = names(model, &link.interrupted().iter().copied().collect::<Vec<_>>());
+    (!interrupted.is_empty()).then(|| Text::TailBroken.with("contexts", interrupted))
+}
+
+/// Who does not answer, and what can be done all the same.
+fn shop_news(model: &Model) -> Option<Saying> {
+    let vitals = &model.vitals;
+    let down = vitals.down();
+    if down.is_empty() && model.link.view != View::Silent {
+        return None;
     }
-    (link.view == View::Silent).then(|| (Tone::Warn, Text::ViewDown.into()))
+    let works = match (vitals.can_request(), vitals.can_cancel()) {
+        (Some(true), Some(true)) => Some(Text::WorksAll),
+        (Some(false), Some(true)) => Some(Text::WorksCancel),
+        (_, Some(false)) => Some(Text::WorksNothing),
+        // Nothing is promised that was not seen.
+        (None, _) | (_, None) => None,
+    };
+    let who = match (down.is_empty(), down.as_slice()) {
+        (true, _) | (_, [Context::Totalview]) => Text::ViewDown.into(),
+        _ => Text::DownNews.with("contexts", names(model, &down)),
+    };
+    Some(match works {
+        Some(works) => Text::DownWorks.with("works", works).with("who", who),
+        None => who,
+    })
+}
+
+/// What the first service that has an alert says is wrong.
+fn alert_news(model: &Model) -> Option<Saying> {
+    let alerts = model.vitals.those(|health| health == Health::Alert);
+    alerts.into_iter().find_map(|context| {
+        let trouble = model.workers.get(context)?.status.as_ref()?.troubles.first()?;
+        Some(Text::Trouble.with("context", Text::from(context)).with("what", trouble.as_str()))
+    })
+}
+
+/// The names of some contexts, with commas between.
+pub(super) fn names(model: &Model, contexts: &[Context]) -> String {
+    contexts.iter().map(|context| model.text(Text::from(*context))).collect::<Vec<_>>().join(", ")
 }
 
 /// Notes that `cells` of this line, after `skipped` ones, are as good as `action`'s key.

@@ -25,6 +25,16 @@ const COLUMNS: [Column; 5] = [
     Column::left(Text::HeadContext, 9, 3),
 ];
 
+/// That nobody has asked for anything yet can only be said if everyone was asked.
+fn nothing(model: &Model) -> Saying {
+    let silent: Vec<_> = model.journal.books().filter(|(_, book)| book.silent.is_some()).collect();
+    if silent.is_empty() {
+        return Text::JournalNone.into();
+    }
+    let silent: Vec<_> = silent.into_iter().map(|(context, _)| context).collect();
+    Text::JournalUnknown.with("contexts", super::frame::names(model, &silent))
+}
+
 /// How many lines stand above the entries: contexts that are silent.
 fn remarks(model: &Model) -> Vec<Saying> {
     let silent = model.journal.books().filter(|(_, book)| book.silent.is_some());
@@ -59,7 +69,7 @@ pub(super) fn entries(draw: &mut Draw, area: Rect) {
             false if !model.journal.filter.value().is_empty() => {
                 Text::FilterFindsNothing.with("key", model.key(Scope::Journal, Action::Follow))
             }
-            false => Text::JournalNone.into(),
+            false => nothing(model),
         };
         return empty(draw, area, &saying);
     }

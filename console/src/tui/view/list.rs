@@ -263,6 +263,8 @@ fn why_empty(draw: &mut Draw, area: Rect) {
         Text::FilterAsks.into()
     } else if model.rentals.held() > 0 {
         Text::FilterFindsNothing.with("key", model.key(Scope::List, Action::Release))
+    } else if !model.loader.has_first {
+        Text::NoRentalsSeen.into()
     } else if model.settings.is_read_only {
         Text::NoRentalsReadOnly.into()
     } else {

@@ -1,11 +1,15 @@
 //! A box over the screen. In a small terminal it is the whole screen, without
-//! a frame: the question must be there, the frame need not.
+//! a frame: the question must be there, the frame need not. What is wrong with
+//! the shop stays in sight all the same.
 
-use super::{Draw, row};
+use super::{Draw, header, row, spans_width};
 use crate::tui::fit::width;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear};
+
+/// The header's line, where there is room for it.
+const HEADER: u16 = 1;
 
 /// The widest a box gets.
 const WIDEST: u16 = 68;
@@ -25,7 +29,7 @@ pub(super) fn inner_width(area: Rect) -> u16 {
 
 /// How many lines a box shows at most.
 pub(super) fn lines_in(area: Rect) -> usize {
-    usize::from(area.height).saturating_sub(if is_small(area) { 2 } else { 5 })
+    usize::from(area.height).saturating_sub(if is_small(area) { 2 } else { 5 + usize::from(HEADER) })
 }
 
 const fn is_small(area: Rect) -> bool {
@@ -37,18 +41,22 @@ pub(super) fn popup(draw: &mut Draw, area: Rect, popup: Popup) -> Rect {
     let theme = &draw.model.settings.theme;
     if is_small(area) {
         draw.frame.render_widget(Clear, area);
-        let title = draw.cut(&popup.title, area.width);
+        let mark = header::mark(draw.model);
+        let room = area.width.saturating_sub(u16::try_from(spans_width(&mark)).unwrap_or(u16::MAX));
+        let title = draw.cut(&popup.title, room);
         draw.line(row(area, 0), Line::styled(title, theme.strong));
+        draw.line(Rect { x: area.x + room, width: area.width - room, ..row(area, 0) }, mark);
         draw.keys_line = row(area, usize::from(area.height).saturating_sub(1).max(1));
         draw.line(draw.keys_line, popup.keys);
         let room = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
         return lines(draw, room, popup.lines);
     }
-    let height = u16::try_from(popup.lines.len() + 5).unwrap_or(u16::MAX).min(area.height);
+    // What the header says is hidden by nothing.
+    let height = u16::try_from(popup.lines.len() + 5).unwrap_or(u16::MAX).min(area.height - HEADER);
     let box_width = area.width.min(WIDEST);
     let outer = Rect {
         x: area.x + (area.width - box_width) / 2,
-        y: area.y + (area.height - height) / 2,
+        y: area.y + ((area.height - height) / 2).max(HEADER),
         width: box_width,
         height,
     };

@@ -1,5 +1,6 @@
 //! Pictures of every screen and dialog, in both languages and every size.
 
+mod header;
 mod journal;
 
 use crate::tui::msg::{Effect, Msg};

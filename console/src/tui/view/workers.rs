@@ -4,6 +4,7 @@ use super::grid::{Column, GridRow, grid, rows_in};
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, Target, row};
 use crate::tui::fit::{grouped, pieces};
+use crate::tui::health::Health;
 use crate::tui::i18n::{Figure, Saying, Text};
 use crate::tui::keymap::Scope;
 use crate::tui::model::{Model, RawPage};
@@ -147,8 +148,14 @@ fn parked(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let keys = model.workers.keys();
     if keys.is_empty() || area.height == 0 {
+        let unknown = model.vitals.those(|health| matches!(health, Health::Unknown | Health::Down));
+        let saying = match unknown.as_slice() {
+            [] => Text::ParkedNone.into(),
+            unknown => Text::ParkedUnknown.with("contexts", super::frame::names(model, unknown)),
+        };
         let style = draw.tone(Tone::Dim);
-        draw.line(area, Line::styled(format!("  {}", draw.text(Text::ParkedNone)), style));
+        let text = draw.cut(&draw.say(&saying), area.width.saturating_sub(2));
+        draw.line(area, Line::styled(format!("  {text}"), style));
         return;
     }
     let cursor = model.workers.selected();
@@ -177,13 +184,8 @@ fn message(model: &Model, item: &Parked) -> String {
 /// How many serve, and how much waits for staff.
 pub(super) fn chips(draw: &mut Draw, area: Rect) {
     let model = draw.model;
-    let is_serving = |context: &Context| {
-        let worker = model.workers.get(*context);
-        worker.is_some_and(|worker| {
-            worker.silent.is_none() && worker.status.as_ref().is_some_and(|status| status.phase == Phase::Serving)
-        })
-    };
-    let serving = Context::ALL.iter().filter(|context| is_serving(context)).count();
+    let is_serving = |health| matches!(health, Health::Alert | Health::Behind | Health::Well);
+    let serving = model.vitals.those(is_serving).len();
     let parked = Context::ALL.iter().filter_map(|context| model.workers.get(*context)?.status.as_ref());
     let parked: u64 = parked.map(|status| status.parked).sum();
     let tone = if serving == Context::ALL.len() { Tone::Good } else { Tone::Warn };

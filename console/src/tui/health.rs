@@ -1,0 +1,230 @@
+//! How the shop is: which services are down or in trouble, as they answered
+//! themselves within the last seconds.
+//!
+//! **Nothing is said to be well that was not seen to be**: who was not asked
+//! yet, or has not been heard of for a while, is unknown.
+
+use super::link::Freshness;
+use super::model::Model;
+use super::workers::Worker;
+use rental_bus::status::{ContextStatus, Phase};
+use rental_model::totalview::Heard;
+use rental_model::{Context, UnixMs};
+
+/// How often all are asked how they are. One that was killed is known at the next asking, one that
+/// hangs when its answer is overdue: both within five seconds.
+pub(crate) const ASK_MS: u64 = 2_000;
+
+/// What a service told longer ago no longer counts: three askings have brought nothing since.
+const PROOF_MS: u64 = 3 * ASK_MS + 500;
+
+/// A service is behind when there are events it should have dealt with this long ago.
+const BEHIND_MS: u64 = 5_000;
+
+/// How a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    Unknown,
+    Down,
+    /// It answers, and does not serve yet, or no more.
+    Unready(Phase),
+    /// It serves, and says that something is wrong.
+    Alert,
+    Behind,
+    Well,
+}
+
+/// What there was to do at some moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Backlog {
+    since: UnixMs,
+    /// The last event of each source.
+    heard: Heard,
+    journal: u64,
+}
+
+impl Backlog {
+    /// What was still to do `before` if it is not done yet; else what is to do now.
+    pub(crate) fn next(before: Option<Self>, status: &ContextStatus, now: UnixMs) -> Option<Self> {
+        before.filter(|before| !before.is_done(status)).or_else(|| {
+            let has_unheard = status.heard.values().any(|hearing| hearing.lag != Some(0));
+            let is_unshipped = status.context.stream().is_some() && status.shipped < status.journal;
+            (has_unheard || is_unshipped).then(|| Self {
+                since: now,
+                heard: status
+                    .heard
+                    .iter()
+                    .map(|(source, hearing)| (*source, hearing.last.unwrap_or(u64::MAX)))
+                    .collect(),
+                journal: status.journal,
+            })
+        })
+    }
+
+    fn is_done(&self, status: &ContextStatus) -> bool {
+        let has_heard = |(source, goal): (&Context, &u64)| {
+            status.heard.get(source).is_none_or(|hearing| match hearing.last {
+                // A stream that was made anew may end before the goal.
+                Some(last) => hearing.heard >= *goal.min(&last),
+                None => false,
+            })
+        };
+        let is_shipped = status.context.stream().is_none() || status.shipped >= self.journal.min(status.journal);
+        is_shipped && self.heard.iter().all(has_heard)
+    }
+}
+
+/// How the worker is at `now`.
+pub(crate) fn health(worker: Option<&Worker>, now: UnixMs) -> Health {
+    let Some(worker) = worker else { return Health::Unknown };
+    let is_recent = worker.heard_of.is_some_and(|at| now.0.saturating_sub(at.0) <= PROOF_MS);
+    match &worker.status {
+        _ if !is_recent => Health::Unknown,
+        _ if worker.silent.is_some() => Health::Down,
+        None => Health::Unknown,
+        Some(status) if status.phase != Phase::Serving => Health::Unready(status.phase),
+        Some(status) if !status.troubles.is_empty() => Health::Alert,
+        Some(_) => {
+            let since = worker.backlog.as_ref().map(|backlog| backlog.since);
+            let is_behind = since.is_some_and(|since| now.0.saturating_sub(since.0) >= BEHIND_MS);
+            if is_behind { Health::Behind } else { Health::Well }
+        }
+    }
+}
+
+/// All of them at a glance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Vitals {
+    healths: Vec<(Context, Health)>,
+    /// How many messages wait for staff.
+    pub(crate) parked: u64,
+}
+
+impl Vitals {
+    pub(crate) fn of(model: &Model) -> Self {
+        let is_up = model.link.is_up();
+        let one = |context| {
+            let worker = model.workers.get(context).filter(|_| is_up);
+            (context, health(worker, model.now))
+        };
+        let healths: Vec<_> = Context::ALL.into_iter().map(one).collect();
+        let known = healths.iter().filter(|(_, health)| !matches!(health, Health::Unknown | Health::Down));
+        let parked = known.filter_map(|(context, _)| model.workers.get(*context)?.status.as_ref());
+        Self { parked: parked.map(|status| status.parked).sum(), healths }
+    }
+
+    pub(crate) fn of_context(&self, context: Context) -> Health {
+        self.healths.iter().find(|(known, _)| *known == context).map_or(Health::Unknown, |(_, health)| *health)
+    }
+
+    /// Those who are like this.
+    pub(crate) fn those(&self, is: impl Fn(Health) -> bool) -> Vec<Context> {
+        self.healths.iter().filter(|(_, health)| is(*health)).map(|(context, _)| *context).collect()
+    }
+
+    pub(crate) fn down(&self) -> Vec<Context> {
+        self.those(|health| health == Health::Down)
+    }
+
+    /// Whether a service takes what it is asked for.
+    fn serves(&self, context: Context) -> Option<bool> {
+        match self.of_context(context) {
+            Health::Unknown => None,
+            Health::Down | Health::Unready(_) => Some(false),
+            Health::Alert | Health::Behind | Health::Well => Some(true),
+        }
+    }
+
+    /// Whether rentals can be requested: the order's service asks inventory first.
+    pub(crate) fn can_request(&self) -> Option<bool> {
+        Some(self.serves(Context::Order)? && self.serves(Context::Inventory)?)
+    }
+
+    pub(crate) fn can_cancel(&self) -> Option<bool> {
+        self.serves(Context::Order)
+    }
+
+    /// How live the picture is: only as live as those who record what happens.
+    pub(crate) fn liveness(&self, freshness: Freshness) -> Liveness {
+        let recorders = Context::DECIDERS.map(|context| self.serves(context));
+        match freshness {
+            Freshness::Stale(age) => Liveness::Stale(age),
+            Freshness::Connecting => Liveness::Connecting,
+            Freshness::Live if recorders.contains(&Some(false)) => Liveness::Partly,
+            Freshness::Live if recorders.contains(&None) => Liveness::Connecting,
+            Freshness::Live => Liveness::Live,
+        }
+    }
+}
+
+/// What the corner of the header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Liveness {
+    Connecting,
+    /// Everything recorded is on the screen, and everyone who records serves.
+    Live,
+    /// Everything recorded is on the screen, but not everyone records.
+    Partly,
+    /// The picture is this many milliseconds old.
+    Stale(u64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::serving;
+    use rental_bus::status::Hearing;
+
+    /// A service of which the last answer was that it has heard so many of so many, and shipped all.
+    fn status(heard: u64, last: u64) -> ContextStatus {
+        let hearing = Hearing { heard, last: Some(last), lag: Some(last.saturating_sub(heard)) };
+        ContextStatus { heard: [(Context::Order, hearing)].into(), ..serving(Context::Billing, 0) }
+    }
+
+    fn told(worker: &mut Worker, status: ContextStatus, at: u64) -> Health {
+        worker.tell(Ok(status), UnixMs(at));
+        health(Some(worker), UnixMs(at))
+    }
+
+    #[test]
+    fn a_busy_service_is_not_behind_and_one_that_stands_still_is() {
+        let mut worker = Worker::default();
+        for second in 0..20 {
+            let heard = second * 100;
+            assert_eq!(told(&mut worker, status(heard, heard + 90), second * 1_000), Health::Well, "{second}");
+        }
+        let mut worker = Worker::default();
+        assert_eq!(told(&mut worker, status(5, 8), 0), Health::Well);
+        assert_eq!(told(&mut worker, status(5, 9), 4_000), Health::Well, "it may just be at it");
+        assert_eq!(told(&mut worker, status(7, 9), 6_000), Health::Behind, "8 was there six seconds ago");
+        assert_eq!(told(&mut worker, status(9, 9), 8_000), Health::Well);
+    }
+
+    #[test]
+    fn what_is_recorded_and_not_shipped_is_work_left_undone() {
+        let mut worker = Worker::default();
+        let unshipped = || ContextStatus { journal: 9, shipped: 8, ..status(5, 5) };
+        assert_eq!(told(&mut worker, unshipped(), 0), Health::Well);
+        assert_eq!(told(&mut worker, unshipped(), 6_000), Health::Behind);
+        let mut view = Worker::default();
+        let projection = || ContextStatus { context: Context::Totalview, journal: 9, shipped: 0, ..status(5, 5) };
+        told(&mut view, projection(), 0);
+        assert_eq!(told(&mut view, projection(), 6_000), Health::Well, "it records nothing");
+    }
+
+    #[test]
+    fn a_stream_made_anew_leaves_nobody_behind_for_ever() {
+        let mut worker = Worker::default();
+        told(&mut worker, status(500, 600), 0);
+        assert_eq!(told(&mut worker, status(3, 3), 9_000), Health::Well);
+    }
+
+    #[test]
+    fn who_has_not_been_heard_of_lately_is_unknown() {
+        let mut worker = Worker::default();
+        assert_eq!(health(Some(&worker), UnixMs(0)), Health::Unknown);
+        told(&mut worker, status(5, 5), 1_000);
+        assert_eq!(health(Some(&worker), UnixMs(1_000 + PROOF_MS)), Health::Well);
+        assert_eq!(health(Some(&worker), UnixMs(1_001 + PROOF_MS)), Health::Unknown);
+    }
+}
