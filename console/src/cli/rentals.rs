@@ -88,11 +88,11 @@ impl Request {
 
     pub(crate) async fn send(&self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
         match session.command(Context::Order, "request", &self.body(), &self.once).await {
-            Ok(answer) => match what_became(&answer) {
+            Ok(answer) => match what_became(&answer.answer) {
                 None => output.recorded(&answer, told),
                 Some(sentence) => {
                     if output.is_json {
-                        output.answer(&answer)?;
+                        output.answer(&answer.answer)?;
                     }
                     output.note(&sentence);
                     Ok(Exit::Refused)
