@@ -154,7 +154,8 @@ async fn a_lost_broker_is_said_and_its_return_too() -> anyhow::Result<()> {
     shop.stack.broker().restart().await?;
     terminal.until_shows("LIVE")?;
     shop.worker(Context::Totalview).kill()?;
-    terminal.until_shows("totalView does not answer")?;
+    terminal.until_shows("✗ totalview down")?;
+    terminal.until_shows("Renting and cancelling work. No answer from totalview")?;
     leave(&mut terminal)
 }
 
