@@ -48,7 +48,9 @@ fn fitting(model: &Model, room: usize) -> Vec<Span<'static>> {
     let (whole, glyph) = (live(model, true), live(model, false));
     let notes = notes(model);
     let [full, names, counts, tiny] = health(model);
-    let all = |health: &[Part], live: &Part, notes: &[Part]| spans(model, &[notes, health, &[live.clone()]].concat());
+    let all = |health: &[Part], live: &Part, notes: &[Part]| {
+        spans(model, &[notes, health, std::slice::from_ref(live)].concat())
+    };
     let candidates = [
         all(&full, &whole, &notes),
         all(&names, &whole, &notes),
