@@ -8,6 +8,7 @@ mod chaos;
 mod cluster;
 mod command;
 mod crashes;
+mod deploy;
 mod full_disk;
 mod hostile;
 mod inspection;

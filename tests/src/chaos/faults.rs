@@ -1,12 +1,14 @@
 //! What can befall a shop, and the way back.
 
 use super::dice::Dice;
+use super::wire::Wire;
 use crate::{Shop, eventually_within};
 use anyhow::Context as _;
 use rental_bus::status::{ContextStatus, Phase};
 use rental_model::Context;
 use rental_stack::Process;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ pub enum Fault {
     StreamsRolledBack,
     StreamsDeleted,
     LedgerDeleted,
+    WorkerCutOff,
+    PowerCut,
     LeaderKilled,
     FollowerKilled,
     QuorumKilled,
@@ -29,7 +33,7 @@ pub enum Fault {
 
 impl Fault {
     /// What befalls a shop with one broker.
-    pub const OF_ONE: [Self; 7] = [
+    pub const OF_ONE: [Self; 9] = [
         Self::WorkerKilled,
         Self::WorkerFrozen,
         Self::BrokerKilled,
@@ -37,6 +41,8 @@ impl Fault {
         Self::StreamsRolledBack,
         Self::StreamsDeleted,
         Self::LedgerDeleted,
+        Self::WorkerCutOff,
+        Self::PowerCut,
     ];
     /// What befalls a shop with a cluster of three brokers.
     pub const OF_CLUSTER: [Self; 9] = [
@@ -60,6 +66,8 @@ impl Fault {
             Self::StreamsRolledBack => "streams rolled back",
             Self::StreamsDeleted => "streams deleted",
             Self::LedgerDeleted => "ledger deleted",
+            Self::WorkerCutOff => "worker cut off",
+            Self::PowerCut => "everything killed at once",
             Self::LeaderKilled => "a leader killed",
             Self::FollowerKilled => "a follower killed",
             Self::QuorumKilled => "two of three killed",
@@ -75,6 +83,8 @@ pub(super) struct Mischief {
     pub(super) dice: Dice,
     /// An older copy of the streams' folder, if one was taken.
     copy: Option<PathBuf>,
+    /// Each worker's way to the only broker.
+    wires: BTreeMap<Context, Wire>,
     /// What is still to come of a cluster's faults before they are thrown together again.
     deck: Vec<Fault>,
     decks: u64,
@@ -82,7 +92,21 @@ pub(super) struct Mischief {
 
 impl Mischief {
     pub(super) const fn new(dice: Dice) -> Self {
-        Self { dice, copy: None, deck: Vec::new(), decks: 0 }
+        Self { dice, copy: None, wires: BTreeMap::new(), deck: Vec::new(), decks: 0 }
+    }
+
+    /// Leads every worker to the only broker by a wire that can be cut.
+    pub(super) async fn lay_wires(&mut self, shop: &mut Shop) -> anyhow::Result<()> {
+        let broker = shop.stack.url().rsplit(':').next().unwrap_or_default().parse()?;
+        for context in Context::ALL {
+            let wire = Wire::to(broker).await?;
+            let arguments = &mut shop.worker(context).launch_mut().arguments;
+            let url = arguments.iter().position(|argument| argument == "--nats-url").context("a worker has a broker")?;
+            *arguments.get_mut(url + 1).context("a worker's broker has a URL")? = wire.url().into();
+            shop.worker(context).restart().await?;
+            self.wires.insert(context, wire);
+        }
+        shop.settle().await
     }
 
     /// Of a cluster's faults each is dealt once, in an order thrown, before any comes again.
@@ -108,17 +132,19 @@ impl Mischief {
         let context = self.dice.pick(&Context::ALL);
         let lasts = self.dice.ms(0..1500);
         match self.dice.within(0..100) {
-            0..25 => {
+            0..20 => {
                 shop.worker(context).kill()?;
                 last(lasts / 3).await;
                 shop.worker(context).restart().await?;
                 Ok(Fault::WorkerKilled)
             }
-            25..45 => {
+            20..33 => {
                 freeze(shop.worker(context), lasts).await?;
                 Ok(Fault::WorkerFrozen)
             }
-            45..60 => self.without_broker(shop, Fault::BrokerKilled).await,
+            33..45 => self.cut_off(context, lasts * 4).await,
+            45..50 => self.without_power(shop).await,
+            50..60 => self.without_broker(shop, Fault::BrokerKilled).await,
             60..75 => {
                 freeze(shop.stack.broker(), lasts * 2).await?;
                 Ok(Fault::BrokerFrozen)
@@ -127,6 +153,39 @@ impl Mischief {
             75..90 => self.without_broker(shop, Fault::StreamsDeleted).await,
             _ => lose_ledger(shop, context).await,
         }
+    }
+
+    /// Longer than anyone waits for a sign of life, or shorter.
+    async fn cut_off(&self, context: Context, lasts: Duration) -> anyhow::Result<Fault> {
+        let wire = self.wires.get(&context).context("every worker has a wire")?;
+        wire.cut();
+        last(lasts).await;
+        wire.mend();
+        Ok(Fault::WorkerCutOff)
+    }
+
+    /// Everything dies in the same moment, and comes back in whatever order it does.
+    async fn without_power(&mut self, shop: &mut Shop) -> anyhow::Result<Fault> {
+        let mut back = Context::ALL;
+        self.dice.shuffle(&mut back);
+        // Halted first, so that nobody sees another die.
+        for context in back {
+            shop.worker(context).pause()?;
+        }
+        shop.stack.broker().kill()?;
+        for context in back {
+            shop.worker(context).kill()?;
+        }
+        let (early, late) = back.split_at(usize::try_from(self.dice.within(0..6)).unwrap_or(0));
+        for context in early {
+            shop.worker(*context).restart().await?;
+        }
+        last(self.dice.ms(0..300)).await;
+        shop.stack.broker().restart().await?;
+        for context in late {
+            shop.worker(*context).restart().await?;
+        }
+        Ok(Fault::PowerCut)
     }
 
     /// Kills the broker, does the fault to its folder, and starts it again. Sometimes a worker dies with it.

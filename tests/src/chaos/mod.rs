@@ -10,6 +10,7 @@ mod dice;
 mod faults;
 mod load;
 mod outcome;
+mod wire;
 
 pub use dice::Dice;
 pub use faults::Fault;
@@ -35,13 +36,17 @@ const REST_WITHIN: Duration = Duration::from_mins(2);
 pub async fn run(shop: &mut Shop, seed: u64, lasts: Duration, say: &mut dyn FnMut(&str)) -> anyhow::Result<Outcome> {
     stock_up(shop).await?;
     let mut dice = Dice::new(seed);
+    let mut mischief = Mischief::new(dice.child());
+    if shop.stack.brokers() == 1 {
+        mischief.lay_wires(shop).await?;
+    }
     let till = Arc::new(Till::default());
     let mut customers = tokio::task::JoinSet::new();
     for lane in 0..LANES {
         let (desk, till, dice) = (shop.desk.clone(), till.clone(), dice.child());
         customers.spawn(async move { load::customer(desk, &till, lane, dice).await });
     }
-    let (faults, ended, regathered) = torment(shop, &till, Mischief::new(dice.child()), lasts, say).await?;
+    let (faults, ended, regathered) = torment(shop, &till, mischief, lasts, say).await?;
     till.is_closing.store(true, Ordering::Relaxed);
     say("closing: every customer gets an answer, every order comes to rest");
     let closing = tokio::time::timeout(REST_WITHIN, async { while customers.join_next().await.is_some() {} });
