@@ -6,6 +6,7 @@
 
 use crate::driver::RunError;
 use crate::engine::{Engine, Fatal};
+use crate::observe::{MeasuredStore, Observer};
 use crate::policy::Policy;
 use crate::redb_store::{OpenError, RedbStore};
 use crate::store::StoreError;
@@ -16,19 +17,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Opens a worker on its file. A view's damaged one is moved aside before.
-pub(crate) fn open(policy: &Policy, data: &Path, now: UnixMs) -> Result<Engine, RunError> {
-    let error = match open_as_it_is(policy, data) {
+pub(crate) fn open(policy: &Policy, data: &Path, now: UnixMs, observer: &Observer) -> Result<Engine, RunError> {
+    let error = match open_as_it_is(policy, data, observer) {
         Ok(engine) => return Ok(engine),
         Err(error) => error,
     };
     let Some(aside) = move_aside(policy, data, now, &error) else { return Err(error) };
-    let mut engine = open_as_it_is(policy, data)?;
+    let mut engine = open_as_it_is(policy, data, observer)?;
     engine.alert(alert::VIEW_DAMAGED, None, || moved(&aside));
     Ok(engine)
 }
 
-fn open_as_it_is(policy: &Policy, data: &Path) -> Result<Engine, RunError> {
-    Ok(Engine::open(policy.clone(), Box::new(RedbStore::open(data, policy.context())?))?)
+fn open_as_it_is(policy: &Policy, data: &Path, observer: &Observer) -> Result<Engine, RunError> {
+    let store = MeasuredStore::new(RedbStore::open(data, policy.context())?, observer.clone());
+    Ok(Engine::open(policy.clone(), Box::new(store))?)
 }
 
 /// Moves a view's file aside, if `error` says that it is damaged. Answers where it is now.
