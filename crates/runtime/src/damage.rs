@@ -158,7 +158,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = written(folder.path(), Context::Order);
             damage(&path);
-            let error = open(&Policy::deciding(OrderPolicy), &path, NOW, &observer()).unwrap_err();
+            let error = open(&Policy::deciding(OrderPolicy::default()), &path, NOW, &observer()).unwrap_err();
             assert!(is_damage(&error), "{what}: {error:?}");
             assert!(path.exists() && asides(folder.path()).is_empty(), "{what}");
         }
