@@ -1,6 +1,6 @@
 //! TLS between the programs and the broker: what is taken, and what is said of what is not.
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rental_bus::{Bus, ConnectError, Settings, Tls, keys};
 use rental_stack::{Options, Process, port};
 use rental_tests::{PATIENCE, eventually, program};
@@ -17,6 +17,7 @@ impl Authority {
     fn new(folder: &Path, name: &str) -> anyhow::Result<Self> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate()?;
         let file = folder.join(format!("{name}.pem"));
         std::fs::write(&file, params.self_signed(&key)?.pem())?;
