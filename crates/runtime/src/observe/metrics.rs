@@ -120,48 +120,49 @@ impl Metrics {
         metrics
     }
 
+    /// The library ends each help with a full stop.
     fn register(&mut self) {
         let Self { registry, levels, .. } = self;
-        registry.register("commands", "Commands answered, by endpoint and outcome.", self.commands.clone());
-        registry.register("queries", "Queries answered, by endpoint and outcome.", self.queries.clone());
-        registry.register("events_recorded", "Events this process recorded in its journal.", self.recorded.clone());
-        registry.register("events_published", "Publications to the own stream, by outcome.", self.published.clone());
-        registry.register("events_heard", "Events heard of each context, repetitions included.", self.heard.clone());
+        registry.register("commands", "Commands answered, by endpoint and outcome", self.commands.clone());
+        registry.register("queries", "Queries answered, by endpoint and outcome", self.queries.clone());
+        registry.register("events_recorded", "Events this process recorded in its journal", self.recorded.clone());
+        registry.register("events_published", "Publications to the own stream, by outcome", self.published.clone());
+        registry.register("events_heard", "Events heard of each context, repetitions included", self.heard.clone());
         let (commits, publications) = (self.commits.clone(), self.publications.clone());
         let seconds = || Unit::Seconds;
-        registry.register_with_unit("commit_duration", "How long commits took.", seconds(), commits);
+        registry.register_with_unit("commit_duration", "How long commits took", seconds(), commits);
         registry.register_with_unit(
             "publish_duration",
-            "From a publication to the broker's word on it.",
+            "From a publication to the broker's word on it",
             seconds(),
             publications,
         );
-        registry.register("connections", "Connections made to a broker.", self.connections.clone());
-        registry.register("live", "1 while the engine turns.", levels.is_live.clone());
-        registry.register("serving", "1 while commands are taken.", levels.is_serving.clone());
-        registry.register("connected", "1 while there is a broker.", levels.is_connected.clone());
-        registry.register("journal_events", "Events in the journal.", levels.journal.clone());
-        registry.register("unshipped_events", "Events the own stream is not known to hold.", levels.unshipped.clone());
-        registry.register("lag_events", "Events of each context that are not heard yet.", levels.lag.clone());
+        registry.register("connections", "Connections made to a broker", self.connections.clone());
+        registry.register("live", "1 while the engine turns", levels.is_live.clone());
+        registry.register("serving", "1 while commands are taken", levels.is_serving.clone());
+        registry.register("connected", "1 while there is a broker", levels.is_connected.clone());
+        registry.register("journal_events", "Events in the journal", levels.journal.clone());
+        registry.register("unshipped_events", "Events the own stream is not known to hold", levels.unshipped.clone());
+        registry.register("lag_events", "Events of each context that are not heard yet", levels.lag.clone());
         registry.register_with_unit(
             "behind",
-            "How long the oldest event has waited to be shipped or heard; 0 if none waits.",
+            "How long the oldest event has waited to be shipped or heard; 0 if none waits",
             seconds(),
             levels.behind.clone(),
         );
-        registry.register("parked_messages", "Messages that wait for staff.", levels.parked.clone());
-        registry.register("alerts", "What is wrong, as rental status tells it.", levels.alerts.clone());
-        registry.register_with_unit("uptime", "Since the process started.", seconds(), levels.uptime.clone());
-        registry.register_with_unit("start_time", "When the process started.", seconds(), levels.started.clone());
-        registry.register_with_unit("data_file", "Size of the data file.", Unit::Bytes, levels.file_bytes.clone());
+        registry.register("parked_messages", "Messages that wait for staff", levels.parked.clone());
+        registry.register("alerts", "What is wrong, as rental status tells it", levels.alerts.clone());
+        registry.register_with_unit("uptime", "Since the process started", seconds(), levels.uptime.clone());
+        registry.register_with_unit("start_time", "When the process started", seconds(), levels.started.clone());
+        registry.register_with_unit("data_file", "Size of the data file", Unit::Bytes, levels.file_bytes.clone());
         registry.register_with_unit(
             "disk_free",
-            "Free on the data file's disk.",
+            "Free on the data file's disk",
             Unit::Bytes,
             levels.free_bytes.clone(),
         );
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
-        registry.register("build", "The program.", build);
+        registry.register("build", "The program", build);
     }
 
     /// A command or query was answered.
@@ -261,7 +262,7 @@ mod tests {
             r#"rental_commands_total{context="order",endpoint="request",outcome="malformed"} 1"#,
             r#"rental_events_published_total{context="order",outcome="stored"} 1"#,
             r#"rental_publish_duration_seconds_count{context="order"} 1"#,
-            r#"rental_commit_duration_seconds_bucket{le="0.005",context="order",durable="true"} 1"#,
+            r#"rental_commit_duration_seconds_bucket{context="order",durable="true",le="0.005"} 1"#,
             r#"rental_lag_events{context="order",source="billing"} 7"#,
             r#"rental_live{context="order"} 1"#,
             r#"rental_build_info{context="order",version="0.1.0"} 1"#,
