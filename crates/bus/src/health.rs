@@ -169,7 +169,7 @@ mod tests {
         let behind = Some(Duration::from_secs(61));
         let judged = |condition: Condition<'_>| condition.judge(BEHIND_FOR).verdict;
         assert_eq!(judged(WELL), Verdict::Well);
-        assert_eq!(judged(Condition { behind: Some(Duration::from_secs(60)), ..WELL }), Verdict::Well);
+        assert_eq!(judged(Condition { behind: Some(Duration::from_mins(1)), ..WELL }), Verdict::Well);
         assert_eq!(judged(Condition { behind, ..WELL }), Verdict::Behind);
         assert_eq!(judged(Condition { behind, parked: 1, ..WELL }), Verdict::Alert);
         assert_eq!(judged(Condition { behind, alerts: &alerts, ..WELL }), Verdict::Alert);
