@@ -106,7 +106,14 @@ fn now() -> anyhow::Result<UnixMs> {
 
 fn settings(home: &Home, url: &str, context: Context) -> Settings {
     let user = context.name().to_owned();
-    Settings { url: url.to_owned(), key: home.key(&user), user, name: "rental-fill".to_owned(), is_patient: false }
+    Settings {
+        url: url.to_owned(),
+        key: home.key(&user),
+        user,
+        name: "rental-fill".to_owned(),
+        is_patient: false,
+        tls: rental_bus::Tls::default(),
+    }
 }
 
 /// Whoever writes the histories, and how many events each context has.

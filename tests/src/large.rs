@@ -50,6 +50,7 @@ impl Large {
             key: home.key("staff"),
             name: "rental-large".to_owned(),
             is_patient: true,
+            tls: rental_bus::Tls::default(),
         };
         let desk = tokio::time::timeout(PATIENCE, Bus::connect(settings)).await.context("no broker")??;
         tokio::time::timeout(PATIENCE, desk.wait_until_up()).await.context("the broker does not come up")?;

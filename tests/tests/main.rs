@@ -24,5 +24,7 @@ mod scenarios;
 mod security;
 mod shortage;
 mod terminal;
+mod tls;
 mod untold;
 mod versions;
+mod watching;

@@ -7,13 +7,15 @@ use rental_bus::keys;
 use rental_model::billing::{BillingPolicy, Provider};
 use rental_model::{Context, OrderId, Won, inventory};
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 /// Run one bounded context of the rental service.
 ///
-/// Stops on SIGTERM or SIGINT: finishes what it began, ships it, and exits 0.
+/// Stops on SIGTERM, SIGINT or SIGHUP (not under nohup): finishes what it began, ships it, and exits 0.
 /// Exits 1 on a failure, and 78 if starting again does not help before somebody
 /// has done what its last words say: about a damaged data file, say.
+/// `rental-worker health <context>` asks one that runs on this machine how it is.
 #[derive(Debug, Parser)]
 #[command(name = "rental-worker", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -40,9 +42,25 @@ pub(crate) struct Arguments {
     #[arg(long, env = "RENTAL_KEY", value_name = "FILE")]
     key: Option<PathBuf>,
 
+    /// Trust the authorities in this PEM file, and talk to the broker with TLS only [default: the system's]
+    #[arg(long, env = "RENTAL_TLS_CA", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+
+    /// The certificate to show to the broker, in PEM
+    #[arg(long, env = "RENTAL_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The secret key of that certificate, in PEM
+    #[arg(long, env = "RENTAL_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
     /// On how many brokers of a cluster this context's stream is kept
     #[arg(long, env = "RENTAL_REPLICAS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
     replicas: u8,
+
+    /// Answer /livez, /readyz, /healthz and /metrics here: a port of this machine, or ADDRESS:PORT [default: nowhere]
+    #[arg(long, env = "RENTAL_HTTP", value_name = "PORT", value_parser = http_address)]
+    http: Option<SocketAddr>,
 
     /// How log lines look
     #[arg(long, env = "RENTAL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
@@ -69,6 +87,17 @@ pub(crate) struct Arguments {
     payment_patience: u64,
 }
 
+/// A port is one of this machine's own, which nobody else reaches.
+pub(crate) fn http_address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse().or_else(|_| text.parse().map(|port| SocketAddr::from(([127, 0, 0, 1], port))));
+    address.map_err(|_: std::num::ParseIntError| "expected a port, or an address with a port: 0.0.0.0:9464".to_owned())
+}
+
+/// The socket at which a context's worker answers those on its own machine.
+pub(crate) fn socket(home: &Path, context: Context) -> PathBuf {
+    home.join("run").join(format!("{context}.sock"))
+}
+
 /// Takes an address without a password in it. A refused one is not repeated:
 /// what a worker says goes to a log.
 #[derive(Debug, Clone)]
@@ -90,6 +119,7 @@ const EXAMPLES: &str = "RUST_LOG sets what is logged (default: info), for exampl
 Examples:
   rental-worker order
   rental-worker inventory --check-in staff
+  rental-worker health inventory
   RENTAL_HOME=/srv/rental RENTAL_NATS_URL=nats://broker:4222 rental-worker billing --log-format json";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -143,9 +173,18 @@ impl Arguments {
                 key: self.key.clone().unwrap_or_else(|| keys::path(&self.home, name)),
                 name: format!("rental-{name}"),
                 is_patient: true,
+                tls: rental_bus::Tls {
+                    ca: self.tls_ca.clone(),
+                    certificate: self.tls_cert.clone(),
+                    key: self.tls_key.clone(),
+                },
             },
             data,
             replicas: self.replicas.into(),
+            watched: rental_runtime::observe::Settings {
+                socket: Some(socket(&self.home, self.context)),
+                http: self.http,
+            },
         }
     }
 }
@@ -167,6 +206,14 @@ mod tests {
         assert_eq!(settings.data, PathBuf::from("shop/data/billing.redb"));
         assert_eq!(settings.bus.key, PathBuf::from("shop/keys/billing.nk"));
         assert_eq!(settings.bus.url, "nats://127.0.0.1:4333");
+    }
+
+    #[test]
+    fn a_bare_port_is_reached_from_this_machine_only() {
+        assert_eq!(http_address("9464").unwrap().to_string(), "127.0.0.1:9464");
+        assert_eq!(http_address("0.0.0.0:9464").unwrap().to_string(), "0.0.0.0:9464");
+        assert_eq!(http_address("[::1]:9464").unwrap().to_string(), "[::1]:9464");
+        assert!(http_address("everywhere").is_err());
     }
 
     #[test]

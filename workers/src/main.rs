@@ -1,17 +1,19 @@
 //! One bounded context as a process: `rental-worker <context>`.
 //!
 //! Reads its configuration, opens its redb file, connects, and runs the
-//! context until SIGTERM or SIGINT; then it finishes what it began, ships it,
+//! context until SIGTERM, SIGINT or SIGHUP; then it finishes what it began, ships it,
 //! and exits 0. A failure exits 1 with a sentence, and loses nothing that was
 //! answered; 78 if starting again cannot help before somebody has done what the
 //! sentence says.
 
 mod arguments;
+mod health;
 mod log;
 mod registry;
 
 use arguments::Arguments;
 use clap::Parser;
+use health::HealthCheck;
 use log::Log;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,8 +26,11 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 const HOPELESS: u8 = 78;
 
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|first| first == "health") {
+        return HealthCheck::parse_from(std::env::args_os().skip(1)).run();
+    }
     let arguments = Arguments::parse();
-    let log = Log::start(arguments.log_format);
+    let log = Log::start(&arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -49,13 +54,29 @@ fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // Under nohup it is ignored, and is to stay so.
+    let mut hangup = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
     let stop = async move {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = hung_up => {}
         }
     };
     let settings = arguments.settings();
     rental_runtime::run(registry::policy(arguments), settings, stop).await?;
     Ok(())
+}
+
+/// Whether the process was started with SIGHUP ignored: bit 0 of what the kernel says of it.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }

@@ -1,7 +1,9 @@
 //! The command line: what can be typed.
 
 use crate::cli::failure::Exit;
-use crate::cli::{audit, config, events, journal, order, orders, pages, parked, payments, rentals, status, stock};
+use crate::cli::{
+    audit, config, doctor, events, journal, order, orders, pages, parked, payments, rentals, status, stock,
+};
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Parser, Subcommand};
@@ -64,6 +66,15 @@ pub(crate) struct Global {
         value_parser = BrokerUrl
     )]
     pub(crate) nats_url: Option<String>,
+    /// Trust the authorities in this PEM file, and talk to the broker with TLS only [default: the system's]
+    #[arg(long, global = true, env = "RENTAL_TLS_CA", hide_env_values = true, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// The certificate to show to the broker, in PEM
+    #[arg(long, global = true, env = "RENTAL_TLS_CERT", hide_env_values = true, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The secret key of that certificate, in PEM
+    #[arg(long, global = true, env = "RENTAL_TLS_KEY", hide_env_values = true, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Whose key to use: FOLDER/keys/USER.nk
     #[arg(
         long, global = true, value_name = "USER", default_value = "staff",
@@ -133,6 +144,7 @@ pub(crate) enum Command {
     Journal(journal::Journal),
     Status(status::Status),
     Audit(audit::Audit),
+    Doctor(doctor::Doctor),
     Parked(parked::Parked),
     Payments(payments::Payments),
     Config(config::Config),
@@ -159,6 +171,7 @@ impl Command {
             | Self::Journal(_)
             | Self::Status(_)
             | Self::Audit(_)
+            | Self::Doctor(_)
             | Self::Config(_)
             | Self::Completions(_)
             | Self::Man(_) => None,

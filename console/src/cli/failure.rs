@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Untold,
     /// It was sent, and what became of it is not known.
     Unknown,
+    /// What a check came to: one of the codes its help tells.
+    Checked(u8),
 }
 
 impl Exit {
@@ -35,6 +37,7 @@ impl Exit {
             Self::Silent => 3,
             Self::Untold => 4,
             Self::Unknown => 5,
+            Self::Checked(code) => code,
         }
     }
 
@@ -47,6 +50,7 @@ impl Exit {
             Self::Silent => "a needed service does not answer; nothing was changed",
             Self::Untold => "done, but the answer could not be written: stderr has it, and the request id",
             Self::Unknown => "sent, but it is not known whether it was done: the same --request-id finds out",
+            Self::Checked(_) => "what a check came to, as its own help tells",
         }
     }
 

@@ -2,12 +2,13 @@
 //!
 //! [`args`] is what can be typed; each command's own arguments stand with what
 //! it does ([`rentals`], [`order`], [`orders`], [`stock`], [`events`],
-//! [`journal`], [`status`], [`audit`], [`parked`], [`payments`], [`config`], [`pages`]). [`session`] asks the services,
+//! [`journal`], [`status`], [`audit`], [`doctor`], [`parked`], [`payments`], [`config`], [`pages`]). [`session`] asks the services,
 //! [`output`] speaks, and [`failure`] knows the exit codes.
 
 mod args;
 mod audit;
 mod config;
+mod doctor;
 mod events;
 mod failure;
 mod journal;
@@ -126,11 +127,15 @@ fn perform(
     log::to_stderr(global.log_file.as_deref())?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
+        if let Command::Doctor(asked) = &command {
+            return asked.run(global, around, (location, settings), output).await;
+        }
         match (Session::connect(global, around).await, &command) {
             (Ok(session), _) => call(&session, command, output).await,
-            (Err(Failure::Connect(error @ ConnectError::Unreachable { .. })), Command::Status(_)) => {
-                status::show_without_broker(&error, &session::settings(global, around, false)?.url, output)
+            (Err(Failure::Connect(error @ ConnectError::Unreachable { .. })), Command::Status(asked)) => {
+                asked.show_without_broker(&error, &session::settings(global, around, false)?.url, output)
             }
+            (Err(failure), Command::Status(asked)) => asked.not_made(&failure, output)?.ok_or(failure),
             (Err(failure), _) => Err(failure),
         }
     })
@@ -150,14 +155,14 @@ async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> R
         Command::Checkin(asked) => asked.send(session, output).await,
         Command::Events(asked) => asked.show(session, output).await,
         Command::Journal(asked) => asked.show(session, output).await,
-        Command::Status(_) => status::show(session, output).await,
+        Command::Status(asked) => asked.show(session, output).await,
         Command::Audit(asked) => asked.run(session, output).await,
         Command::Parked(asked) => asked.run(session, output).await,
         Command::Payments(asked) => asked.run(session, output).await,
         Command::Completions(asked) => asked.print(output),
         Command::Man(asked) => asked.print(output),
-        // Needs no services.
-        Command::Config(_) => Ok(Exit::Done),
+        // They need no connection, or make their own.
+        Command::Config(_) | Command::Doctor(_) => Ok(Exit::Done),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::cli::args::{Global, Once};
 use crate::cli::failure::Failure;
 use crate::settings::Variables;
 use futures_util::future::select_all;
-use rental_bus::{Bus, CallError, Settings, keys, new_request_id};
+use rental_bus::{Bus, CallError, Settings, Tls, keys, new_request_id};
 use rental_model::Context;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,11 +38,12 @@ pub(crate) fn settings(global: &Global, around: &Surroundings, is_patient: bool)
         user: global.user.clone(),
         name: if is_patient { "rental-console" } else { "rental-cli" }.to_owned(),
         is_patient,
+        tls: Tls { ca: global.tls_ca.clone(), certificate: global.tls_cert.clone(), key: global.tls_key.clone() },
     })
 }
 
 /// The installation: the one given, else the nearest `.rental` here or above.
-fn home(given: Option<&Path>, here: &Path) -> PathBuf {
+pub(crate) fn home(given: Option<&Path>, here: &Path) -> PathBuf {
     let nearest = || here.ancestors().map(|folder| folder.join(".rental")).find(|home| home.is_dir());
     given.map(Path::to_owned).or_else(nearest).unwrap_or_else(|| here.join(".rental"))
 }

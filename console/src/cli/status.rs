@@ -6,21 +6,44 @@ use crate::cli::session::Session;
 use crate::cli::table::{Align, Table, grouped};
 use futures_util::future::join_all;
 use rental_bus::ConnectError;
+use rental_bus::health::{BEHIND_FOR, Condition, EXIT_CODES, Health, Verdict};
 use rental_bus::status::{ContextStatus, Hearing};
 use rental_model::Context;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Show how every context and the broker are
 ///
 /// Exit code 3 if one of them does not answer, or if the broker keeps what is recorded from the others;
 /// the others are shown all the same.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  rental status
-  rental status --json | jq '.contexts[] | {context, phase, parked}'")]
-pub(crate) struct Status {}
+///
+/// With --check one line for each, the worst first, and an exit code that says
+/// how bad it is: for scripts, timers and monitoring.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = after_help())]
+pub(crate) struct Status {
+    /// One line for each, and an exit code for monitoring
+    #[arg(long)]
+    check: bool,
+    /// For how many seconds a context may be behind
+    #[arg(long, value_name = "SECS", default_value_t = BEHIND_FOR.as_secs(), requires = "check")]
+    behind_for: u64,
+    /// Exit as a Nagios plugin: 0 OK, 1 WARNING (behind), 2 CRITICAL (alert, down), 3 UNKNOWN
+    #[arg(long, requires = "check")]
+    nagios: bool,
+}
+
+fn after_help() -> String {
+    format!(
+        "{EXIT_CODES}\n\nExamples:\n  rental status\n  \
+         rental status --json | jq '.contexts[] | {{context, phase, parked}}'\n  \
+         rental status --check --behind-for 300\n  rental status --check --nagios"
+    )
+}
+
+/// How long a service may take to answer a check.
+const CHECK_WITHIN: Duration = Duration::from_secs(2);
 
 /// What was found out about all of them.
 struct Report {
@@ -30,10 +53,58 @@ struct Report {
     contexts: Vec<(Context, Result<ContextStatus, String>)>,
 }
 
-/// Asks all of them at once.
-pub(crate) async fn show(session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
+impl Status {
+    /// Asks all of them at once.
+    pub(crate) async fn show(&self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
+        let timeout = if self.check { session.timeout.min(CHECK_WITHIN) } else { session.timeout };
+        let report = ask(session, timeout).await;
+        if self.check { self.judge(&report, output) } else { print(&report, output) }
+    }
+
+    /// What can be said when not even the broker answers.
+    pub(crate) fn show_without_broker(
+        &self,
+        why: &ConnectError,
+        url: &str,
+        output: &mut Output<'_>,
+    ) -> Result<Exit, Failure> {
+        let unknown = || Err("not known without the broker".to_owned());
+        let contexts = Context::ALL.into_iter().map(|context| (context, unknown())).collect();
+        let report = Report { url: url.to_owned(), broker: Err(why.to_string()), contexts };
+        if self.check { self.judge(&report, output) } else { print(&report, output) }
+    }
+
+    /// For Nagios a check that cannot be made is UNKNOWN; none if it is not for Nagios.
+    pub(crate) fn not_made(&self, failure: &Failure, output: &mut Output<'_>) -> Result<Option<Exit>, Failure> {
+        if self.nagios {
+            output.sentence(&format!("unknown: {failure}"))?;
+        }
+        Ok(self.nagios.then_some(Exit::Checked(3)))
+    }
+
+    fn judge(&self, report: &Report, output: &mut Output<'_>) -> Result<Exit, Failure> {
+        let mut judged = report.judged(Duration::from_secs(self.behind_for));
+        judged.sort_by_key(|(_, health)| std::cmp::Reverse(health.verdict));
+        let worst = judged.first().map_or(Verdict::Well, |(_, health)| health.verdict);
+        if output.is_json {
+            let told = |(context, health): &(Option<Context>, Health)| {
+                let name = context.map_or("broker", Context::name);
+                json!({ "name": name, "verdict": health.verdict.word(), "words": health.words })
+            };
+            let all: Vec<_> = judged.iter().map(told).collect();
+            output.json(&json!({ "verdict": worst.word(), "checks": all }))?;
+        } else {
+            for (_, health) in &judged {
+                output.sentence(&health.to_string())?;
+            }
+        }
+        Ok(Exit::Checked(if self.nagios { worst.nagios_code() } else { worst.exit_code() }))
+    }
+}
+
+async fn ask(session: &Session, timeout: Duration) -> Report {
     let asked = Context::ALL.map(|context| async move {
-        let answer = session.ask(context, "status", &json!({})).await;
+        let answer = session.bus.call(context, "status", &json!({}), timeout).await.map_err(Failure::from);
         let answer = answer.map_err(|failure| match failure {
             Failure::Silent { why, .. } | Failure::Unreadable { why, .. } => why,
             other => other.to_string(),
@@ -43,14 +114,7 @@ pub(crate) async fn show(session: &Session, output: &mut Output<'_>) -> Result<E
     let contexts = join_all(asked).await;
     let broker =
         if session.bus.is_up() { Ok(session.bus.broker_version()) } else { Err("the connection was lost".to_owned()) };
-    print(&Report { url: session.bus.url().to_owned(), broker, contexts }, output)
-}
-
-/// What can be said when not even the broker answers.
-pub(crate) fn show_without_broker(why: &ConnectError, url: &str, output: &mut Output<'_>) -> Result<Exit, Failure> {
-    let unknown = || Err("not known without the broker".to_owned());
-    let contexts = Context::ALL.into_iter().map(|context| (context, unknown())).collect();
-    print(&Report { url: url.to_owned(), broker: Err(why.to_string()), contexts }, output)
+    Report { url: session.bus.url().to_owned(), broker, contexts }
 }
 
 fn print(report: &Report, output: &mut Output<'_>) -> Result<Exit, Failure> {
@@ -65,6 +129,22 @@ fn print(report: &Report, output: &mut Output<'_>) -> Result<Exit, Failure> {
 }
 
 impl Report {
+    /// Each context, and the broker if it is down.
+    fn judged(&self, behind_for: Duration) -> Vec<(Option<Context>, Health)> {
+        let down = |words: String| Health::new(Verdict::Down, words);
+        if let Err(why) = &self.broker {
+            return vec![(None, down(why.clone()))];
+        }
+        let judge = |(context, answer): &(Context, Result<ContextStatus, String>)| {
+            let health = match answer {
+                Ok(status) => Condition::from(status).judge(behind_for),
+                Err(why) => down(format!("{context} does not answer: {why}")),
+            };
+            (Some(*context), health)
+        };
+        self.contexts.iter().map(judge).collect()
+    }
+
     fn to_json(&self) -> Value {
         let contexts = self.contexts.iter().map(|(context, answer)| match answer {
             Ok(status) => {
@@ -199,6 +279,8 @@ mod tests {
             commands: 2,
             handled: 3,
             handling: None,
+            behind_ms: None,
+            clock_ms: 0,
             troubles: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
             alerts: Vec::new(),
         }
@@ -253,6 +335,37 @@ mod tests {
         let Ok(status) = &mut report.contexts[0].1 else { panic!("it answers") };
         status.alerts.push(Alert { code: alert::BROKER_CANNOT_STORE.to_owned(), message: "full".to_owned() });
         printed(false, |output| assert_eq!(print(&report, output).unwrap(), Exit::Silent));
+    }
+
+    #[test]
+    fn a_check_tells_the_worst_first_and_by_its_code() {
+        let check = Status { check: true, behind_for: 60, nagios: false };
+        let mut report = report();
+        let (out, _) = printed(false, |output| assert_eq!(check.judge(&report, output).unwrap(), Exit::Checked(3)));
+        assert_eq!(out.lines().next().unwrap(), "down: billing does not answer: it is not running");
+        report.contexts.retain(|(_, answer)| answer.is_ok());
+        let codes = |report: &Report, nagios: bool| {
+            let check = Status { check: true, behind_for: 60, nagios };
+            let mut exit = Exit::Done;
+            printed(false, |output| exit = check.judge(report, output).unwrap());
+            exit
+        };
+        assert_eq!((codes(&report, false), codes(&report, true)), (Exit::Checked(6), Exit::Checked(2)));
+        for (_, status) in &mut report.contexts {
+            if let Ok(status) = status {
+                (status.parked, status.behind_ms) = (0, Some(61_000));
+                status.troubles.clear();
+            }
+        }
+        assert_eq!((codes(&report, false), codes(&report, true)), (Exit::Checked(7), Exit::Checked(1)));
+        for (_, status) in &mut report.contexts {
+            if let Ok(status) = status {
+                status.behind_ms = Some(59_000);
+            }
+        }
+        assert_eq!(codes(&report, false), Exit::Checked(0));
+        report.broker = Err("no broker answers".to_owned());
+        assert_eq!(codes(&report, false), Exit::Checked(3));
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub(crate) fn serving(context: Context, parked: u64) -> ContextStatus {
         commands: 3,
         handled: 17,
         handling: Some(Handling { p50_us: 420, p99_us: 3_900 }),
+        behind_ms: None,
+        clock_ms: 0,
         troubles: Vec::new(),
         alerts: Vec::new(),
     }

@@ -2,6 +2,7 @@
 
 use crate::probe::{self, Heard};
 use crate::retry::{self, Backoff};
+use crate::tls::{self, Tls, TlsError};
 use crate::{keys, subjects};
 use async_nats::{Client, ConnectOptions, Event, jetstream};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ const MOST_WAITING: usize = 4096;
 const EXPLAIN_AFTER: Duration = Duration::from_secs(3);
 /// How often it is looked at again.
 const EXPLAIN_EVERY: Duration = Duration::from_secs(10);
+/// How often it is told: enough to be found in a log, too seldom to fill one.
+const TELL_EVERY: Duration = Duration::from_mins(1);
 
 /// How to reach the broker, and as whom.
 #[derive(Debug, Clone)]
@@ -35,6 +38,7 @@ pub struct Settings {
     pub name: String,
     /// Keep trying until the broker is there, instead of failing at once.
     pub is_patient: bool,
+    pub tls: Tls,
 }
 
 impl Settings {
@@ -58,6 +62,10 @@ pub enum ConnectError {
     Key(#[from] keys::KeyError),
     #[error("no broker answers at {url}; start it (./scripts/up), or set RENTAL_NATS_URL")]
     Unreachable { url: String, source: async_nats::ConnectError },
+    #[error(transparent)]
+    TlsFiles(#[from] TlsError),
+    #[error("no TLS with the broker at {url}: {why}")]
+    Handshake { url: String, why: String },
     #[error(
         "the broker at {url} refuses user {user}; its keys and the broker's belong to different installations (RENTAL_HOME)"
     )]
@@ -101,6 +109,7 @@ impl Bus {
     pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
         // A key that cannot be used is said now; it is read anew at every connection.
         keys::read_seed(&settings.key)?;
+        settings.tls.check()?;
         let (state, _) = watch::channel(LinkState::Down("connecting".to_owned()));
         let (alive, lives) = mpsc::channel(1);
         let client = match dial(&settings, &state, Some(alive.clone())).await {
@@ -111,7 +120,9 @@ impl Bus {
                 let _ = tokio::time::timeout(Duration::from_secs(1), is_up).await;
                 client
             }
-            Err(refused @ (ConnectError::Refused { .. } | ConnectError::Key(_))) => return Err(refused),
+            Err(refused @ (ConnectError::Refused { .. } | ConnectError::Key(_) | ConnectError::Handshake { .. })) => {
+                return Err(refused);
+            }
             Err(error) if settings.is_patient => {
                 state.send_replace(LinkState::Down(error.to_string()));
                 keep_dialing(&settings, &state, alive.clone()).await?
@@ -217,7 +228,10 @@ pub fn check_url(text: &str) -> Result<(), &'static str> {
 fn options(settings: &Settings, state: &watch::Sender<LinkState>, alive: Option<Alive>) -> ConnectOptions {
     let state = alive.is_some().then(|| state.clone());
     let key = settings.key.clone();
-    ConnectOptions::with_auth_callback(move |nonce| std::future::ready(sign_in(&key, &nonce)))
+    let signing = ConnectOptions::with_auth_callback(move |nonce| std::future::ready(sign_in(&key, &nonce)));
+    settings
+        .tls
+        .put_into(signing)
         .name(&settings.name)
         .custom_inbox_prefix(subjects::inbox(&settings.user))
         .connection_timeout(Duration::from_secs(2))
@@ -293,10 +307,10 @@ async fn renew(shared: Weak<Shared>, mut lives: mpsc::Receiver<()>) {
     }
 }
 
-/// Says why the broker is away, if that lasts: once, until it is something else.
+/// Says why the broker is away, while it is: once a minute.
 async fn explain(shared: Weak<Shared>) {
     let Some(mut state) = shared.upgrade().map(|shared| shared.state.subscribe()) else { return };
-    let mut said = String::new();
+    let mut told: Option<tokio::time::Instant> = None;
     loop {
         if state.wait_for(|state| *state != LinkState::Up).await.is_err() {
             return;
@@ -304,15 +318,15 @@ async fn explain(shared: Weak<Shared>) {
         let is_up = |state: &LinkState| *state == LinkState::Up;
         let is_back = tokio::time::timeout(EXPLAIN_AFTER, state.wait_for(is_up)).await.is_ok();
         if is_back {
-            said.clear();
             continue;
         }
         let Some(shared) = shared.upgrade() else { return };
         if let Err(error) = dial(&shared.settings, &shared.state, None).await {
             let why = crate::with_causes(&error);
-            if why != said {
+            // A broker that comes and goes is told no more often than one that stays away.
+            if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                 tracing::warn!("{why}; trying again and again");
-                said.clone_from(&why);
+                told = Some(tokio::time::Instant::now());
             }
             shared.state.send_if_modified(|state| match state {
                 LinkState::Down(before) if *before != why => {
@@ -351,6 +365,9 @@ fn note(report: &watch::Sender<LinkState>, event: &Event) {
 async fn named(settings: &Settings, source: async_nats::ConnectError) -> ConnectError {
     use async_nats::ConnectErrorKind as Kind;
     let (url, user) = (settings.url.clone(), settings.user.clone());
+    if let Some(why) = tls::cause(&source) {
+        return ConnectError::Handshake { url, why };
+    }
     match source.kind() {
         Kind::Authentication | Kind::AuthorizationViolation => ConnectError::Refused { url, user, source },
         Kind::Tls => ConnectError::Tls { url, source },

@@ -13,6 +13,8 @@ mod call;
 pub mod chain;
 pub mod commands;
 mod connection;
+pub mod drift;
+pub mod health;
 pub mod keys;
 mod past;
 mod probe;
@@ -26,11 +28,13 @@ pub mod status;
 pub mod streams;
 pub mod subjects;
 pub mod tail;
+mod tls;
 
 pub use call::{CallError, new_request_id};
 pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings, check_url};
 pub use record::{Message, Record};
 pub use retry::Backoff;
+pub use tls::{Tls, TlsError};
 
 /// An error and what lies behind it, in one line; what one of them repeats of the next is not said twice.
 pub fn with_causes(error: &dyn std::error::Error) -> String {

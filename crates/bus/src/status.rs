@@ -28,6 +28,13 @@ pub struct ContextStatus {
     /// How long handling took; none before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handling: Option<Handling>,
+    /// For how long the oldest event it has not shipped or heard has been waiting, as far
+    /// as it knows; none if none waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind_ms: Option<u64>,
+    /// Its clock; 0 from versions that did not tell it.
+    #[serde(default)]
+    pub clock_ms: u64,
     /// What is wrong, in a sentence; empty if nothing is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<String>,

@@ -6,6 +6,7 @@
 
 use crate::driver::RunError;
 use crate::engine::{Engine, Fatal};
+use crate::observe::{MeasuredStore, Observer};
 use crate::policy::Policy;
 use crate::redb_store::{OpenError, RedbStore};
 use crate::store::StoreError;
@@ -16,19 +17,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Opens a worker on its file. A view's damaged one is moved aside before.
-pub(crate) fn open(policy: &Policy, data: &Path, now: UnixMs) -> Result<Engine, RunError> {
-    let error = match open_as_it_is(policy, data) {
+pub(crate) fn open(policy: &Policy, data: &Path, now: UnixMs, observer: &Observer) -> Result<Engine, RunError> {
+    let error = match open_as_it_is(policy, data, observer) {
         Ok(engine) => return Ok(engine),
         Err(error) => error,
     };
     let Some(aside) = move_aside(policy, data, now, &error) else { return Err(error) };
-    let mut engine = open_as_it_is(policy, data)?;
+    let mut engine = open_as_it_is(policy, data, observer)?;
     engine.alert(alert::VIEW_DAMAGED, None, || moved(&aside));
     Ok(engine)
 }
 
-fn open_as_it_is(policy: &Policy, data: &Path) -> Result<Engine, RunError> {
-    Ok(Engine::open(policy.clone(), Box::new(RedbStore::open(data, policy.context())?))?)
+fn open_as_it_is(policy: &Policy, data: &Path, observer: &Observer) -> Result<Engine, RunError> {
+    let store = MeasuredStore::new(RedbStore::open(data, policy.context())?, observer.clone());
+    Ok(Engine::open(policy.clone(), Box::new(store))?)
 }
 
 /// Moves a view's file aside, if `error` says that it is damaged. Answers where it is now.
@@ -132,6 +134,10 @@ mod tests {
         names.filter(|name| name.contains(".damaged-")).collect()
     }
 
+    fn observer() -> Observer {
+        Observer::new(rental_model::Context::Totalview, Path::new("x"))
+    }
+
     #[test]
     fn a_damaged_view_is_moved_aside_with_all_its_bytes_and_said() {
         for (what, damage) in damages() {
@@ -139,7 +145,7 @@ mod tests {
             let path = written(folder.path(), Context::Totalview);
             damage(&path);
             let bytes = std::fs::read(&path).unwrap();
-            let engine = open(&Policy::projecting(TotalView), &path, NOW).unwrap();
+            let engine = open(&Policy::projecting(TotalView), &path, NOW, &observer()).unwrap();
             assert_eq!(asides(folder.path()), ["totalview.redb.damaged-20261125041600"], "{what}");
             assert_eq!(std::fs::read(folder.path().join(&asides(folder.path())[0])).unwrap(), bytes, "{what}");
             assert!(engine.progress().troubles()[0].contains("damaged-20261125041600"), "{what}");
@@ -152,7 +158,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = written(folder.path(), Context::Order);
             damage(&path);
-            let error = open(&Policy::deciding(OrderPolicy), &path, NOW).unwrap_err();
+            let error = open(&Policy::deciding(OrderPolicy::default()), &path, NOW, &observer()).unwrap_err();
             assert!(is_damage(&error), "{what}: {error:?}");
             assert!(path.exists() && asides(folder.path()).is_empty(), "{what}");
         }
@@ -163,12 +169,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = written(folder.path(), Context::Totalview);
         let view = Policy::projecting(TotalView);
-        assert!(open(&view, &path, NOW).unwrap().progress().troubles().is_empty());
+        assert!(open(&view, &path, NOW, &observer()).unwrap().progress().troubles().is_empty());
         let _held = RedbStore::open(&path, Context::Totalview).unwrap();
-        assert!(matches!(open(&view, &path, NOW), Err(RunError::Open(OpenError::InUse(_)))));
+        assert!(matches!(open(&view, &path, NOW, &observer()), Err(RunError::Open(OpenError::InUse(_)))));
         let folder_in_its_place = folder.path().join("other.redb");
         std::fs::create_dir(&folder_in_its_place).unwrap();
-        open(&view, &folder_in_its_place, NOW).unwrap_err();
+        open(&view, &folder_in_its_place, NOW, &observer()).unwrap_err();
         assert_eq!(asides(folder.path()), [""; 0]);
     }
 

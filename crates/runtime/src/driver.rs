@@ -14,6 +14,7 @@ mod tasks;
 
 use crate::damage;
 use crate::engine::{Effect, Engine, Fatal, Input, Progress};
+use crate::observe::{self, ListenError, Observer};
 use crate::policy::Policy;
 use crate::proof;
 use crate::redb_store::OpenError;
@@ -55,6 +56,7 @@ pub struct Settings {
     pub data: PathBuf,
     /// On how many brokers the own stream is kept.
     pub replicas: usize,
+    pub watched: observe::Settings,
 }
 
 /// Why a worker ended by itself.
@@ -66,6 +68,8 @@ pub enum RunError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Fatal(#[from] Fatal),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     #[error(transparent)]
     Task(#[from] TaskError),
     #[error("durations cannot be counted")]
@@ -107,6 +111,7 @@ pub(crate) struct Shared {
     durations: Durations,
     broker: BrokerHealth,
     tasks: Tasks,
+    observer: Observer,
 }
 
 /// Runs the worker until `stop` completes. Returns when everything decided is shipped, or cannot be for now.
@@ -123,10 +128,12 @@ pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = 
 
 async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     tokio::pin!(stop);
-    let mut engine = damage::open(&policy, &settings.data, now())?;
+    let observer = Observer::new(policy.context(), &settings.data);
+    let mut watching = observer.watch(&settings.watched).await?;
+    let mut engine = damage::open(&policy, &settings.data, now(), &observer)?;
     tracing::info!(context = %policy.context(), data = %settings.data.display(), journal = engine.progress().journal, "opened");
     let bus = tokio::select! {
-        bus = connect(&settings) => bus?,
+        bus = connect(&settings, &observer) => bus?,
         () = &mut stop => return Ok(()),
     };
     let mut seat = Seat::new(bus.clone(), policy.context(), now());
@@ -139,14 +146,20 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
     let (tasks, mut failures) = Tasks::new();
     let first = engine.start();
     let (progress_in, progress) = watch::channel(engine.progress());
+    observer.runs(&mut watching, &bus, &progress);
     let reader = engine.reader();
     tasks.start("proof", prove(reader.clone(), inputs.downgrade()));
     let durations = Durations::new().map_err(RunError::Durations)?;
     let broker = BrokerHealth::new(policy.context().stream());
+    observer.also_tells({
+        let broker = broker.clone();
+        move || broker.alerts()
+    });
     let (replicas, started) = (settings.replicas, Instant::now());
-    let shared = Shared { bus, policy, inputs, progress, replicas, started, durations, broker, tasks };
+    let shared = Shared { bus, policy, inputs, progress, replicas, started, durations, broker, tasks, observer };
     let _ = effects.send(first).await;
-    let mut has_ended = spawn(engine, inputs_out, effects, progress_in, shared.durations.clone())?;
+    let mut has_ended =
+        spawn(engine, inputs_out, effects, progress_in, shared.durations.clone(), shared.observer.clone())?;
     let server = serving::Server::start(&shared, reader, seat);
     let executor = effects::Executor::new(shared.clone(), server.responders());
     let (executed, mut is_executed) = oneshot::channel();
@@ -161,6 +174,7 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
         failed = failures.recv() => Err(failed.map_or(RunError::EngineGone, RunError::from)),
         () = &mut stop => {
             tracing::info!("stopping: finishing what was begun");
+            shared.observer.stops();
             server.stop().await;
             let _ = shared.inputs.send(Input::Stop).await;
             tokio::select! {
@@ -184,10 +198,11 @@ fn spawn(
     effects: mpsc::Sender<Vec<Effect>>,
     progress: watch::Sender<Progress>,
     durations: Durations,
+    observer: Observer,
 ) -> Result<Ended, RunError> {
     let (ended, has_ended) = oneshot::channel();
     let work = move || {
-        let outcome = turn(&mut engine, inputs, &effects, &progress, &durations);
+        let outcome = turn(&mut engine, inputs, &effects, &progress, &durations, &observer);
         drop(engine);
         let _ = ended.send(outcome);
     };
@@ -223,12 +238,11 @@ async fn finish(shared: &Shared, is_executed: &mut oneshot::Receiver<()>) {
     }
 }
 
-async fn connect(settings: &Settings) -> Result<Bus, ConnectError> {
+async fn connect(settings: &Settings, observer: &Observer) -> Result<Bus, ConnectError> {
     let bus = Bus::connect(settings.bus.clone()).await?;
-    if !bus.is_up() {
-        tracing::warn!(url = bus.url(), "no broker answers; waiting for it");
-        bus.wait_until_up().await;
-    }
+    observer.connects(&bus);
+    // Meanwhile the bus says that none answers, and why.
+    bus.wait_until_up().await;
     bus.check_version()?;
     Ok(bus)
 }
@@ -240,6 +254,7 @@ fn turn(
     effects: &mpsc::Sender<Vec<Effect>>,
     progress: &watch::Sender<Progress>,
     durations: &Durations,
+    observer: &Observer,
 ) -> Result<(), Fatal> {
     while let Some(first) = inputs.blocking_recv() {
         let mut batch = vec![first];
@@ -249,7 +264,9 @@ fn turn(
             batch.push(next);
         }
         let (begun, count) = (Instant::now(), batch.len());
+        observer.pulse().steps();
         let todo = engine.step(now(), batch)?;
+        observer.pulse().rests();
         durations.note(begun.elapsed(), count);
         progress.send_replace(engine.progress());
         if !todo.is_empty() && effects.blocking_send(todo).is_err() {

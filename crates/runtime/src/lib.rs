@@ -12,6 +12,7 @@ pub mod engine;
 mod hearing;
 mod intake;
 pub mod journal;
+pub mod observe;
 mod parking;
 pub mod policy;
 pub mod proof;

@@ -82,6 +82,7 @@ async fn known(home: &Home, user: &str, url: &str) -> Result<(), ConnectError> {
         key: home.key(user),
         name: "rental-stack keys".to_owned(),
         is_patient: false,
+        tls: rental_bus::Tls::default(),
     };
     let deadline = Instant::now() + KNOWN_WITHIN;
     loop {

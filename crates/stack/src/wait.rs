@@ -38,6 +38,7 @@ pub async fn staff(home: &Home, url: &str) -> Result<Bus, ConnectError> {
         key: home.key("staff"),
         name: "rental-stack".to_owned(),
         is_patient: false,
+        tls: rental_bus::Tls::default(),
     })
     .await
 }

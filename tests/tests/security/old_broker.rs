@@ -46,6 +46,7 @@ fn settings(home: &Path, url: &str) -> Settings {
         key: rental_bus::keys::path(home, "staff"),
         name: "a test".to_owned(),
         is_patient: true,
+        tls: rental_bus::Tls::default(),
     }
 }
 

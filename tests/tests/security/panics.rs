@@ -63,9 +63,11 @@ async fn an_event_that_breaks_a_policy_is_parked_whole_and_handled_once_that_is_
             key: rental_bus::keys::path(&shop.home(), "logistics"),
             name: "rental-logistics".to_owned(),
             is_patient: true,
+            tls: rental_bus::Tls::default(),
         },
         data: shop.stack.home().data(Context::Logistics),
         replicas: 1,
+        watched: rental_runtime::observe::Settings::default(),
     };
     let policy = Policy::deciding(Unlucky(LogisticsPolicy));
     let worker = tokio::spawn(rental_runtime::run(policy, settings, async move { drop(ended.await) }));

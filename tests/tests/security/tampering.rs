@@ -53,6 +53,7 @@ async fn as_billing(shop: &Shop) -> anyhow::Result<Bus> {
         key: rental_bus::keys::path(&shop.home(), "billing"),
         name: "somebody with billing's key".to_owned(),
         is_patient: false,
+        tls: rental_bus::Tls::default(),
     };
     Ok(Bus::connect(settings).await?)
 }

@@ -24,6 +24,7 @@ async fn as_user(shop: &Shop, user: &str) -> anyhow::Result<Bus> {
         key: rental_bus::keys::path(&shop.home(), user),
         name: format!("somebody with the key of {user}"),
         is_patient: false,
+        tls: rental_bus::Tls::default(),
     };
     Ok(Bus::connect(settings).await?)
 }

@@ -40,7 +40,14 @@ impl Fake {
 
     async fn bus(&self) -> Bus {
         let (url, key) = (self.url.clone(), self.key.clone());
-        let settings = Settings { url, user: "staff".to_owned(), key, name: "test".to_owned(), is_patient: false };
+        let settings = Settings {
+            url,
+            user: "staff".to_owned(),
+            key,
+            name: "test".to_owned(),
+            is_patient: false,
+            tls: crate::Tls::default(),
+        };
         Bus::connect(settings).await.unwrap()
     }
 
@@ -167,7 +174,14 @@ async fn refusal(words: &'static str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("staff.nk");
     keys::ensure(&key).unwrap();
-    let settings = Settings { url, user: "staff".to_owned(), key, name: "test".to_owned(), is_patient: false };
+    let settings = Settings {
+        url,
+        user: "staff".to_owned(),
+        key,
+        name: "test".to_owned(),
+        is_patient: false,
+        tls: crate::Tls::default(),
+    };
     Bus::connect(settings).await.unwrap_err().to_string()
 }
 

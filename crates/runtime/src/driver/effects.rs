@@ -7,7 +7,7 @@ use crate::engine::Effect;
 use rental_bus::{Backoff, CallError, Message};
 use rental_model::{Consulted, Question};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -47,10 +47,12 @@ impl Executor {
             Effect::Reply { token, answer } => self.responders.answer(token, answer.map(Vec::from)).await,
             Effect::Ask { token, question } => drop(self.start("question", ask(shared, token, question))),
             Effect::Ship { sync, record } => {
+                let begun = Instant::now();
                 let ticket = shared.bus.ship(&record).await;
                 self.start("publication", async move {
                     let outcome = ticket.outcome().await;
                     shared.broker.published(sync, record.number, &outcome);
+                    shared.observer.published(&outcome, begun.elapsed());
                     let _ = shared.inputs.send(Input::Shipped { sync, number: record.number, outcome }).await;
                 });
             }

@@ -98,6 +98,7 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
                 compare(&shared, source, reading, heard).await;
             }
             Ok(Ok(delivery)) => {
+                shared.observer.heard(source);
                 remember(&unacknowledged, delivery.message.number, delivery.done);
                 if shared.inputs.send(Input::Heard { source, reading, message: delivery.message }).await.is_err() {
                     return;

@@ -2,6 +2,7 @@
 
 use super::{Input, Shared, TaskError};
 use crate::intake;
+use crate::observe::Observer;
 use crate::queries;
 use crate::store::Reader;
 use rental_bus::Backoff;
@@ -43,27 +44,32 @@ const COMMON: [Endpoint; 5] = [
 ];
 
 /// The ways back to the callers whose commands the engine has.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Responders(Arc<Mutex<Waiting>>);
+#[derive(Debug, Clone)]
+pub(super) struct Responders {
+    waiting: Arc<Mutex<Waiting>>,
+    observer: Observer,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
     next: u64,
-    responders: HashMap<u64, Responder>,
+    /// With the endpoint that was called.
+    responders: HashMap<u64, (&'static str, Responder)>,
 }
 
 impl Responders {
-    fn keep(&self, responder: Responder) -> u64 {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn keep(&self, endpoint: &'static str, responder: Responder) -> u64 {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.next += 1;
         let token = waiting.next;
-        waiting.responders.insert(token, responder);
+        waiting.responders.insert(token, (endpoint, responder));
         token
     }
 
     pub(super) async fn answer(&self, token: u64, answer: Result<Vec<u8>, Refusal>) {
-        let responder = self.0.lock().unwrap_or_else(PoisonError::into_inner).responders.remove(&token);
-        if let Some(responder) = responder {
+        let responder = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).responders.remove(&token);
+        if let Some((endpoint, responder)) = responder {
+            self.observer.answered(endpoint, true, &answer);
             responder.send(answer).await;
         }
     }
@@ -80,7 +86,7 @@ impl Server {
     pub(super) fn start(shared: &Shared, reader: Arc<dyn Reader>, seat: Seat) -> Self {
         let (requests, arriving) = mpsc::channel(WAITING);
         let (stop, is_stopped) = oneshot::channel();
-        let responders = Responders::default();
+        let responders = Responders { waiting: Arc::default(), observer: shared.observer.clone() };
         let intake = take_in(shared.clone(), reader, responders.clone(), arriving);
         let intake = shared.tasks.start("intake", intake);
         shared.tasks.start("service", serve(shared.clone(), seat, requests, is_stopped));
@@ -172,7 +178,7 @@ async fn take_in(
     while let Some(incoming) = arriving.recv().await {
         let Incoming { endpoint, payload, trace, responder } = incoming;
         if is_command(endpoint) {
-            let token = responders.keep(responder);
+            let token = responders.keep(endpoint, responder);
             let command = Input::Command { token, endpoint: endpoint.to_owned(), payload, trace };
             if shared.inputs.send(command).await.is_err() {
                 return;
@@ -187,17 +193,20 @@ async fn take_in(
                     (Ok(_), Ok(_)) => status(&asked, reader).await,
                     (Err(_), Ok(_)) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
                 };
+                asked.observer.answered(endpoint, false, &answer);
                 responder.send(answer).await;
             });
         } else {
             let Ok(permit) = at_once.clone().acquire_owned().await else { return };
             let (policy, progress) = (shared.policy.clone(), shared.progress.borrow().clone());
-            let reader = reader.clone();
+            let (reader, observer) = (reader.clone(), shared.observer.clone());
             shared.tasks.start("query", async move {
                 let answering = move || queries::answer(&policy, &*reader, &progress, endpoint, &payload);
                 let answer = tokio::task::spawn_blocking(answering).await;
                 let gone = |_| Err(Refusal::unavailable("the worker is stopping; try again when it is back"));
-                responder.send(answer.unwrap_or_else(gone)).await;
+                let answer = answer.unwrap_or_else(gone);
+                observer.answered(endpoint, false, &answer);
+                responder.send(answer).await;
                 // Only now: answers that wait for the broker to take them count too.
                 drop(permit);
             });
@@ -224,6 +233,7 @@ async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Ref
         let last = ends.get(&source).copied();
         (source, Hearing { heard, last, lag: last.map(|last| last.saturating_sub(heard)) })
     };
+    let behind = shared.observer.behind(&progress);
     let alerts = [shared.broker.alerts(), progress.alerts].concat();
     let mut troubles: Vec<_> = alerts.iter().map(|alert| alert.message.clone()).collect();
     troubles.extend(waiting.await.unwrap_or_default());
@@ -239,6 +249,8 @@ async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Ref
         commands: progress.commands,
         handled: progress.handled,
         handling: shared.durations.told(),
+        behind_ms: behind.map(|behind| u64::try_from(behind.as_millis()).unwrap_or(u64::MAX)),
+        clock_ms: super::now().0,
         troubles,
         alerts,
     };

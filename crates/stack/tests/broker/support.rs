@@ -44,6 +44,7 @@ impl Broker {
             key: self.home.key(user),
             name: format!("{user} in a test"),
             is_patient: false,
+            tls: rental_bus::Tls::default(),
         };
         Bus::connect(settings).await.unwrap()
     }
