@@ -9,6 +9,7 @@ mod cluster;
 mod command;
 mod crashes;
 mod full_disk;
+mod holes;
 mod hostile;
 mod inspection;
 mod isolation;

@@ -44,6 +44,10 @@ pub(crate) struct Arguments {
     #[arg(long, env = "RENTAL_REPLICAS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
     replicas: u8,
 
+    /// Check the data file and end: it opens, and its journal is what was recorded, from the first event on
+    #[arg(long)]
+    pub(crate) verify: bool,
+
     /// How log lines look
     #[arg(long, env = "RENTAL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,

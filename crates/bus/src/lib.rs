@@ -13,6 +13,7 @@ mod call;
 pub mod chain;
 pub mod commands;
 mod connection;
+pub mod inspection;
 pub mod keys;
 mod past;
 mod probe;

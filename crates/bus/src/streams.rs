@@ -36,6 +36,23 @@ fn failed<E: Into<async_nats::Error>>(what: &'static str) -> impl FnOnce(E) -> S
     move |source| StreamError { what, source: source.into() }
 }
 
+/// The settings of a context's stream; none for a context without one.
+pub(crate) fn settings(context: Context, replicas: usize) -> Option<Config> {
+    Some(Config {
+        name: context.stream()?.to_owned(),
+        description: Some(format!("The journal of the {context} context: event n is message n")),
+        subjects: vec![subjects::events_of(context)],
+        retention: RetentionPolicy::Limits,
+        storage: StorageType::File,
+        num_replicas: replicas,
+        max_message_size: LARGEST_EVENT_BYTES,
+        deny_delete: true,
+        deny_purge: true,
+        allow_direct: true,
+        ..Config::default()
+    })
+}
+
 /// Where a stream ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tip {
@@ -67,25 +84,12 @@ pub enum Shipped {
 impl Bus {
     /// Creates the context's stream, or brings its settings up to date.
     pub async fn ensure_stream(&self, context: Context, replicas: usize) -> Result<(), StreamError> {
-        let Some(name) = context.stream() else { return Ok(()) };
-        let config = Config {
-            name: name.to_owned(),
-            description: Some(format!("The journal of the {context} context: event n is message n")),
-            subjects: vec![subjects::events_of(context)],
-            retention: RetentionPolicy::Limits,
-            storage: StorageType::File,
-            num_replicas: replicas,
-            max_message_size: LARGEST_EVENT_BYTES,
-            deny_delete: true,
-            deny_purge: true,
-            allow_direct: true,
-            ..Config::default()
-        };
+        let Some(config) = settings(context, replicas) else { return Ok(()) };
         self.jetstream().create_or_update_stream(config).await.map_err(failed("the stream cannot be created"))?;
         Ok(())
     }
 
-    async fn stream(&self, context: Context) -> Result<Stream, StreamError> {
+    pub(crate) async fn stream(&self, context: Context) -> Result<Stream, StreamError> {
         self.jetstream()
             .get_stream(context.stream().unwrap_or_default())
             .await
