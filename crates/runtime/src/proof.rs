@@ -54,7 +54,7 @@ pub fn verify(path: &Path, context: Context) -> Result<u64, VerifyError> {
     let read = |source| VerifyError::Read { path: path.to_owned(), source };
     let store = RedbStore::open(path, context)?;
     let reader = store.reader();
-    if let Some(number) = first_break(&*reader).map_err(read)? {
+    if let Some(number) = first_break(&*reader, &|| true).map_err(read)? {
         return Err(VerifyError::Broken { path: path.to_owned(), number });
     }
     let snapshot = reader.snapshot().map_err(read)?;
