@@ -10,6 +10,7 @@ mod command;
 mod crashes;
 mod deploy;
 mod full_disk;
+mod holes;
 mod hostile;
 mod inspection;
 mod isolation;

@@ -78,7 +78,7 @@ async fn a_worker_that_gets_anothers_file_ends_with_a_sentence_and_changes_nothi
         .arg(shop.home())
         .output()?;
     let said = String::from_utf8_lossy(&started.stderr).into_owned();
-    assert_eq!(started.status.code(), Some(1), "{said}");
+    assert_eq!(started.status.code(), Some(78), "{said}");
     assert!(said.contains("is the data file of order, and this is the billing worker"), "{said}");
     assert!(!said.contains("move it away"), "{said}");
     assert!(std::fs::read(&billing)? == before, "the file was changed");

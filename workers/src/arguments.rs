@@ -61,6 +61,9 @@ pub(crate) struct Arguments {
     /// Answer /livez, /readyz, /healthz and /metrics here: a port of this machine, or ADDRESS:PORT [default: nowhere]
     #[arg(long, env = "RENTAL_HTTP", value_name = "PORT", value_parser = http_address)]
     http: Option<SocketAddr>,
+    /// Check the data file and end: it opens, and its journal is what was recorded, from the first event on
+    #[arg(long)]
+    pub(crate) verify: bool,
 
     /// How log lines look
     #[arg(long, env = "RENTAL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]

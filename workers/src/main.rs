@@ -15,6 +15,7 @@ use arguments::Arguments;
 use clap::Parser;
 use health::HealthCheck;
 use log::Log;
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,6 +31,9 @@ fn main() -> ExitCode {
         return HealthCheck::parse_from(std::env::args_os().skip(1)).run();
     }
     let arguments = Arguments::parse();
+    if arguments.verify {
+        return verify(&arguments);
+    }
     let log = Log::start(&arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -47,6 +51,23 @@ fn main() -> ExitCode {
             tracing::error!(context = %arguments.context, "{error:#}");
             let is_hopeless = error.downcast_ref().is_some_and(rental_runtime::driver::RunError::is_hopeless);
             if is_hopeless { ExitCode::from(HOPELESS) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// Checks the data file, which nobody may have open.
+fn verify(arguments: &Arguments) -> ExitCode {
+    let data = arguments.settings().data;
+    match rental_runtime::proof::verify(&data, arguments.context) {
+        Ok(events) => {
+            let said = format!("{}: {events} events, each as it was recorded", data.display());
+            // A reader that went away has its answer in the exit code.
+            let _ = writeln!(std::io::stdout(), "{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "rental-worker: {:#}", anyhow::Error::from(error));
+            ExitCode::FAILURE
         }
     }
 }

@@ -104,7 +104,7 @@ impl Journal {
 
     /// How many entries there are in all contexts, as far as they told.
     pub(crate) fn total(&self) -> u64 {
-        self.books.values().map(|book| book.commands).sum()
+        self.books.values().map(|book| book.commands).fold(0, u64::saturating_add)
     }
 
     /// Begins anew: another filter, or nothing read so far is of use.

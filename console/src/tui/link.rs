@@ -134,7 +134,7 @@ impl Link {
 
     /// How many events there are that were not seen yet.
     pub(crate) fn behind(&self) -> u64 {
-        self.tips.iter().map(|(source, tip)| tip.saturating_sub(self.seen(*source))).sum()
+        self.tips.iter().map(|(source, tip)| tip.saturating_sub(self.seen(*source))).fold(0, u64::saturating_add)
     }
 }
 

@@ -15,6 +15,7 @@ pub mod commands;
 mod connection;
 pub mod drift;
 pub mod health;
+pub mod inspection;
 pub mod keys;
 mod past;
 mod probe;

@@ -86,6 +86,10 @@ pub mod alert {
     pub const STREAM_SILENT: &str = "stream-silent";
     /// Events are missing from the own stream.
     pub const STREAM_HOLE: &str = "stream-hole";
+    /// Events of the own stream are not what the journal has under their numbers.
+    pub const STREAM_ALTERED: &str = "stream-altered";
+    /// Somebody changed the own stream's settings, and they cannot be put back.
+    pub const STREAM_SETTINGS: &str = "stream-settings";
     /// Events are missing from a stream that is heard.
     pub const SOURCE_GAP: &str = "source-gap";
     /// A source's history changed; it was heard again from its start.

@@ -36,6 +36,23 @@ fn failed<E: Into<async_nats::Error>>(what: &'static str) -> impl FnOnce(E) -> S
     move |source| StreamError { what, source: source.into() }
 }
 
+/// The settings of a context's stream; none for a context without one.
+pub(crate) fn settings(context: Context, replicas: usize) -> Option<Config> {
+    Some(Config {
+        name: context.stream()?.to_owned(),
+        description: Some(format!("The journal of the {context} context: event n is message n")),
+        subjects: vec![subjects::events_of(context)],
+        retention: RetentionPolicy::Limits,
+        storage: StorageType::File,
+        num_replicas: replicas,
+        max_message_size: LARGEST_EVENT_BYTES,
+        deny_delete: true,
+        deny_purge: true,
+        allow_direct: true,
+        ..Config::default()
+    })
+}
+
 /// Where a stream ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tip {

@@ -9,6 +9,7 @@ mod broker;
 mod durations;
 mod effects;
 mod hearing;
+mod inspecting;
 mod serving;
 mod tasks;
 
@@ -160,6 +161,9 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
     let _ = effects.send(first).await;
     let mut has_ended =
         spawn(engine, inputs_out, effects, progress_in, shared.durations.clone(), shared.observer.clone())?;
+    if shared.policy.context().stream().is_some() {
+        shared.tasks.keep("inspection", inspecting::inspect(shared.clone(), reader.clone()));
+    }
     let server = serving::Server::start(&shared, reader, seat);
     let executor = effects::Executor::new(shared.clone(), server.responders());
     let (executed, mut is_executed) = oneshot::channel();

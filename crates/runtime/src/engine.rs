@@ -7,6 +7,7 @@
 //! journal, the answers and the heard positions are in that one commit.
 
 use crate::hearing::Heard;
+use crate::inspection::Inspected;
 use crate::intake::Pending;
 use crate::journal;
 use crate::policy::Policy;
@@ -49,6 +50,8 @@ pub enum Input {
     OwnLost { sync: u64 },
     /// Where the heard streams end now, asked for with [`Effect::AskGoals`].
     Goals(BTreeMap<Context, u64>),
+    /// What looking over the own stream came to.
+    Inspected(Inspected),
     /// The first record of the own journal that is not what was recorded.
     JournalBroken { number: u64 },
     /// The broker is back: what was published last may be lost.
@@ -340,10 +343,12 @@ impl Engine {
             Input::Shipped { sync, number, outcome } => self.shipped(sync, number, &outcome),
             Input::Own { sync, message } => self.own(unit, sync, &message)?,
             Input::Goals(goals) => self.set_goals(&goals),
+            Input::Inspected(found) => self.inspected(&found),
             Input::JournalBroken { number } => self.alert(alert::JOURNAL_DAMAGED, None, || {
                 format!(
                     "record {number} of the journal is not what was recorded: the data file was changed or damaged; \
-                     move it away and start again to have it read back from the stream"
+                     keep it; restore a backup, or, if all is shipped and the stream is whole, stop this worker, move \
+                     the file away and start again to have it read back from the stream"
                 )
             }),
             Input::Reconnected => self.reconnected(),

@@ -10,6 +10,7 @@ mod damage;
 pub mod driver;
 pub mod engine;
 mod hearing;
+pub mod inspection;
 mod intake;
 pub mod journal;
 pub mod observe;

@@ -6,9 +6,12 @@
 //! beside the engine.
 
 use crate::journal;
-use crate::store::{Direction, Reader, StoreError, Table};
+use crate::redb_store::{OpenError, RedbStore};
+use crate::store::{Direction, Reader, Store, StoreError, Table, last};
 use rental_bus::record::GENESIS;
+use rental_model::Context;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 /// The number of the first record that does not follow from those before it; none if all do,
 /// or if `goes_on` says no before the end.
@@ -30,11 +33,39 @@ pub fn first_break(reader: &dyn Reader, goes_on: &dyn Fn() -> bool) -> Result<Op
     Ok(broken)
 }
 
+/// Why a data file cannot be vouched for.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error("there is no {}", .0.display())]
+    NotThere(PathBuf),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("{} cannot be read through", path.display())]
+    Read { path: PathBuf, source: StoreError },
+    #[error("{}: record {number} is not what was recorded", path.display())]
+    Broken { path: PathBuf, number: u64 },
+}
+
+/// How many events the journal in a file nobody has open holds; every one is what was recorded.
+pub fn verify(path: &Path, context: Context) -> Result<u64, VerifyError> {
+    if !path.exists() {
+        return Err(VerifyError::NotThere(path.to_owned()));
+    }
+    let read = |source| VerifyError::Read { path: path.to_owned(), source };
+    let store = RedbStore::open(path, context)?;
+    let reader = store.reader();
+    if let Some(number) = first_break(&*reader, &|| true).map_err(read)? {
+        return Err(VerifyError::Broken { path: path.to_owned(), number });
+    }
+    let snapshot = reader.snapshot().map_err(read)?;
+    Ok(last(&*snapshot, Table::Journal).map_err(read)?.map_or(0, |(number, _)| number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Write;
     use crate::store::memory::MemoryStore;
-    use crate::store::{Store, Write};
     use rental_bus::Record;
     use rental_bus::record::Origin;
     use rental_model::{Event, OrderId, UnixMs, Won};
@@ -85,5 +116,26 @@ mod tests {
             rows[2].value = std::mem::replace(&mut rows[3].value, value);
         };
         assert_eq!(broken_in(swap), Some(3));
+    }
+
+    #[test]
+    fn a_file_is_vouched_for_only_if_its_chain_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("billing.redb");
+        assert!(matches!(verify(&path, Context::Billing), Err(VerifyError::NotThere(_))));
+        let mut store = RedbStore::open(&path, Context::Billing).unwrap();
+        let event = Event::FeeReceived { order: OrderId::new(1).unwrap(), amount: Won::new(10).unwrap() };
+        let record = Record::new(1, &event, UnixMs(1), Origin::default(), GENESIS);
+        let put = |number: u64, row: Vec<u8>| {
+            let key = number.to_be_bytes().to_vec();
+            Write { table: Table::Journal, key, value: Some(row) }
+        };
+        store.commit(&[put(1, journal::encode(&record))]).unwrap();
+        drop(store);
+        assert_eq!(verify(&path, Context::Billing).unwrap(), 1);
+        let mut store = RedbStore::open(&path, Context::Billing).unwrap();
+        store.commit(&[put(2, journal::encode(&record))]).unwrap();
+        drop(store);
+        assert!(matches!(verify(&path, Context::Billing), Err(VerifyError::Broken { number: 2, .. })));
     }
 }

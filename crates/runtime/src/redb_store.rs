@@ -7,8 +7,6 @@
 mod error;
 mod format;
 mod provisional;
-#[cfg(test)]
-mod tests;
 
 pub use error::OpenError;
 
@@ -243,3 +241,6 @@ impl RedbStore {
         transaction.commit().map_err(failed("the commit failed"))
     }
 }
+
+#[cfg(test)]
+mod tests;

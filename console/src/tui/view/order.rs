@@ -184,7 +184,7 @@ fn how(service: &Service) -> (Tone, Saying) {
     match service {
         Service::Silent(why) => (Tone::Bad, Text::ServiceSilent.with("why", why.clone())),
         Service::Answers(status) => {
-            let lag: u64 = status.heard.values().filter_map(|hearing| hearing.lag).sum();
+            let lag: u64 = status.heard.values().filter_map(|hearing| hearing.lag).fold(0, u64::saturating_add);
             if status.parked > 0 {
                 (Tone::Bad, Text::ServiceParked.with("n", status.parked))
             } else if lag > 0 {

@@ -187,7 +187,7 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
     let is_serving = |health| matches!(health, Health::Alert | Health::Behind | Health::Well);
     let serving = model.vitals.those(is_serving).len();
     let parked = Context::ALL.iter().filter_map(|context| model.workers.get(*context)?.status.as_ref());
-    let parked: u64 = parked.map(|status| status.parked).sum();
+    let parked: u64 = parked.map(|status| status.parked).fold(0, u64::saturating_add);
     let tone = if serving == Context::ALL.len() { Tone::Good } else { Tone::Warn };
     let serve = draw.say(&Text::WorkersServe.with("n", serving).with("total", Context::ALL.len()));
     let waiting = draw.say(&Text::ParkedCount.with("n", grouped(parked)));
