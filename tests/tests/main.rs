@@ -21,6 +21,7 @@ mod nats_tool;
 mod payments;
 mod retries;
 mod rights;
+mod rush;
 mod scenarios;
 mod security;
 mod shortage;

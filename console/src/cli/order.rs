@@ -186,6 +186,7 @@ mod tests {
             short_at: None,
             is_reserved: true,
             is_delivered: true,
+            previous: None,
         }
     }
 

@@ -248,6 +248,7 @@ mod tests {
             down: 2,
             lost: 0,
             registered_by: 1,
+            decided: 0,
         };
         insta::assert_snapshot!(table(&[product(1, "IPAD", 87), product(12, "이어폰", 12_000)]), @"
         PRODUCT  NAME     OWNED  AVAILABLE  HELD  OUT  RETURNING  DOWN  LOST

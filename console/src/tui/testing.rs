@@ -39,6 +39,7 @@ pub(crate) fn product(id: u64, name: &str, available: u64) -> Product {
         down: 0,
         lost: 0,
         registered_by: id,
+        decided: 0,
     }
 }
 

@@ -138,7 +138,8 @@ pub enum Decision {
     /// The same, but only for whoever asks as they did then: under another request id than that
     /// event's it is somebody else's request, and refused with this.
     AlreadyFor { event: u64, others: Refusal },
-    /// Ask this first, then decide again with the answer.
+    /// Ask this first, then decide again with the answer. Asking once more means that the other
+    /// context must catch up before anything can be decided.
     Ask(Question),
 }
 
@@ -168,6 +169,10 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
     fn genesis(&self) -> Vec<Event> {
         Vec::new()
     }
+
+    /// Its rows were opened, and renewed if need be: `journal` events were folded into them.
+    /// For what can be known only from there on. Most often there is nothing to do.
+    fn opened(&self, _rows: &mut dyn RowsMut, _journal: u64) {}
 
     /// Folds an own event into the rows.
     fn apply(&self, rows: &mut dyn RowsMut, own: &Fact);

@@ -51,6 +51,15 @@ pub struct Product {
     pub lost: u64,
     /// The number of the event that registered it.
     pub registered_by: u64,
+    /// The highest number of an order's request that was decided about: what is available
+    /// takes it into account, even while the order journal is read again from before it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub decided: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Aggregate for Product {
@@ -324,6 +333,22 @@ impl Hold {
     }
 }
 
+/// The number of the order's request that led to this event.
+fn request_behind(own: &Fact) -> Option<u64> {
+    own.cause.as_deref()?.strip_prefix(Context::Order.stream()?)?.strip_prefix(':')?.parse().ok()
+}
+
+/// Notes that what is available takes this request into account.
+fn note_decided(rows: &mut dyn RowsMut, own: &Fact, product: ProductId) {
+    if let Some(request) = request_behind(own)
+        && let Some(mut row) = load::<Product>(rows, product.get())
+        && row.decided < request
+    {
+        row.decided = request;
+        save(rows, product.get(), &row);
+    }
+}
+
 /// Moves the hold to `stage`, and its units to that stage's bucket.
 fn move_hold(rows: &mut dyn RowsMut, order: OrderId, mut hold: Hold, stage: Stage) {
     if let (Some(product), Some(qty)) = (hold.product, hold.qty)
@@ -381,7 +406,7 @@ fn list(rows: &dyn Rows) -> Value {
 }
 
 fn show(product: &Product) -> Value {
-    let mut shown = json!(product);
+    let mut shown = json!(Product { decided: 0, ..product.clone() });
     shown["owned"] = json!(product.owned());
     shown
 }
@@ -418,6 +443,7 @@ impl Decider for InventoryPolicy {
                     down: 0,
                     lost: 0,
                     registered_by: own.number,
+                    decided: 0,
                 };
                 save(rows, product.get(), &row);
                 let NextFree(mut next) = load(rows, 0).unwrap_or(NextFree(1));
@@ -443,6 +469,7 @@ impl Decider for InventoryPolicy {
                     row.available = row.available.saturating_sub(u64::from(qty.get()));
                     save(rows, product.get(), &row);
                 }
+                note_decided(rows, own, *product);
                 let mut hold = load::<Hold>(rows, order.get()).unwrap_or_default();
                 hold.product = Some(*product);
                 hold.qty = Some(*qty);
@@ -456,6 +483,7 @@ impl Decider for InventoryPolicy {
                 let is_short = matches!(own.event, Event::StockShort { .. });
                 hold.stage = if is_short { Stage::Short } else { Stage::Skipped };
                 save(rows, order.get(), &hold);
+                note_decided(rows, own, *product);
             }
             Event::StockReleased { order, .. } | Event::ItemsReturned { order, .. } => {
                 let Some(mut hold) = load::<Hold>(rows, order.get()) else { return };
@@ -562,12 +590,20 @@ impl Decider for InventoryPolicy {
             "check" => {
                 let asked: CheckStock = request.read()?;
                 let product = find(rows, asked.product_id)?;
-                Ok(json!(StockCheck {
+                let orders_read = rows.heard(Context::Order);
+                let is_rereading = product.decided > orders_read;
+                let mut answer = json!(StockCheck {
                     product_id: product.product_id,
                     product_name: product.product_name,
                     available: product.available,
                     is_enough: product.available >= asked.qty.map_or(1, |qty| u64::from(qty.get())),
-                }))
+                });
+                // For order, which knows what comes behind that.
+                answer["ordersRead"] = json!(orders_read);
+                if is_rereading {
+                    answer["isRereading"] = json!(true);
+                }
+                Ok(answer)
             }
             "get" => Ok(show(&find(rows, request.read::<OneProduct>()?.product_id)?)),
             "list" => Ok(list(rows)),
@@ -805,7 +841,8 @@ mod tests {
     fn the_check_tells_what_is_available_and_sets_nothing_aside() {
         let story = given([asking(30)]);
         let check = |qty: u64| story.query("check", &json!({ "productId": PRODUCT, "qty": qty })).unwrap();
-        let expected = json!({ "productId": 2, "productName": "MACBOOK", "available": 70, "isEnough": true });
+        let expected = json!({ "productId": 2, "productName": "MACBOOK", "available": 70, "isEnough": true,
+            "ordersRead": 0 });
         assert_eq!(check(70), expected);
         assert_eq!(check(70), expected);
         assert_eq!(check(71)["isEnough"], json!(false));

@@ -5,15 +5,17 @@
 //! inventory's own transaction afterwards; a shortage it reports cancels the
 //! order, and no order is ever deleted.
 
+mod unread;
+
 use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Question, Request, no_such_endpoint};
 use crate::event::{Event, Kind};
-use crate::inventory::StockCheck;
 use crate::refusal::{Code, Refusal};
 use crate::rows::{Aggregate, Direction, Rows, RowsMut, load, save, walk};
 use crate::values::{OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
+use unread::{Left, Stock};
 
 /// The order context.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +43,9 @@ pub struct Order {
     pub is_reserved: bool,
     /// Logistics has sent the units out.
     pub is_delivered: bool,
+    /// The order of the same product taken before this one; for decisions, not for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<OrderId>,
 }
 
 /// Where a rental stands. Only an active one can be cancelled or ended.
@@ -286,14 +291,21 @@ impl OrderPolicy {
                 Err(Refused::Taken(order.order_id, order.product_id, order.qty, order.amount).into())
             };
         }
-        let Some(consulted) = consulted else {
+        let check = || {
             let body = json!({ "productId": asked.product_id, "qty": asked.qty }).to_string().into_bytes();
-            return Ok(Decision::Ask(Question { context: Context::Inventory, endpoint: "check", body }));
+            Ok(Decision::Ask(Question { context: Context::Inventory, endpoint: "check", body }))
         };
-        let check = read_check(consulted)?;
-        if asked.on_shortage == OnShortage::Refuse && check.available < u64::from(asked.qty.get()) {
-            let (product, asked, available) = (asked.product_id, asked.qty, check.available);
-            return Err(Refused::Short { product, asked, available }.into());
+        let Some(consulted) = consulted else { return check() };
+        let stock = read_check(consulted)?;
+        if asked.on_shortage == OnShortage::Refuse {
+            match unread::left(rows, asked.product_id, asked.qty, stock) {
+                Left::Enough => {}
+                Left::Unclear => return check(),
+                Left::Short { available } => {
+                    let (product, asked) = (asked.product_id, asked.qty);
+                    return Err(Refused::Short { product, asked, available }.into());
+                }
+            }
         }
         let order = match asked.order_id {
             Some(order) => order,
@@ -313,7 +325,7 @@ impl OrderPolicy {
                 return ControlFlow::Break(());
             }
             if asked.status.is_none_or(|status| status == order.status) {
-                orders.push(order);
+                orders.push(show(order));
             }
             ControlFlow::Continue(())
         });
@@ -321,7 +333,7 @@ impl OrderPolicy {
     }
 }
 
-fn read_check(consulted: &Consulted) -> Result<StockCheck, Refusal> {
+fn read_check(consulted: &Consulted) -> Result<Stock, Refusal> {
     match consulted {
         Consulted::Answered(body) => serde_json::from_slice(body)
             .map_err(|error| Refused::NoStockCheck(format!("its answer cannot be read: {error}")).into()),
@@ -329,6 +341,11 @@ fn read_check(consulted: &Consulted) -> Result<StockCheck, Refusal> {
         Consulted::Refused(refusal) => Err(Refused::NoStockCheck(refusal.message.clone()).into()),
         Consulted::Silent(why) => Err(Refused::NoStockCheck(why.clone()).into()),
     }
+}
+
+/// An order as people see it.
+fn show(order: Order) -> Value {
+    json!(Order { previous: None, ..order })
 }
 
 fn find(rows: &dyn Rows, order: OrderId) -> Result<Order, Refused> {
@@ -342,6 +359,10 @@ impl Decider for OrderPolicy {
 
     fn hears(&self) -> &'static [Context] {
         &[Context::Inventory, Context::Billing, Context::Logistics]
+    }
+
+    fn opened(&self, rows: &mut dyn RowsMut, journal: u64) {
+        Self::begin_chain(rows, journal);
     }
 
     fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
@@ -361,6 +382,7 @@ impl Decider for OrderPolicy {
                     short_at: None,
                     is_reserved: false,
                     is_delivered: false,
+                    previous: unread::enter(rows, own.number, *product, *order),
                 };
                 let is_allocated = self.next_free(rows) == order.get();
                 save(rows, order.get(), &new);
@@ -451,7 +473,7 @@ impl Decider for OrderPolicy {
 
     fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
         match request.endpoint {
-            "get" => Ok(json!(find(rows, request.read::<OneOrder>()?.order_id)?)),
+            "get" => Ok(show(find(rows, request.read::<OneOrder>()?.order_id)?)),
             "list" => Ok(Self::list(rows, request.read()?)),
             other => Err(no_such_endpoint(Context::Order, other)),
         }

@@ -73,6 +73,8 @@ pub enum Effect {
     Ask {
         token: u64,
         question: Question,
+        /// How often it was asked before: the other context must catch up, so give it time.
+        again: u32,
     },
     Ship {
         sync: u64,
@@ -209,8 +211,11 @@ impl Engine {
     pub fn open(policy: Policy, mut store: Box<dyn Store>) -> Result<Self, Fatal> {
         let context = policy.context();
         let reader = store.reader();
-        let mut unit = Unit::new(reader.snapshot()?);
+        let snapshot = reader.snapshot()?;
+        let recorded = last(&*snapshot, Table::Journal)?.map_or(0, |(number, _)| number);
+        let mut unit = Unit::new(snapshot);
         renew(&policy, &mut unit);
+        policy.opened(&mut unit, recorded);
         let renewed = unit.finish()?;
         if !renewed.is_empty() {
             tracing::info!(rows = renewed.len(), "brought what an earlier version stored up to date");

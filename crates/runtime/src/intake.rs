@@ -27,11 +27,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many commands may wait for another context's answer at once.
 const MOST_PENDING: usize = 1024;
+/// How often another context is asked again for one command, until it has caught up.
+const MOST_ASKED_AGAIN: u32 = 12;
 
 /// A command that waits for another context's answer.
 #[derive(Debug)]
 pub(crate) struct Pending {
     asked: Asked,
+    /// How often the other context was asked again.
+    again: u32,
 }
 
 /// A command, understood as far as the runtime must understand it.
@@ -160,19 +164,20 @@ impl Engine {
             Err(not_serving(&self.context.to_string(), self.shown_phase()))
         };
         match asked {
-            Ok(asked) => self.attempt(unit, token, asked, None),
+            Ok(asked) => self.attempt(unit, token, Pending { asked, again: 0 }, None),
             Err(refusal) => self.refuse(unit, token, &Asked::glance(endpoint, payload), refusal),
         }
     }
 
     pub(crate) fn consulted(&mut self, unit: &mut Unit, token: u64, consulted: &Consulted) {
-        if let Some(Pending { asked }) = self.pending.remove(&token) {
-            self.attempt(unit, token, asked, Some(consulted));
+        if let Some(pending) = self.pending.remove(&token) {
+            self.attempt(unit, token, pending, Some(consulted));
         }
     }
 
     /// Carries a command out, enters it, and answers, unless another context is asked first.
-    fn attempt(&mut self, unit: &mut Unit, token: u64, asked: Asked, consulted: Option<&Consulted>) {
+    fn attempt(&mut self, unit: &mut Unit, token: u64, pending: Pending, consulted: Option<&Consulted>) {
+        let Pending { asked, mut again } = pending;
         match self.carry_out(unit, &asked, consulted) {
             Err(refusal) => self.refuse(unit, token, &asked, refusal),
             Ok(Carried::Before(answer)) => self.reply(token, answer),
@@ -180,13 +185,21 @@ impl Engine {
                 self.enter(unit, &asked, outcome, order);
                 self.reply(token, answer);
             }
-            Ok(Carried::Asking(_)) if consulted.is_some() || self.pending.len() >= MOST_PENDING => {
+            Ok(Carried::Asking(question)) if consulted.is_some() && again == MOST_ASKED_AGAIN => {
+                let behind = format!(
+                    "{} has not caught up with {} yet; nothing was recorded, try again in a moment",
+                    question.context, self.context
+                );
+                self.refuse(unit, token, &asked, Refusal::unavailable(behind));
+            }
+            Ok(Carried::Asking(_)) if self.pending.len() >= MOST_PENDING => {
                 let busy = Refusal::unavailable(format!("{} is overloaded; try again in a moment", self.context));
                 self.refuse(unit, token, &asked, busy);
             }
             Ok(Carried::Asking(question)) => {
-                self.pending.insert(token, Pending { asked });
-                self.effects.push(Effect::Ask { token, question });
+                again += u32::from(consulted.is_some());
+                self.pending.insert(token, Pending { asked, again });
+                self.effects.push(Effect::Ask { token, question, again });
             }
         }
     }

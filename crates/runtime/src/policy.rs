@@ -69,6 +69,13 @@ impl Policy {
         }
     }
 
+    /// Its rows were opened: `journal` events were folded into them.
+    pub(crate) fn opened(&self, rows: &mut dyn RowsMut, journal: u64) {
+        if let Self::Deciding(decider) = self {
+            decider.opened(rows, journal);
+        }
+    }
+
     /// What waits for a person, a sentence each.
     pub(crate) fn troubles(&self, rows: &dyn Rows, now: UnixMs) -> Vec<String> {
         match self {

@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) records: Vec<Record>,
-    facts: Vec<Fact>,
+    pub(crate) facts: Vec<Fact>,
 }
 
 pub(crate) type Journals = BTreeMap<Context, Journal>;
@@ -35,6 +35,7 @@ impl World {
             self.check_rows(&journals, &mut findings);
             findings.extend(self.book_findings(&journals));
             self.check_deeds(&journals, &mut findings);
+            self.check_shortages(&journals, &mut findings);
             self.check_entries(&journals, &mut findings);
         }
         if findings.is_empty() && self.options.scope == Scope::Promised {

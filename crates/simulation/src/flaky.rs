@@ -57,6 +57,10 @@ impl<P: Decider> Decider for Flaky<P> {
         self.policy.genesis()
     }
 
+    fn opened(&self, rows: &mut dyn RowsMut, journal: u64) {
+        self.policy.opened(rows, journal);
+    }
+
     fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
         self.mood.swing();
         self.policy.apply(rows, own);

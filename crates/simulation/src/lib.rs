@@ -12,7 +12,7 @@
 //!   `rental_runtime::driver` is one · `tasks`, `readings`: what that driver
 //!   does beside the engine · `people`: requests · `chaos`: faults.
 //! - `broker`, `disk`: what the engine relies on, and how it may fail.
-//! - `settle`: the way back to rest · `checks`: what must be true then; `entries`: of the journal of commands.
+//! - `settle`: the way back to rest · `checks`: what must be true then; `entries`: of the journal of commands; `stock`: of who would rather be refused.
 
 mod broker;
 mod chaos;
@@ -28,6 +28,7 @@ mod plan;
 mod random;
 mod readings;
 mod settle;
+mod stock;
 mod tasks;
 mod worker;
 mod world;

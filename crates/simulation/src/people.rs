@@ -39,6 +39,8 @@ pub(crate) struct Deed {
     pub(crate) refused: u32,
     /// Who accepted it, with which answer.
     pub(crate) accepted: Vec<(usize, Bytes)>,
+    /// It is to be refused rather than be short.
+    pub(crate) refuses: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,7 @@ impl Deed {
     fn new(number: usize, (context, endpoint): (Context, &'static str), mut fields: Map<String, Value>) -> Self {
         let actor = format!("person {number}");
         let is_named = fields.contains_key("requestId");
+        let refuses = fields.get("onShortage").is_some_and(|wanted| wanted == "refuse");
         let request_id = fields.get("requestId").and_then(Value::as_str).map(str::to_owned);
         // Asked again, a provider is asked again: each time is another event.
         // An order belongs to the request that made it; it is nobody else's answer.
@@ -82,6 +85,7 @@ impl Deed {
             delivered: 0,
             refused: 0,
             accepted: Vec::new(),
+            refuses,
         }
     }
 }

@@ -67,12 +67,16 @@ impl World {
         let Some(process) = &mut self.workers[worker].process else { return };
         match effect {
             Effect::Reply { token, answer } => {
+                let checked = process.checked.remove(&token);
                 if let Some(deed) = process.callers.remove(&token) {
                     self.check_entered(worker, deed, &answer);
+                    if let (Err(refusal), Some(checked)) = (&answer, checked) {
+                        self.check_refusal(worker, &checked, refusal);
+                    }
                     self.answered(worker, deed, answer);
                 }
             }
-            Effect::Ask { token, question } => process.tasks.push(Task::Ask { token, question }),
+            Effect::Ask { token, question, .. } => process.tasks.push(Task::Ask { token, question }),
             Effect::Ship { sync, record } => {
                 let ticket = self.broker.publish(process.id, context, &record);
                 let began = self.broker.outages;
@@ -108,7 +112,7 @@ impl World {
         let task = process.tasks.swap_remove(task);
         let context = self.workers[worker].context;
         let next = match task {
-            Task::Ask { token, question } => Some(self.consult(token, &question)),
+            Task::Ask { token, question } => Some(self.consult(worker, token, &question)),
             Task::Consulted { token, consulted } => {
                 self.tell(worker, Input::Consulted { token, consulted });
                 None
@@ -140,7 +144,7 @@ impl World {
     }
 
     /// Asks another context, as `call_raw` does: whatever goes wrong is silence.
-    fn consult(&mut self, token: u64, question: &Question) -> Task {
+    fn consult(&mut self, worker: usize, token: u64, question: &Question) -> Task {
         let silent = |why: &str| Consulted::Silent(why.to_owned());
         let asked = self.workers_of(question.context).collect::<Vec<_>>();
         let consulted = match self.random.pick(&asked) {
@@ -149,7 +153,10 @@ impl World {
             None => silent("it is not running"),
             Some(asked) => match self.query(asked, question.endpoint, &question.body) {
                 None => silent("it is not running"),
-                Some(Ok(answer)) => Consulted::Answered(answer),
+                Some(Ok(answer)) => {
+                    self.note_check(worker, token, asked);
+                    Consulted::Answered(answer)
+                }
                 Some(Err(refusal)) => Consulted::Refused(refusal),
             },
         };

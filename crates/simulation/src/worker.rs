@@ -1,7 +1,7 @@
 //! A worker: its disk and clock, and the process that may be running on them.
 
 use crate::Defect;
-use crate::disk::Disk;
+use crate::disk::{Disk, Image};
 use crate::readings::Reading;
 use crate::tasks::Task;
 use crate::world::World;
@@ -39,6 +39,8 @@ pub(crate) struct Process {
     /// Who waits for which answer: token → deed.
     pub(crate) callers: BTreeMap<u64, usize>,
     pub(crate) tokens: u64,
+    /// Inventory as it was when it answered the stock check of a request: token → disk.
+    pub(crate) checked: BTreeMap<u64, Image>,
     /// How many of the broker's outages its engine was told about.
     pub(crate) outages: u64,
     pub(crate) takes_requests: bool,
@@ -110,6 +112,7 @@ impl World {
             readings: BTreeMap::new(),
             callers: BTreeMap::new(),
             tokens: 0,
+            checked: BTreeMap::new(),
             outages: self.broker.outages,
             takes_requests: true,
         });

@@ -42,7 +42,7 @@ const CRASHES: [(&str, &[&str]); 20] = [
     ("crash before the end", &["stopping"]),
 ];
 
-const FAULTS: [&str; 42] = [
+const FAULTS: [&str; 44] = [
     "a clock jumped ahead",
     "a clock was set back",
     "a commit failed",
@@ -75,9 +75,11 @@ const FAULTS: [&str; 42] = [
     "hearing was interrupted",
     "messages were delivered again",
     "reading back was cut off",
+    "refused for want of units",
     "stopped before everything was shipped",
     "stopped in peace",
     "stored, but the word was lost",
+    "taken, to be refused rather than be short",
     "the broker was down",
     "the own stream did not answer",
     "the own stream ended early",

@@ -6,6 +6,7 @@
 //! - [`arrival`]: whatever is heard twice, early or late, or again after a loss, ends the same.
 //! - [`check`]: every interleaving of one order, and of two for one unit, by a model checker that walks
 //!   through the [`saga`]; and that it notices a policy [`without`] one of its rules.
+//! - [`refuse`]: as many are taken as there are units, whoever asks at the same time.
 
 #[cfg(test)]
 mod arrival;
@@ -15,6 +16,8 @@ mod audit;
 mod check;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod refuse;
 #[cfg(test)]
 mod rentals;
 #[cfg(test)]

@@ -144,7 +144,7 @@ impl Saga {
             Input::Ask(wish, inventory) => {
                 let Wish { endpoint, fields, .. } = &self.setup.wishes[usize::from(wish)];
                 if let Ok(Decision::Ask(question)) = after.ask(policy, NOW, (endpoint, fields), None) {
-                    let consulted = answer(&self.setup.policies, &self.known(inventory).desk, &question);
+                    let consulted = answer(&self.setup.policies, &self.known(inventory).desk, 0, &question);
                     let _: Result<_, _> = after.ask(policy, NOW, (endpoint, fields), Some(&consulted));
                 }
             }

@@ -5,16 +5,17 @@
 //! own pace. Whoever drives the [`Shop`] chooses.
 
 use crate::audit::Books;
-use rental_model::rows::load;
 use rental_model::rows::memory::MemoryRows;
+use rental_model::rows::{Direction, load};
 use rental_model::totalview::{Row, TotalView};
 use rental_model::{
     Code, Consulted, Context, Decider, Decision, Event, Fact, Kind, OrderId, Projection, Question, Refusal, Request,
-    UnixMs,
+    Rows, UnixMs,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub(crate) use rental_model::billing::{BillingPolicy, Provider};
@@ -75,8 +76,12 @@ impl fmt::Display for Desk {
 
 impl Desk {
     pub(crate) fn record(&mut self, policy: &dyn Decider, at: UnixMs, event: Event) {
+        self.record_because(policy, at, event, None);
+    }
+
+    fn record_because(&mut self, policy: &dyn Decider, at: UnixMs, event: Event, cause: Option<String>) {
         let number = self.journal.len() as u64 + 1;
-        let own = Fact { source: policy.context(), number, at, cause: None, actor: None, event };
+        let own = Fact { source: policy.context(), number, at, cause, actor: None, event };
         policy.apply(&mut self.rows, &own);
         self.journal.push(own);
     }
@@ -86,7 +91,8 @@ impl Desk {
         let decided = policy.hear(&mut self.rows, fact);
         let is_news = !decided.is_empty();
         for event in decided {
-            self.record(policy, at, event);
+            let cause = fact.source.stream().map(|stream| format!("{stream}:{}", fact.number));
+            self.record_because(policy, at, event, cause);
         }
         is_news
     }
@@ -120,14 +126,39 @@ impl Desk {
     }
 }
 
-fn request<'a>(endpoint: &'a str, fields: &'a Value) -> Request<'a> {
+pub(crate) fn request<'a>(endpoint: &'a str, fields: &'a Value) -> Request<'a> {
     Request { endpoint, fields: fields.as_object().expect("a request is a JSON object") }
 }
 
-/// Answers `question` as the context it is for would.
-pub(crate) fn answer(policies: &Policies, desk: &Desk, question: &Question) -> Consulted {
+/// Rows that know how much of order's journal was heard for them.
+pub(crate) struct Positioned<'a> {
+    pub(crate) rows: &'a MemoryRows,
+    pub(crate) heard: u64,
+}
+
+impl Rows for Positioned<'_> {
+    fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>> {
+        self.rows.read(kind, id)
+    }
+
+    fn walk(&self, kind: u8, from: u64, direction: Direction, each: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>) {
+        self.rows.walk(kind, from, direction, each);
+    }
+
+    fn heard(&self, source: Context) -> u64 {
+        if source == Context::Order { self.heard } else { 0 }
+    }
+
+    fn damaged(&self, what: String) {
+        self.rows.damaged(what);
+    }
+}
+
+/// Answers `question` as the context it is for would, having heard so much of order.
+pub(crate) fn answer(policies: &Policies, desk: &Desk, heard: u64, question: &Question) -> Consulted {
     let fields: Value = serde_json::from_slice(&question.body).expect("a question is JSON");
-    match policies.of(question.context).query(&desk.rows, request(question.endpoint, &fields)) {
+    let rows = Positioned { rows: &desk.rows, heard };
+    match policies.of(question.context).query(&rows, request(question.endpoint, &fields)) {
         Ok(answer) => Consulted::Answered(answer.to_string().into_bytes()),
         Err(refusal) => Consulted::Refused(refusal),
     }
@@ -203,7 +234,8 @@ impl Shop {
             let consulted = if self.stopped.contains(&question.context) {
                 Consulted::Silent("no answer in time".to_owned())
             } else {
-                answer(&self.policies, self.desk(question.context), &question)
+                let heard = self.heard.get(&(question.context, Context::Order)).copied().unwrap_or_default();
+                answer(&self.policies, self.desk(question.context), heard as u64, &question)
             };
             let (desk, policy, now) = self.at_desk(context);
             decided = desk.ask(policy, now, (endpoint, fields), Some(&consulted))?;

@@ -13,6 +13,9 @@ use tokio::task::AbortHandle;
 
 /// How long another context may take to answer a question.
 const CONSULT_WITHIN: Duration = Duration::from_secs(1);
+/// How long another context gets to catch up before it is asked again: at first, and at most.
+const CATCH_UP_AT_FIRST: Duration = Duration::from_millis(2);
+const CATCH_UP_WITHIN: Duration = Duration::from_millis(100);
 
 pub(super) struct Executor {
     shared: Shared,
@@ -45,7 +48,9 @@ impl Executor {
         let shared = self.shared.clone();
         match effect {
             Effect::Reply { token, answer } => self.responders.answer(token, answer.map(Vec::from)).await,
-            Effect::Ask { token, question } => drop(self.start("question", ask(shared, token, question))),
+            Effect::Ask { token, question, again } => {
+                drop(self.start("question", ask(shared, token, question, again)));
+            }
             Effect::Ship { sync, record } => {
                 let begun = Instant::now();
                 let ticket = shared.bus.ship(&record).await;
@@ -66,7 +71,10 @@ impl Executor {
     }
 }
 
-async fn ask(shared: Shared, token: u64, question: Question) {
+async fn ask(shared: Shared, token: u64, question: Question, again: u32) {
+    if again > 0 {
+        tokio::time::sleep(CATCH_UP_WITHIN.min(CATCH_UP_AT_FIRST * again * again)).await;
+    }
     let Question { context, endpoint, body } = question;
     let consulted = match shared.bus.call_raw(context, endpoint, body, CONSULT_WITHIN).await {
         Ok(answer) => Consulted::Answered(answer.into()),

@@ -122,7 +122,7 @@ impl Desk {
         self.token += 1;
         let token = self.token;
         let mut effects = self.step(Input::Command { token, endpoint: endpoint.to_owned(), payload, trace: None })?;
-        if effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })) {
+        while effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })) {
             effects = self.step(Input::Consulted { token, consulted: consulted.clone() })?;
         }
         let mut answers = effects.into_iter().filter_map(|effect| match effect {
@@ -163,7 +163,7 @@ pub(crate) fn enough() -> Consulted {
 }
 
 pub(crate) fn check() -> Value {
-    json!({ "productId": 2, "productName": "MACBOOK", "available": 100, "isEnough": true })
+    json!({ "productId": 2, "productName": "MACBOOK", "available": 100, "isEnough": true, "ordersRead": 1 })
 }
 
 pub(crate) fn order(id: u64) -> OrderId {
