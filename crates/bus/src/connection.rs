@@ -245,7 +245,11 @@ fn options(settings: &Settings, state: &watch::Sender<LinkState>, alive: Option<
         .event_callback(move |event: Event| {
             // With the client's tasks goes what they call.
             let (state, _alive) = (state.clone(), &alive);
-            async move { state.iter().for_each(|state| note(state, &event)) }
+            async move {
+                if let Some(state) = state.as_ref() {
+                    note(state, &event);
+                }
+            }
         })
 }
 

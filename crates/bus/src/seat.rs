@@ -95,8 +95,7 @@ impl Seat {
                     tracing::warn!("whoever holds the seat of {context} says nothing; serving all the same");
                     self.claim().await
                 }
-                Ok(_) => Ok(false),
-                Err(_) => Ok(false),
+                Ok(_) | Err(_) => Ok(false),
             };
             if !matches!(found, Ok(Found::Silence)) {
                 silent_since = None;

@@ -81,23 +81,6 @@ pub enum Shipped {
     Unknown(String),
 }
 
-/// What the context's stream must be; none for a context without one.
-pub(crate) fn settings(context: Context, replicas: usize) -> Option<Config> {
-    Some(Config {
-        name: context.stream()?.to_owned(),
-        description: Some(format!("The journal of the {context} context: event n is message n")),
-        subjects: vec![subjects::events_of(context)],
-        retention: RetentionPolicy::Limits,
-        storage: StorageType::File,
-        num_replicas: replicas,
-        max_message_size: LARGEST_EVENT_BYTES,
-        deny_delete: true,
-        deny_purge: true,
-        allow_direct: true,
-        ..Config::default()
-    })
-}
-
 impl Bus {
     /// Creates the context's stream, or brings its settings up to date.
     pub async fn ensure_stream(&self, context: Context, replicas: usize) -> Result<(), StreamError> {

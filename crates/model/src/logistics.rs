@@ -20,6 +20,7 @@ pub struct LogisticsPolicy;
 /// One order's way out and back. Every flag only ever turns on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact heard or recorded; they turn on in any order")]
 pub struct Shipment {
     #[serde(default)]
     pub is_paid: bool,

@@ -75,8 +75,7 @@ fn free_name(data: &Path, now: UnixMs) -> Option<PathBuf> {
 /// Whether the file's content is at fault: not the disk, not its rights, not a newer version.
 pub(crate) fn is_damage(error: &RunError) -> bool {
     match error {
-        RunError::Open(OpenError::Damaged { .. }) => true,
-        RunError::Fatal(Fatal::Store(Broken::Damaged(_))) => true,
+        RunError::Open(OpenError::Damaged { .. }) | RunError::Fatal(Fatal::Store(Broken::Damaged(_))) => true,
         RunError::Fatal(Fatal::Store(Broken::Store(StoreError { source, .. }))) => {
             source.downcast_ref::<redb::Error>().is_some_and(is_damaged)
         }
@@ -114,7 +113,9 @@ mod tests {
     }
 
     /// The ways a file is found damaged when it is opened.
-    fn damages() -> Vec<(&'static str, fn(&Path))> {
+    type Damage = (&'static str, fn(&Path));
+
+    fn damages() -> Vec<Damage> {
         fn overwrite(path: &Path, at: std::ops::Range<usize>) {
             let mut bytes = std::fs::read(path).unwrap();
             bytes[at].fill(0xA5);

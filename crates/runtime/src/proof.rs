@@ -124,7 +124,8 @@ mod tests {
         let path = folder.path().join("billing.redb");
         assert!(matches!(verify(&path, Context::Billing), Err(VerifyError::NotThere(_))));
         let mut store = RedbStore::open(&path, Context::Billing).unwrap();
-        let event = Event::FeeReceived { order: OrderId::new(1).unwrap(), amount: Won::new(10).unwrap() };
+        let event =
+            Event::FeeReceived { order: OrderId::new(1).unwrap(), amount: Won::new(10).unwrap(), by_hand: None };
         let record = Record::new(1, &event, UnixMs(1), Origin::default(), GENESIS);
         let put = |number: u64, row: Vec<u8>| {
             let key = number.to_be_bytes().to_vec();

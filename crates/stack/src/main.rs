@@ -226,9 +226,10 @@ async fn manage_keys(home: &Home, rotate: &[String]) -> anyhow::Result<()> {
     }
     let _lock = home.lock()?;
     for user in rotate {
-        let word = match rental_stack::rotate(home, user).await? {
-            true => "the broker knows it",
-            false => "no broker runs here; yours takes it at its next start, or with nats-server --signal reload",
+        let word = if rental_stack::rotate(home, user).await? {
+            "the broker knows it"
+        } else {
+            "no broker runs here; yours takes it at its next start, or with nats-server --signal reload"
         };
         say::line(&format!("{user} has another key; {word}"));
     }

@@ -101,7 +101,8 @@ impl Mischief {
         for context in Context::ALL {
             let wire = Wire::to(broker).await?;
             let arguments = &mut shop.worker(context).launch_mut().arguments;
-            let url = arguments.iter().position(|argument| argument == "--nats-url").context("a worker has a broker")?;
+            let url =
+                arguments.iter().position(|argument| argument == "--nats-url").context("a worker has a broker")?;
             *arguments.get_mut(url + 1).context("a worker's broker has a URL")? = wire.url().into();
             shop.worker(context).restart().await?;
             self.wires.insert(context, wire);

@@ -69,7 +69,11 @@ async fn carry(near: TcpStream, broker: u16, state: watch::Receiver<State>) {
     }
 }
 
-async fn one_way(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + Unpin, state: Arc<watch::Receiver<State>>) {
+async fn one_way(
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+    state: Arc<watch::Receiver<State>>,
+) {
     let mut state = (*state).clone();
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {

@@ -33,9 +33,11 @@ fn missing(document: &Value, known: &Value, path: &str) -> Option<String> {
                 None => Some(path),
             }
         }),
-        (Value::Array(items), Value::Array(known)) if items.len() == known.len() => {
-            items.iter().zip(known).enumerate().find_map(|(n, (item, known))| missing(item, known, &format!("{path}[{n}]")))
-        }
+        (Value::Array(items), Value::Array(known)) if items.len() == known.len() => items
+            .iter()
+            .zip(known)
+            .enumerate()
+            .find_map(|(n, (item, known))| missing(item, known, &format!("{path}[{n}]"))),
         _ => (document != known).then(|| format!("{path} as {document}")),
     }
 }
@@ -83,7 +85,8 @@ fn every_manifest_conforms_and_every_service_has_the_originals_probes() -> anyho
 
 #[test]
 fn a_field_that_kubernetes_does_not_know_is_found() {
-    let misspelt = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "x" }, "spec": { "port": [] } });
+    let misspelt =
+        json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "x" }, "spec": { "port": [] } });
     let refused = conforms_to_its_kind(&misspelt).unwrap_err();
     assert!(format!("{refused:#}").contains(".spec.port"), "{refused:#}");
 }

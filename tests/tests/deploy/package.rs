@@ -88,7 +88,10 @@ fn units_are_sound(system: &Path) -> anyhow::Result<()> {
     let workers = Context::ALL.map(|context| format!("rental-worker@{context}.service"));
     let units = workers.iter().map(String::as_str).chain(["rental-broker.service", "rental.target"]);
     let mut verify = Command::new("systemd-analyze");
-    verify.arg(format!("--root={}", system.display())).args(["verify", "--man=no", "--recursive-errors=no"]).args(units);
+    verify
+        .arg(format!("--root={}", system.display()))
+        .args(["verify", "--man=no", "--recursive-errors=no"])
+        .args(units);
     let said = String::from_utf8_lossy(&verify.output()?.stderr).into_owned();
     ensure!(!said.contains("rental"), "systemd says: {said}");
     for unit in ["rental-broker.service", "rental-worker@.service"] {

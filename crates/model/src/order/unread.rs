@@ -144,7 +144,9 @@ mod tests {
 
     fn told(events: impl IntoIterator<Item = Event>) -> MemoryRows {
         let mut rows = MemoryRows::default();
-        happened(events).iter().for_each(|own| OrderPolicy::default().apply(&mut rows, own));
+        for own in &happened(events) {
+            OrderPolicy::default().apply(&mut rows, own);
+        }
         rows
     }
 

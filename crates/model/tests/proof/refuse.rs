@@ -304,6 +304,6 @@ fn each_shortcut_breaks_the_promise() {
         (rush(), Shortcut::TrustsThePosition, "refused, and a unit was free"),
     ] {
         let rereads = shortcut == Shortcut::TrustsThePosition;
-        assert_eq!(harm(Counter { shortcut, rereads, ..counter }), Some(expected), "{shortcut:?}");
+        assert_eq!(harm(Counter { rereads, shortcut, ..counter }), Some(expected), "{shortcut:?}");
     }
 }

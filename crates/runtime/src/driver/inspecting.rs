@@ -211,7 +211,8 @@ mod tests {
     use rental_model::{Event, OrderId, UnixMs, Won};
 
     fn fee(number: u64, won: u64, before: Hash) -> Record {
-        let event = Event::FeeReceived { order: OrderId::new(number).unwrap(), amount: Won::new(won).unwrap() };
+        let event =
+            Event::FeeReceived { order: OrderId::new(number).unwrap(), amount: Won::new(won).unwrap(), by_hand: None };
         Record::new(number, &event, UnixMs(number), Origin::default(), before)
     }
 

@@ -100,8 +100,8 @@ mod tests {
         let held = Arc::new(());
         let holds = held.clone();
         tasks.keep("a holder", async move {
-            let _holds = holds;
-            std::future::pending().await
+            std::future::pending::<()>().await;
+            drop(holds);
         });
         tasks.end().await;
         assert_eq!(Arc::strong_count(&held), 1);
