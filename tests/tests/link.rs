@@ -168,7 +168,7 @@ async fn a_broker_without_streams_is_named() -> anyhow::Result<()> {
     shop.request(1, 1, 1, 10).await?;
     shop.until_quiet().await?;
     shop.stack.broker().stop(Duration::from_secs(10)).await?;
-    shop.rewrite_broker(|conf| without_jetstream(conf))?;
+    shop.rewrite_broker(without_jetstream)?;
     shop.stack.broker().restart().await?;
     let told = eventually("that JetStream is off is an alert", async || {
         status(&shop, Context::Order).await.filter(|status| status.has_alert(alert::BROKER_HAS_NO_STREAMS))
@@ -205,7 +205,7 @@ fn rude(shop: &Shop, user: &str) -> anyhow::Result<TcpStream> {
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_who_send_headers_that_are_none_disturb_nobody() -> anyhow::Result<()> {
     let shop = Shop::open().await?;
-    let before: Vec<_> = connections(&shop).await?;
+    let before: Vec<_> = connections(&shop)?;
     let headers = ["NATS/1.0\r\nA: b\rC\r\n\r\n", "NATS/1.0\r\nnone\r\n\r\n", "NATS/9\r\n\r\n", "NATS/1.0 x\r\n\r\n"];
     let mut stream = rude(&shop, "staff")?;
     for round in 0..50_u64 {
@@ -219,12 +219,12 @@ async fn staff_who_send_headers_that_are_none_disturb_nobody() -> anyhow::Result
         shop.request(round + 1, 1 + round % 3, 1, 10).await?;
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     }
-    assert_eq!(connections(&shop).await?, before, "somebody was disconnected");
+    assert_eq!(connections(&shop)?, before, "somebody was disconnected");
     Ok(())
 }
 
 /// How often each worker has connected, by its own log.
-async fn connections(shop: &Shop) -> anyhow::Result<Vec<usize>> {
+fn connections(shop: &Shop) -> anyhow::Result<Vec<usize>> {
     let logs = Context::ALL.map(|context| std::fs::read_to_string(shop.stack.home().log(context.name())));
     let count = |log: std::io::Result<String>| Ok(log?.matches("connected to the broker").count());
     logs.into_iter().map(count).collect()

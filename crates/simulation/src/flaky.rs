@@ -120,6 +120,7 @@ pub(crate) fn forget_early_ends(policy: &BillingPolicy, rows: &mut dyn RowsMut, 
 }
 
 /// Logistics that takes every stock for set aside as soon as the fee is in.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "one of several functions of this shape")]
 pub(crate) fn send_at_once(policy: &LogisticsPolicy, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
     if let Event::FeeReceived { order, .. } = fact.event {
         let shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();

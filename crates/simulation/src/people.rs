@@ -19,6 +19,7 @@ const MOST_ATTEMPTS: u32 = 12;
 
 /// Something a person wants, until it is done, refused or given up.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself when the deed is done")]
 pub(crate) struct Deed {
     pub(crate) context: Context,
     pub(crate) endpoint: &'static str,

@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 pub(super) struct Wire {
     port: u16,
     state: watch::Sender<State>,
-    serving: JoinSet<()>,
+    // Ends with the wire.
+    _serving: JoinSet<()>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Wire {
                 while connections.try_join_next().is_some() {}
             }
         });
-        Ok(Self { port, state, serving })
+        Ok(Self { port, state, _serving: serving })
     }
 
     pub(super) fn url(&self) -> String {

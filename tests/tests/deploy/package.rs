@@ -78,6 +78,7 @@ fn the_debian_package_is_installed_and_removed() -> anyhow::Result<()> {
 }
 
 /// Lets systemd read the units where the package has put them, and judge how well they are shut in.
+#[expect(clippy::print_stdout, reason = "what is left out is said")]
 fn units_are_sound(system: &Path) -> anyhow::Result<()> {
     if !is_here("systemd-analyze") {
         println!("left out: systemd-analyze is not installed here, so nobody has read the units");
