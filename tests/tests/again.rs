@@ -84,7 +84,7 @@ async fn a_key_that_stands_twice_is_refused_by_every_context() -> anyhow::Result
         (Context::Order, "get"),
         (Context::Inventory, "check"),
         (Context::Inventory, "adjust"),
-        (Context::Billing, "settle"),
+        (Context::Billing, "retry"),
         (Context::Logistics, "parked.drop"),
         (Context::Totalview, "list"),
         (Context::Totalview, "journal"),

@@ -14,14 +14,18 @@ use std::fmt;
 /// What is JSON and breaks this is a data error; its sentence names the key or the number.
 pub fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Exact.deserialize(&mut deserializer)?;
+    let value = Exact { key: None }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
 }
 
-struct Exact;
+/// Reads a value; `key` is what it stands under, if anything.
+#[derive(Clone, Copy)]
+struct Exact<'a> {
+    key: Option<&'a str>,
+}
 
-impl<'de> DeserializeSeed<'de> for Exact {
+impl<'de> DeserializeSeed<'de> for Exact<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -29,11 +33,14 @@ impl<'de> DeserializeSeed<'de> for Exact {
     }
 }
 
-fn inexact<E: Error>(number: impl fmt::Display) -> E {
-    E::custom(format!("the number {number} is beyond {LARGEST}, up to which every JSON reader is exact"))
+impl Exact<'_> {
+    fn inexact<E: Error>(self, number: impl fmt::Display) -> E {
+        let place = self.key.map(|key| format!("{key}: ")).unwrap_or_default();
+        E::custom(format!("{place}the number {number} is beyond {LARGEST}, up to which every JSON reader is exact"))
+    }
 }
 
-impl<'de> Visitor<'de> for Exact {
+impl<'de> Visitor<'de> for Exact<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,16 +56,16 @@ impl<'de> Visitor<'de> for Exact {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
-        if number > LARGEST { Err(inexact(number)) } else { Ok(number.into()) }
+        if number > LARGEST { Err(self.inexact(number)) } else { Ok(number.into()) }
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        if number.unsigned_abs() > LARGEST { Err(inexact(number)) } else { Ok(number.into()) }
+        if number.unsigned_abs() > LARGEST { Err(self.inexact(number)) } else { Ok(number.into()) }
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
         // Whole numbers that do not fit into 64 bits arrive here too, rounded.
-        if number.abs() >= 9_007_199_254_740_992.0 { Err(inexact(number)) } else { Ok(number.into()) }
+        if number.abs() >= 9_007_199_254_740_992.0 { Err(self.inexact(number)) } else { Ok(number.into()) }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
@@ -71,7 +78,7 @@ impl<'de> Visitor<'de> for Exact {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = elements.next_element_seed(Exact)? {
+        while let Some(value) = elements.next_element_seed(self)? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -83,7 +90,7 @@ impl<'de> Visitor<'de> for Exact {
             if fields.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {key:?} stands there twice")));
             }
-            let value = entries.next_value_seed(Exact)?;
+            let value = entries.next_value_seed(Exact { key: Some(&key) })?;
             fields.insert(key, value);
         }
         Ok(Value::Object(fields))
@@ -123,7 +130,8 @@ mod tests {
     #[test]
     fn a_number_that_some_reader_would_round_is_named() {
         for number in ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e30"] {
-            assert!(refused(&format!(r#"{{"qty":{number}}}"#)).contains("is beyond 9007199254740991"), "{number}");
+            assert!(refused(&format!(r#"{{"qty":{number}}}"#)).contains("qty: the number"), "{number}");
+            assert!(refused(&format!("[{number}]")).contains("is beyond 9007199254740991"), "{number}");
         }
     }
 
