@@ -100,14 +100,19 @@ impl Mischief {
         let broker = shop.stack.url().rsplit(':').next().unwrap_or_default().parse()?;
         for context in Context::ALL {
             let wire = Wire::to(broker).await?;
-            let arguments = &mut shop.worker(context).launch_mut().arguments;
-            let url =
-                arguments.iter().position(|argument| argument == "--nats-url").context("a worker has a broker")?;
-            *arguments.get_mut(url + 1).context("a worker's broker has a URL")? = wire.url().into();
-            shop.worker(context).restart().await?;
+            lead(shop, context, &wire.url()).await?;
             self.wires.insert(context, wire);
         }
         shop.settle().await
+    }
+
+    /// Leads every worker to the broker itself again.
+    pub(super) async fn take_wires(&mut self, shop: &mut Shop) -> anyhow::Result<()> {
+        let url = shop.stack.url().to_owned();
+        for (context, _wire) in std::mem::take(&mut self.wires) {
+            lead(shop, context, &url).await?;
+        }
+        Ok(())
     }
 
     /// Of a cluster's faults each is dealt once, in an order thrown, before any comes again.
@@ -219,6 +224,15 @@ impl Mischief {
         }
         Ok(fault)
     }
+}
+
+/// Starts a worker anew, with the broker at this URL.
+async fn lead(shop: &mut Shop, context: Context, url: &str) -> anyhow::Result<()> {
+    let worker = shop.worker(context);
+    let arguments = &mut worker.launch_mut().arguments;
+    let named = arguments.iter().position(|argument| argument == "--nats-url").context("a worker has a broker")?;
+    *arguments.get_mut(named + 1).context("a worker's broker has a URL")? = url.into();
+    Ok(worker.restart().await?)
 }
 
 /// Leaves everything as it is. Nothing is awaited here: how long it lasts is a part of the fault.

@@ -46,7 +46,8 @@ pub async fn run(shop: &mut Shop, seed: u64, lasts: Duration, say: &mut dyn FnMu
         let (desk, till, dice) = (shop.desk.clone(), till.clone(), dice.child());
         customers.spawn(async move { load::customer(desk, &till, lane, dice).await });
     }
-    let (faults, ended, regathered) = torment(shop, &till, mischief, lasts, say).await?;
+    let (faults, ended, regathered) = torment(shop, &till, &mut mischief, lasts, say).await?;
+    mischief.take_wires(shop).await?;
     till.is_closing.store(true, Ordering::Relaxed);
     say("closing: every customer gets an answer, every order comes to rest");
     let closing = tokio::time::timeout(REST_WITHIN, async { while customers.join_next().await.is_some() {} });
@@ -84,7 +85,7 @@ type Struck = (BTreeMap<Fault, u64>, Vec<Finding>, Vec<Duration>);
 async fn torment(
     shop: &mut Shop,
     till: &Till,
-    mut mischief: Mischief,
+    mischief: &mut Mischief,
     lasts: Duration,
     say: &mut dyn FnMut(&str),
 ) -> anyhow::Result<Struck> {

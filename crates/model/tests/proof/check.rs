@@ -72,6 +72,13 @@ fn calm(setup: Setup) -> Setup {
     Setup { is_repeating: is_all(), ..setup }
 }
 
+/// The same, and only billing, which deals with the provider, loses its rows: with all that a
+/// provider and staff may do to a charge and a refund there are very many ways already.
+fn settled(setup: Setup) -> Setup {
+    let losing = if is_all() { setup.losing.clone() } else { vec![Context::Billing] };
+    calm(Setup { losing, ..setup })
+}
+
 fn is_all() -> bool {
     std::env::var("RENTAL_CHECK").is_ok_and(|value| value == "all")
 }
@@ -118,8 +125,8 @@ fn every_interleaving_of_one_order_is_sound() {
         declined(),
         short_and_declined(),
         calm(staff()),
-        calm(deferred()),
-        calm(short_and_deferred()),
+        settled(deferred()),
+        settled(short_and_deferred()),
     ]
     .map(check)
     .into_iter()
