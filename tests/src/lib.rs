@@ -37,7 +37,6 @@ pub struct Shop {
     /// A connection as staff.
     pub desk: Bus,
     port: u16,
-    broker_config: Option<TempDir>,
     // Last: the folder goes when the processes are gone.
     folder: TempDir,
 }
@@ -79,15 +78,14 @@ impl Shop {
         let folder = tempfile::Builder::new().prefix("rental-conf-").tempdir()?;
         let config = folder.path().join("nats.conf");
         std::fs::write(&config, change(rental_stack::BROKER_CONFIG))?;
-        let mut shop = Self::open_at(port::free()?, &[], |options| options.broker_config = Some(config)).await?;
-        shop.broker_config = Some(folder);
-        Ok(shop)
+        // It is copied to where the broker reads it.
+        Self::open_at(port::free()?, &[], |options| options.broker_config = Some(config)).await
     }
 
     /// Changes the configuration the broker was opened with, for its next start.
     pub fn rewrite_broker(&self, change: impl FnOnce(&str) -> String) -> anyhow::Result<()> {
-        let folder = self.broker_config.as_ref().context("the broker has its usual configuration")?;
-        let config = folder.path().join("nats.conf");
+        // Where it was put, beside the keys it takes in.
+        let config = self.home().join("nats.conf");
         Ok(std::fs::write(&config, change(&std::fs::read_to_string(&config)?))?)
     }
 
@@ -115,7 +113,7 @@ impl Shop {
         adapt(&mut options);
         let stack = Stack::start(&options, |_| {}).await?;
         let desk = stack.bus().context("a started stack has a connection")?.clone();
-        Ok(Self { stack, desk, port, broker_config: None, folder })
+        Ok(Self { stack, desk, port, folder })
     }
 
     pub fn worker(&mut self, context: Context) -> &mut Process {

@@ -1,7 +1,7 @@
 //! The link between a worker and the broker, and the worker's own end: nothing
 //! that is said on either, or cannot be said, stops the shop or goes unnoticed.
 
-use rental_bus::status::{ContextStatus, alert};
+use rental_bus::status::{ContextStatus, Phase, alert};
 use rental_model::Context;
 use rental_tests::{PATIENCE, Shop, assert_sound, eventually, eventually_within};
 use serde_json::json;
@@ -13,6 +13,17 @@ use std::time::{Duration, Instant};
 
 async fn status(shop: &Shop, context: Context) -> Option<ContextStatus> {
     shop.desk.call(context, "status", &json!({}), Duration::from_secs(3)).await.ok()
+}
+
+/// Waits until all serve, whoever started them.
+async fn all_serve(shop: &Shop) -> anyhow::Result<()> {
+    for context in Context::ALL {
+        eventually(&format!("{context} serves"), async || {
+            status(shop, context).await.filter(|status| status.phase == Phase::Serving)
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// A worker beside those of the stack.
@@ -85,7 +96,7 @@ async fn a_log_that_cannot_be_written_ends_nothing() -> anyhow::Result<()> {
     shop.worker(Context::Order).stop(Duration::from_secs(20)).await?;
     let full = std::fs::File::options().write(true).open("/dev/full")?;
     let mut on_full = worker(&shop, Context::Order, &[])?.stderr(full).spawn()?;
-    shop.settle().await?;
+    all_serve(&shop).await?;
     shop.request(1, 1, 1, 10).await?;
     reconnects(&mut shop, &mut on_full, 2).await?;
     ended(&mut on_full).await?;
@@ -95,7 +106,7 @@ async fn a_log_that_cannot_be_written_ends_nothing() -> anyhow::Result<()> {
         let mut piped = worker(&shop, Context::Order, &[])?.env("RUST_LOG", "trace").stderr(Stdio::piped()).spawn()?;
         let reader = piped.stderr.take();
         let kept = reader.filter(|_| is_read);
-        shop.settle().await?;
+        all_serve(&shop).await?;
         for order in 0..200 {
             shop.request(1000 + 1000 * u64::from(is_read) + order, 1, 1, 10).await.ok();
         }
@@ -109,7 +120,7 @@ async fn a_log_that_cannot_be_written_ends_nothing() -> anyhow::Result<()> {
 async fn reconnects(shop: &mut Shop, worker: &mut Child, order: u64) -> anyhow::Result<()> {
     shop.stack.broker().kill()?;
     shop.stack.broker().restart().await?;
-    shop.settle().await?;
+    all_serve(shop).await?;
     shop.request(order, 3, 1, 10).await?;
     assert_eq!(worker.try_wait()?, None, "the worker has ended");
     Ok(())
@@ -293,7 +304,7 @@ async fn of_two_that_start_at_the_same_moment_exactly_one_serves() -> anyhow::Re
         let mut one = worker(&shop, Context::Order, &[])?;
         workers.push(one.arg("--data").arg(&copy).stderr(Stdio::null()).spawn()?);
     }
-    shop.settle().await?;
+    all_serve(&shop).await?;
     for order in 1..=100 {
         shop.request(order, 1 + order % 3, 1, 10).await?;
     }

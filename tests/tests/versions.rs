@@ -44,10 +44,14 @@ async fn a_data_folder_of_the_version_before_opens_and_keeps_its_meaning() -> an
     for event in before.lines() {
         assert!(events.lines().any(|line| line == event), "{event} is not among {events}");
     }
-    // A request of then, sent again, has its answer of then.
+    // A request of then, sent again, has its answer of then; that its order has ended is said beside it.
     let again = ["request", "--order", "1", "--product", "1", "--qty", "2", "--amount", "30000"];
     let (code, answer) = shop.command_json(&[&again[..], &["--request-id", "web-1"]].concat())?;
-    assert_eq!((code, &answer["id"]), (0, &Value::from(1)), "{answer}");
+    assert_eq!(
+        (code, &answer["id"], &answer["became"]["status"]),
+        (1, &Value::from(1), &Value::from("ended")),
+        "{answer}"
+    );
     let (code, report) = shop.command_json(&["audit", "--stuck-after", "86400"])?;
     let text = report["findings"].to_string();
     assert!(

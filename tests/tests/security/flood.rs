@@ -161,12 +161,12 @@ async fn clients_that_never_read_their_answers_are_cut_off() -> anyhow::Result<(
 async fn a_thousand_connections_take_nobody_elses_place() -> anyhow::Result<()> {
     raise_file_limit()?;
     let mut shop = Shop::open().await?;
-    let mut connections = Vec::new();
+    let mut connections = tokio::task::JoinSet::new();
     for _ in 0..1_000 {
         let mut wire = Wire::connect(&shop, "staff").await?;
         wire.listen().await?;
         wire.send("rental.order.status", b"{}").await?;
-        connections.push(wire);
+        connections.spawn(wire.stay());
     }
     is_served(&shop, 1).await?;
     println!("{}", bounded(&mut shop, "1,000 connections")?);
@@ -174,7 +174,7 @@ async fn a_thousand_connections_take_nobody_elses_place() -> anyhow::Result<()> 
     let refusal = loop {
         assert!(connections.len() < 2_000, "there is no limit");
         match Wire::connect(&shop, "staff").await {
-            Ok(wire) => connections.push(wire),
+            Ok(wire) => drop(connections.spawn(wire.stay())),
             Err(error) => break error.to_string(),
         }
     };

@@ -28,7 +28,7 @@ impl Wire {
         let key = nkeys::KeyPair::from_seed(seed.trim())?;
         let signature = key.sign(info["nonce"].as_str().context("a nonce")?.as_bytes())?;
         let signature = data_encoding::BASE64URL_NOPAD.encode(&signature);
-        let connect = json!({ "verbose": false, "pedantic": false, "lang": "test", "version": "1", "protocol": 1,
+        let connect = json!({ "verbose": false, "pedantic": false, "lang": "test", "version": "1", "protocol": 1, "headers": true,
             "nkey": key.public_key(), "sig": signature });
         wire.output.write_all(format!("CONNECT {connect}\r\nPING\r\n").as_bytes()).await?;
         wire.output.flush().await?;
@@ -53,6 +53,17 @@ impl Wire {
     pub(crate) async fn listen(&mut self) -> anyhow::Result<()> {
         self.output.write_all(format!("SUB _INBOX_{}.> 1\r\n", self.user).as_bytes()).await?;
         Ok(self.output.flush().await?)
+    }
+
+    /// Stays connected, as a client does: answers the broker's signs of life, and nothing else.
+    pub(crate) async fn stay(mut self) {
+        while let Ok(line) = self.line().await {
+            if line == "PING"
+                && (self.output.write_all(b"PONG\r\n").await.is_err() || self.output.flush().await.is_err())
+            {
+                return;
+            }
+        }
     }
 
     pub(crate) async fn send(&mut self, subject: &str, body: &[u8]) -> anyhow::Result<()> {
