@@ -28,7 +28,8 @@ impl StreamError {
     /// Whether nobody at the broker deals with streams: `JetStream` is off.
     pub fn is_without_streams(&self) -> bool {
         let text = crate::with_causes(self).to_lowercase();
-        text.contains("no responders") || text.contains("jetstream not enabled")
+        // The client's words for nobody who answers, and the broker's own.
+        ["no responders", "jetstream unavailable", "jetstream not enabled"].iter().any(|words| text.contains(words))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::redb_store::OpenError;
 use crate::store::Reader;
 use broker::BrokerHealth;
 use durations::Durations;
+use rental_bus::keys::KeyError;
 use rental_bus::seat::Seat;
 use rental_bus::{Bus, ConnectError, LinkState};
 use rental_model::UnixMs;
@@ -95,6 +96,9 @@ impl RunError {
                     | OpenError::Newer { .. }
                     | OpenError::NotOurs { .. }
             ) | Self::Fatal(Fatal::Forked { .. } | Fatal::NotOurs { .. })
+                | Self::Connect(ConnectError::Key(
+                    KeyError::Link(_) | KeyError::Exposed { .. } | KeyError::NotASeed(_)
+                ))
         );
         is_refused || damage::is_damage(self)
     }
