@@ -257,12 +257,20 @@ async fn an_outage_is_one_line_with_its_cause_and_every_line_names_its_context()
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_finds_what_is_wrong_and_says_how_to_mend_it() -> anyhow::Result<()> {
     let mut shop = Shop::open().await?;
-    eventually("all is well", async || (shop.command_json(&["doctor"]).ok()?.0 == 0).then_some(())).await?;
+    // How much room this machine's disk has is not the shop's doing.
+    let wrong = |found: &serde_json::Value| -> Vec<serde_json::Value> {
+        let is_wrong = |finding: &&serde_json::Value| {
+            ["problem", "silent"].map(Into::into).contains(&finding["level"]) && finding["area"] != "disk"
+        };
+        found["findings"].as_array().unwrap().iter().filter(is_wrong).cloned().collect()
+    };
+    eventually("nothing is wrong", async || wrong(&shop.command_json(&["doctor"]).ok()?.1).is_empty().then_some(()))
+        .await?;
     let key = shop.home().join("keys/inspect.nk");
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
     let (exit, found) = shop.command_json(&["doctor"])?;
-    let finding = found["findings"].as_array().unwrap().iter().find(|finding| finding["level"] == "problem").unwrap();
-    assert_eq!((exit, &finding["mend"]), (1, &format!("chmod 600 {}", key.display()).into()), "{found}");
+    let mend = wrong(&found)[0]["mend"].clone();
+    assert_eq!((exit, mend), (1, format!("chmod 600 {}", key.display()).into()), "{found}");
     shop.worker(Context::Billing).stop(Duration::from_secs(10)).await?;
     let (exit, found) = shop.command_json(&["doctor"])?;
     let silent = found["findings"].as_array().unwrap().iter().find(|finding| finding["level"] == "silent").unwrap();

@@ -24,7 +24,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// How long a journal's end may take to appear on its stream: a worker that was idle when the
 /// stream lost its end looks at it every ten seconds.
 const SHIPPED_WITHIN: Duration = Duration::from_secs(12);
-/// How long a context that is in trouble may take to get out of it again.
+/// How long a context that is in trouble may take to get out of it again, and a view to show what it
+/// says it has heard.
 const MENDED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a stream may not tell or not show: while the brokers of a cluster elect a leader, or
 /// while the one that is read from has not caught up. A hole that stays this long is one.
@@ -244,6 +245,8 @@ impl Auditor<'_> {
     async fn view(&mut self, say: &mut dyn FnMut(u64, u64)) -> Result<(), AuditError> {
         let mut from = 0;
         let mut cursor = None;
+        // Until when it is looked again; once for all pages.
+        let mut deadline = None;
         loop {
             let asked = ListRentals { is_ascending: true, limit: Some(1000), cursor, ..Default::default() };
             let page: Page = self.ask(Context::Totalview, "list", &json!(asked)).await?;
@@ -255,8 +258,14 @@ impl Auditor<'_> {
             }
             // The next page begins behind the order its cursor names.
             let end = page.next.map_or(u64::MAX, |next| next.order() + 1);
-            let ids = from..end;
-            self.findings.extend(self.books.compare(&page.rentals, ids, &page.heard, self.patience()));
+            let findings = self.books.compare(&page.rentals, from..end, &page.heard, self.patience());
+            // A view that hears a source once more says how far it is, and still shows what it knew.
+            if !findings.is_empty() && Instant::now() < *deadline.get_or_insert_with(|| Instant::now() + MENDED_WITHIN)
+            {
+                tokio::time::sleep(ASK_AGAIN_AFTER).await;
+                continue;
+            }
+            self.findings.extend(findings);
             if page.next.is_none() {
                 return Ok(());
             }

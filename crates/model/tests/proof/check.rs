@@ -83,6 +83,15 @@ fn is_all() -> bool {
     std::env::var("RENTAL_CHECK").is_ok_and(|value| value == "all")
 }
 
+/// Listeners that are sent back while any context may lose its rows are very many ways: unless
+/// everything is asked for, all may lose them without that, and with it order and billing.
+fn in_turn(setup: Setup) -> Vec<Setup> {
+    if is_all() {
+        return vec![setup];
+    }
+    vec![Setup { losing: vec![Context::Order, Context::Billing], ..setup.clone() }, calm(setup)]
+}
+
 /// Two orders compete for one unit.
 fn two_orders(name: &'static str, more: Vec<Wish>, losing: Vec<Context>, ends: &'static [End]) -> Setup {
     let wishes = [vec![Wish::request(1), Wish::request(2)], more].concat();
@@ -119,18 +128,16 @@ fn violation(saga: &Saga, checker: &impl Checker<Saga>) -> Option<String> {
 #[test]
 fn every_interleaving_of_one_order_is_sound() {
     let begun = Instant::now();
-    let states = [
-        in_stock(),
+    let mut setups = in_turn(in_stock());
+    setups.extend([
         short(),
         declined(),
         short_and_declined(),
         calm(staff()),
         settled(deferred()),
         settled(short_and_deferred()),
-    ]
-    .map(check)
-    .into_iter()
-    .sum::<usize>();
+    ]);
+    let states = setups.into_iter().map(check).sum::<usize>();
     println!("one order: {states} states in {:.1} s", begun.elapsed().as_secs_f64());
     assert!(states >= 1_000_000, "only {states} states");
 }
