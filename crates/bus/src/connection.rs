@@ -320,9 +320,11 @@ async fn explain(shared: Weak<Shared>) {
             return;
         }
         let is_up = |state: &LinkState| *state == LinkState::Up;
-        let is_back = tokio::time::timeout(EXPLAIN_AFTER, state.wait_for(is_up)).await.is_ok();
-        if is_back {
-            continue;
+        match tokio::time::timeout(EXPLAIN_AFTER, state.wait_for(is_up)).await.map(|waited| waited.is_ok()) {
+            Ok(true) => continue,
+            // Nobody holds the bus any more.
+            Ok(false) => return,
+            Err(_) => {}
         }
         let Some(shared) = shared.upgrade() else { return };
         if let Err(error) = dial(&shared.settings, &shared.state, None).await {

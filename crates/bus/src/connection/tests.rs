@@ -141,6 +141,24 @@ async fn a_client_whose_tasks_have_ended_is_replaced() {
     assert_eq!(fake.connections(), 2);
 }
 
+/// A long-lived program that connects now and then, as the supervisor does, keeps no task of each.
+#[tokio::test]
+async fn nothing_is_left_of_a_bus_that_nobody_holds_any_more() {
+    let fake = Fake::start(b"MSG {subject} {sid} 2\r\n{}\r\n").await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let bus = fake.bus().await;
+    bus.shared.state.send_replace(LinkState::Down("the broker is away".to_owned()));
+    tokio::task::yield_now().await;
+    drop(bus);
+    let all_gone = async {
+        while tasks() > before {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all_gone).await.expect("a task goes on for ever");
+}
+
 #[tokio::test]
 async fn a_broker_that_answers_nothing_is_told_from_a_service_that_does_not_run() {
     let fake = Fake::start(b"").await;
