@@ -43,6 +43,7 @@ pub use report::{Care, Report, State};
 pub use restarts::HOPELESS;
 pub use rotate::{RotateError, rotate};
 pub use stack::{Stack, StartError};
+pub use storage::full_disk;
 pub use supervisor::{SuperviseError, supervise};
 pub use up::{Up, UpError, undo, up};
 pub use wait::{Progress, phase, serving, staff};

@@ -16,12 +16,18 @@ pub(crate) async fn show(home: &Home) -> anyhow::Result<()> {
         let care = report.as_ref().and_then(|report| report.processes.get(name)).map(Care::to_string);
         say::line(&format!("{name:<10} {}", state(process(name), &care.unwrap_or_default())));
     }
+    // A supervisor that can write nothing cannot say either why something does not run.
+    if let Some(full) = rental_stack::full_disk(home) {
+        say::line(&format!("{:<10} {full}", "disk"));
+    }
     let Some(broker) = process("broker") else { bail!("the broker is not running; ./scripts/up") };
     let bus = rental_stack::staff(home, &broker.address).await.context("how the workers are cannot be asked")?;
     let mut all_serve = true;
     for (context, answer) in rental_stack::serving(&bus).await {
         all_serve &= answer.as_ref().is_ok_and(|status| status.phase == Phase::Serving);
-        say::line(&answer.map_or_else(|why| format!("{context:<10} {why}"), |status| how(context, &status)));
+        let runs = process(context.name()).is_some();
+        let silent = |why| if runs { silence(home, context) } else { format!("{context:<10} {why}") };
+        say::line(&answer.map_or_else(silent, |status| how(context, &status)));
     }
     if all_serve { Ok(()) } else { bail!("not all five workers serve") }
 }
@@ -39,6 +45,15 @@ fn state(process: Option<&Found>, care: &str) -> String {
         None => "not running".to_owned(),
     };
     if care.is_empty() { state } else { format!("{state}; {care}") }
+}
+
+/// Of a worker that runs; the broker's word would be that it does not.
+fn silence(home: &Home, context: Context) -> String {
+    let log = home.log(context.name());
+    format!(
+        "{context:<10} runs and does not answer: it starts, waits for the broker or another worker of it, or hangs; see {}",
+        log.display()
+    )
 }
 
 fn how(context: Context, status: &ContextStatus) -> String {

@@ -3,9 +3,13 @@
 //! nats-server switches JetStream off when a write fails for want of space, and
 //! does not switch it on again by itself: it must be restarted. That is safe
 //! once there is space; before, it would only fail again.
+//!
+//! A worker whose disk is full ends, and fails again until there is space: then
+//! what was given up meanwhile is tried again, and nobody need type `up`.
 
 use crate::home::Home;
 use crate::launch::Options;
+use crate::log::note;
 use crate::supervisor::Order;
 use crate::wait;
 use rental_bus::Bus;
@@ -27,6 +31,8 @@ const PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// With less on the disk a restart would lead to nothing.
 const SPACE_BYTES: u64 = 64 * 1024 * 1024;
+/// With less a disk counts as full: the next commit may not fit.
+const FULL_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Restarts the broker whenever that is what it needs.
 pub(crate) async fn watch(home: Home, options: Options, broker: mpsc::UnboundedSender<Order>) {
@@ -42,6 +48,53 @@ pub(crate) async fn watch(home: Home, options: Options, broker: mpsc::UnboundedS
                 return;
             }
         }
+    }
+}
+
+/// Has `try_again` called whenever the disk of the home was full and has space again.
+pub(crate) async fn watch_disk(home: Home, try_again: impl Fn()) {
+    let mut disk = Disk::default();
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let was_full = disk.is_full;
+        let has_recovered = free_bytes(home.root()).is_some_and(|free| disk.has_recovered(free));
+        if disk.is_full && !was_full {
+            note(&format!("supervisor: the disk of {} is full; make room (64 MiB at least)", home.root().display()));
+        }
+        if has_recovered {
+            note("supervisor: the disk has space again; what has failed is tried again");
+            try_again();
+        }
+    }
+}
+
+/// Says so if the disk of a home is full.
+pub fn full_disk(home: &Home) -> Option<String> {
+    let free = free_bytes(home.root()).filter(|free| *free < FULL_BYTES)?;
+    let (kib, root) = (free / 1024, home.root().display());
+    Some(format!(
+        "FULL: {kib} KiB free for {root}; make room (64 MiB at least): what ended for want of it is started again then"
+    ))
+}
+
+/// What a user may still write at `place`; none if nobody knows.
+fn free_bytes(place: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(place).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Whether a disk is full. It has space again only with some to spare, so that nobody is started
+/// for a few bytes.
+#[derive(Debug, Default)]
+struct Disk {
+    is_full: bool,
+}
+
+impl Disk {
+    fn has_recovered(&mut self, free: u64) -> bool {
+        let was_full = self.is_full;
+        self.is_full = free < if was_full { SPACE_BYTES } else { FULL_BYTES };
+        was_full && !self.is_full
     }
 }
 
@@ -70,8 +123,7 @@ fn says_so(status: &Value) -> bool {
 /// Whether the disk has space, and the streams are below their limit.
 fn has_space(streams: &Path, limit_bytes: Option<u64>) -> bool {
     let place = if streams.is_dir() { streams } else { streams.parent().unwrap_or(streams) };
-    let Ok(disk) = rustix::fs::statvfs(place) else { return false };
-    let is_disk_free = disk.f_bavail.saturating_mul(disk.f_frsize) >= SPACE_BYTES;
+    let is_disk_free = free_bytes(place).is_some_and(|free| free >= SPACE_BYTES);
     is_disk_free && limit_bytes.is_none_or(|limit| used_bytes(streams) < limit - limit / 50)
 }
 
@@ -168,6 +220,15 @@ mod tests {
     fn it_is_restarted_once_there_is_space_and_ever_more_rarely_if_that_does_not_help() {
         assert_eq!(restarts(600, |at| at < 325, |at| at >= 300), [320]);
         assert_eq!(restarts(2000, |_| true, |_| true), [20, 80, 200, 440, 920, 1820]);
+    }
+
+    #[test]
+    fn a_disk_that_was_full_has_space_again_once_and_with_some_to_spare() {
+        let mut disk = Disk::default();
+        let mib = [500, 70, 9, 7, 0, 12, 63, 64, 30, 9, 500];
+        let told: Vec<u64> = mib.into_iter().filter(|mib| disk.has_recovered(mib << 20)).collect();
+        assert_eq!(told, [64]);
+        assert!(!disk.is_full);
     }
 
     #[test]

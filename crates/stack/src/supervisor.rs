@@ -65,7 +65,7 @@ pub async fn supervise(options: &Options) -> Result<(), SuperviseError> {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => keepers.try_again(),
+            _ = hang_up.recv() => try_again(&keepers.report, &keepers.orders),
             _ = keepers.reports.changed() => keepers.report(&home),
         }
     }
@@ -106,14 +106,9 @@ impl Keepers {
         if let [broker, ..] = keepers.orders.as_slice() {
             keepers.tasks.spawn(storage::watch(home.clone(), options.clone(), broker.clone()));
         }
+        let (report, orders) = (keepers.report.clone(), keepers.orders.clone());
+        keepers.tasks.spawn(storage::watch_disk(home.clone(), move || try_again(&report, &orders)));
         Ok(keepers)
-    }
-
-    fn try_again(&self) {
-        self.report.send_modify(Report::try_again);
-        for order in &self.orders {
-            let _ = order.send(Order::TryAgain);
-        }
     }
 
     fn report(&mut self, home: &Home) {
@@ -121,6 +116,14 @@ impl Keepers {
         if let Err(error) = report.write(home) {
             note(&format!("supervisor: {} cannot be written ({error})", home.report().display()));
         }
+    }
+}
+
+/// Has everything that does not run started.
+fn try_again(report: &watch::Sender<Report>, orders: &[mpsc::UnboundedSender<Order>]) {
+    report.send_modify(Report::try_again);
+    for order in orders {
+        let _ = order.send(Order::TryAgain);
     }
 }
 

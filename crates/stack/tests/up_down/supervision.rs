@@ -37,6 +37,17 @@ fn what_a_killed_supervisor_leaves_is_looked_after_by_the_next_one() {
 }
 
 #[test]
+fn a_worker_that_runs_and_does_not_answer_is_not_said_not_to_run() {
+    let installation = Installation::new();
+    installation.succeeds("up");
+    let billing = installation.pid("billing").unwrap();
+    signal(billing, "-STOP");
+    let said = installation.runs("status", 1);
+    signal(billing, "-CONT");
+    assert!(said.contains("billing    runs and does not answer: "), "{said}");
+}
+
+#[test]
 fn down_finds_everything_without_a_supervisor_and_without_the_files_that_tell_of_it() {
     let installation = Installation::new();
     installation.succeeds("up");
