@@ -18,6 +18,7 @@ use crate::engine::{Effect, Engine, Fatal, Input, Progress};
 use crate::observe::{self, ListenError, Observer};
 use crate::policy::Policy;
 use crate::proof;
+use crate::queries;
 use crate::redb_store::OpenError;
 use crate::store::Reader;
 use broker::BrokerHealth;
@@ -156,10 +157,16 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
     tasks.start("proof", prove(reader.clone(), inputs.downgrade()));
     let durations = Durations::new().map_err(RunError::Durations)?;
     let broker = BrokerHealth::new(policy.context().stream());
-    observer.also_tells({
-        let broker = broker.clone();
-        move || broker.alerts()
-    });
+    observer.also_tells(
+        {
+            let broker = broker.clone();
+            move || broker.alerts()
+        },
+        {
+            let (policy, reader) = (policy.clone(), reader.clone());
+            move || queries::troubles(&policy, &*reader, now())
+        },
+    );
     let (replicas, started) = (settings.replicas, Instant::now());
     let shared = Shared { bus, policy, inputs, progress, replicas, started, durations, broker, tasks, observer };
     let _ = effects.send(first).await;

@@ -185,12 +185,11 @@ async fn take_in(
             }
         } else if endpoint == "status" {
             let (asked, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
-            let reader = reader.clone();
             let is_readable = intake::fields(&payload);
             shared.tasks.start("status", async move {
                 let answer = match (&permit, is_readable) {
                     (_, Err(refusal)) => Err(refusal),
-                    (Ok(_), Ok(_)) => status(&asked, reader).await,
+                    (Ok(_), Ok(_)) => status(&asked).await,
                     (Err(_), Ok(_)) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
                 };
                 asked.observer.answered(endpoint, false, &answer);
@@ -214,10 +213,10 @@ async fn take_in(
     }
 }
 
-async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Refusal> {
+async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
     let progress = shared.progress.borrow().clone();
-    let policy = shared.policy.clone();
-    let waiting = tokio::task::spawn_blocking(move || queries::troubles(&policy, &*reader, super::now()));
+    let (observer, at) = (shared.observer.clone(), progress.clone());
+    let telling = tokio::task::spawn_blocking(move || (observer.alerts(&at), observer.troubles(&at)));
     let mut asking = JoinSet::new();
     for &source in progress.heard.keys() {
         let bus = shared.bus.clone();
@@ -234,9 +233,8 @@ async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Ref
         (source, Hearing { heard, last, lag: last.map(|last| last.saturating_sub(heard)) })
     };
     let behind = shared.observer.behind(&progress);
-    let alerts = [shared.broker.alerts(), progress.alerts].concat();
-    let mut troubles: Vec<_> = alerts.iter().map(|alert| alert.message.clone()).collect();
-    troubles.extend(waiting.await.unwrap_or_default());
+    let gone = |_| Refusal::unavailable("the worker is stopping; try again when it is back");
+    let (alerts, troubles) = telling.await.map_err(gone)?;
     let status = ContextStatus {
         context: shared.policy.context(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

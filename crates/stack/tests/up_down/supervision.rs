@@ -2,6 +2,7 @@
 
 use crate::{Installation, everything, signal, until};
 use rental_stack::{SUPERVISOR, names, port};
+use rustix::process::Signal;
 use std::process::{Command, Stdio};
 
 #[test]
