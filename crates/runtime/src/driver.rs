@@ -27,6 +27,7 @@ use rental_bus::keys::KeyError;
 use rental_bus::seat::Seat;
 use rental_bus::{Bus, ConnectError, LinkState};
 use rental_model::UnixMs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -218,7 +219,8 @@ fn spawn(
     let (ended, has_ended) = oneshot::channel();
     let work = move || {
         let outcome = turn(&mut engine, inputs, &effects, &progress, &durations, &observer);
-        drop(engine);
+        // Closing a damaged file may fail as well; what was met first is what counts.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
         let _ = ended.send(outcome);
     };
     std::thread::Builder::new().name("engine".to_owned()).spawn(work).map_err(RunError::Thread)?;

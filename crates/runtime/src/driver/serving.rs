@@ -1,9 +1,11 @@
 //! Takes requests, and sends answers.
 
 use super::{Input, Shared, TaskError};
+use crate::damage;
 use crate::intake;
 use crate::observe::Observer;
-use crate::queries;
+use crate::policy::Policy;
+use crate::queries::{self, Unanswered};
 use crate::store::Reader;
 use rental_bus::Backoff;
 use rental_bus::seat::Seat;
@@ -199,11 +201,22 @@ async fn take_in(
             let Ok(permit) = at_once.clone().acquire_owned().await else { return };
             let (policy, progress) = (shared.policy.clone(), shared.progress.borrow().clone());
             let (reader, observer) = (reader.clone(), shared.observer.clone());
+            let tasks = shared.tasks.clone();
             shared.tasks.start("query", async move {
-                let answering = move || queries::answer(&policy, &*reader, &progress, endpoint, &payload);
-                let answer = tokio::task::spawn_blocking(answering).await;
-                let gone = |_| Err(Refusal::unavailable("the worker is stopping; try again when it is back"));
-                let answer = answer.unwrap_or_else(gone);
+                let is_view = matches!(policy, Policy::Projecting(_));
+                let answering = move || queries::ask(&policy, &*reader, &progress, endpoint, &payload);
+                let answer = match tokio::task::spawn_blocking(answering).await {
+                    Ok(Ok(answer)) => Ok(answer),
+                    Ok(Err(Unanswered::Refused(refusal))) => Err(refusal),
+                    Ok(Err(Unanswered::Broken(broken))) => {
+                        // A view is built anew at the next start; a ledger serves on with what can be read.
+                        if is_view && damage::is_broken(&broken) {
+                            tasks.fail(TaskError::Damaged(broken.to_string()));
+                        }
+                        Err(queries::unreadable(&broken))
+                    }
+                    Err(_) => Err(Refusal::unavailable("the worker is stopping; try again when it is back")),
+                };
                 observer.answered(endpoint, false, &answer);
                 responder.send(answer).await;
                 // Only now: answers that wait for the broker to take them count too.
