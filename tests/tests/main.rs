@@ -21,6 +21,7 @@ mod nats_tool;
 mod payments;
 mod retries;
 mod rights;
+mod rotation;
 mod rush;
 mod scenarios;
 mod security;

@@ -111,6 +111,12 @@ async fn a_declined_refund_waits_for_a_person_who_asks_again_or_settles_it() -> 
     .await?;
     let status = String::from_utf8(shop.command(&["status"])?.stdout)?;
     assert!(status.contains("1 refund declined by the payment provider, order 7"), "{status}");
+    // Whoever asks the worker on its machine is told the same.
+    let mut health = std::process::Command::new(rental_tests::program("rental-worker")?);
+    let health = health.args(["health", "billing", "--home"]).arg(shop.home()).output()?;
+    let said = String::from_utf8_lossy(&health.stdout).into_owned();
+    assert_eq!(health.status.code(), Some(6), "{said}");
+    assert!(said.starts_with("alert: billing: 1 refund declined by the payment provider, order 7"), "{said}");
     let order = String::from_utf8(shop.command(&["order", "7"])?.stdout)?;
     assert!(order.contains("refund declined by the payment provider"), "{order}");
     let (code, list) = shop.command_json(&["payments", "list"])?;

@@ -202,6 +202,19 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    /// What is read is known to all our programs, which say of the rest that nobody reads it.
+    #[test]
+    fn every_variable_that_is_read_is_listed() {
+        fn check(command: &clap::Command) {
+            for variable in command.get_arguments().filter_map(clap::Arg::get_env) {
+                let variable = variable.to_string_lossy();
+                assert!(rental_bus::variables::KNOWN.contains(&&*variable), "{variable}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+
     #[test]
     fn everything_follows_from_the_context_and_the_home() {
         let arguments = Arguments::parse_from(["rental-worker", "billing", "--home", "shop", "--nats-port", "4333"]);

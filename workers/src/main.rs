@@ -9,6 +9,7 @@
 mod arguments;
 mod health;
 mod log;
+mod misspelled;
 mod registry;
 
 use arguments::Arguments;
@@ -28,13 +29,19 @@ const HOPELESS: u8 = 78;
 
 fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == "health") {
+        tell_misspelled();
         return HealthCheck::parse_from(std::env::args_os().skip(1)).run();
     }
     let arguments = Arguments::parse();
     if arguments.verify {
+        tell_misspelled();
         return verify(&arguments);
     }
     let log = Log::start(&arguments);
+    if let Err(error) = misspelled::tell(rental_bus::variables::unknown_here(), arguments.context) {
+        tracing::error!(context = %arguments.context, "{error}");
+        return ExitCode::from(HOPELESS);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -52,6 +59,13 @@ fn main() -> ExitCode {
             let is_hopeless = error.downcast_ref().is_some_and(rental_runtime::driver::RunError::is_hopeless);
             if is_hopeless { ExitCode::from(HOPELESS) } else { ExitCode::FAILURE }
         }
+    }
+}
+
+/// Says on stderr which variables count for nothing.
+fn tell_misspelled() {
+    for unknown in rental_bus::variables::unknown_here() {
+        let _ = writeln!(std::io::stderr(), "rental-worker: {unknown}");
     }
 }
 

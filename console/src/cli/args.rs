@@ -310,6 +310,22 @@ mod tests {
         }
     }
 
+    /// What is read is known to all our programs, which say of the rest that nobody reads it.
+    #[test]
+    fn every_variable_that_is_read_is_listed() {
+        fn check(command: &clap::Command) {
+            for variable in command.get_arguments().filter_map(clap::Arg::get_env) {
+                let variable = variable.to_string_lossy();
+                assert!(rental_bus::variables::KNOWN.contains(&&*variable), "{variable}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+        for name in crate::settings::Name::ALL {
+            assert!(rental_bus::variables::KNOWN.contains(&name.variable()), "{name:?}");
+        }
+    }
+
     #[test]
     fn every_command_explains_itself_with_an_example() {
         for command in Cli::command().get_subcommands_mut() {

@@ -157,15 +157,16 @@ impl Settings {
         }
     }
 
-    /// A variable that was meant to keep this desk from writing, and has no such name.
+    /// Variables nobody reads; one may have been meant to keep this desk from writing.
     fn take_misspelled(&mut self, variables: &Variables) {
-        let is_ours = |name: &str| name.to_ascii_uppercase().starts_with("RENTAL");
-        let is_set = |value: &str| !value.is_empty() && guard::switch(value) != Some(false);
-        for (name, _) in variables.iter().filter(|(name, value)| is_ours(name) && is_set(value)) {
-            if name != Name::ReadOnly.variable() && guard::is_meant(name) {
-                let nearest = Name::ReadOnly.variable();
-                let saying = Text::ConfigUnknown.with("name", harmless(name)).with("nearest", nearest);
-                self.mistakes.push(Mistake { spot: Spot::Environment, saying });
+        let set = variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for unknown in rental_bus::variables::unknown(set) {
+            let is_guard = guard::is_meant(&unknown.name);
+            let nearest = if is_guard { Name::ReadOnly.variable() } else { unknown.nearest };
+            let is_off = variables.get(&unknown.name).is_some_and(|value| guard::switch(value) == Some(false));
+            let saying = Text::ConfigUnknown.with("name", harmless(&unknown.name)).with("nearest", nearest);
+            self.mistakes.push(Mistake { spot: Spot::Environment, saying });
+            if is_guard && !is_off {
                 self.doubt(Name::ReadOnly);
             }
         }

@@ -44,7 +44,8 @@ impl Language {
         }
     }
 
-    /// `saying` in this language, with its figures in place.
+    /// `saying` in this language, with its figures in place. `{n:order/orders}` is a count and
+    /// what is counted: "1 order", "2 orders".
     pub(crate) fn say(self, saying: &Saying) -> String {
         let mut said = String::new();
         let mut rest = self.text(saying.text);
@@ -53,8 +54,14 @@ impl Language {
             rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
         {
             said.push_str(before);
+            let (name, forms) = name.split_once(':').map_or((name, None), |(name, forms)| (name, Some(forms)));
             if let Some((_, figure)) = saying.figures.iter().find(|(known, _)| *known == name) {
-                said.push_str(&self.figure(figure));
+                let figure = self.figure(figure);
+                let word = forms
+                    .and_then(|forms| forms.split_once('/'))
+                    .map(|(one, more)| if figure == "1" { one } else { more });
+                said.push_str(&figure);
+                said.extend(word.into_iter().flat_map(|word| [" ", word]));
             }
             rest = after;
         }
@@ -161,7 +168,7 @@ mod tests {
 
     /// The `{names}` of a text, sorted.
     fn places(text: &str) -> Vec<&str> {
-        let mut places: Vec<_> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        let mut places: Vec<_> = text.split('{').skip(1).filter_map(|rest| rest.split(['}', ':']).next()).collect();
         places.sort_unstable();
         places
     }
@@ -201,6 +208,37 @@ mod tests {
         assert_eq!(locale(&[("LANG", "en_US.UTF-8"), ("LC_MESSAGES", "ko_KR")]), Language::Korean);
         assert_eq!(locale(&[("LC_ALL", ""), ("LANG", "ko_KR")]), Language::Korean);
         assert_eq!(locale(&[]), Language::English);
+    }
+
+    /// "1 warnings" stood in the header of every screen.
+    #[test]
+    fn what_is_counted_is_said_as_one_or_as_several() {
+        for (text, one, several) in [
+            (Text::LogWarnings, " 1 warning", " 12 warnings"),
+            (Text::BulkCancelTitle, "Cancel 1 order?", "Cancel 12 orders?"),
+            (Text::SumRetrieve, "1 unit is called back from customers", "12 units are called back from customers"),
+            (Text::ServiceParked, "It runs, 1 parked message waits", "It runs, 12 parked messages wait"),
+        ] {
+            let said = |n: u64| Language::English.say(&text.with("n", n));
+            assert!(said(1).starts_with(one) && said(12).starts_with(several), "{} / {}", said(1), said(12));
+        }
+        assert_eq!(Language::Korean.say(&Text::CountOf.with("n", 1_u64)), "1개");
+    }
+
+    /// A number followed by a word for several must be able to stand for one.
+    #[test]
+    fn no_english_text_counts_in_the_plural_only() {
+        let invariable = ["s", "ms"];
+        for text in Text::ALL {
+            let english = text.both().0;
+            for name in ["{n} ", "{rest} ", "{total} ", "{settled} ", "{accepted} "] {
+                let after =
+                    english.split(name).skip(1).filter_map(|rest| rest.split([' ', '.', ',', ';', ':', '?']).next());
+                for word in after.filter(|word| word.ends_with('s') && !invariable.contains(word)) {
+                    assert!(*text == Text::PreviewNarrow, "{text:?}: {name}{word}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod streams;
 pub mod subjects;
 pub mod tail;
 mod tls;
+pub mod variables;
 
 pub use call::{CallError, new_request_id};
 pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings, check_url};

@@ -4,7 +4,7 @@
 //! for it. A deciding context's file is a ledger: it may hold what no stream
 //! has yet, and whether it is to be given up is for a person to say.
 
-use crate::driver::RunError;
+use crate::driver::{RunError, TaskError};
 use crate::engine::{Engine, Fatal};
 use crate::observe::{MeasuredStore, Observer};
 use crate::policy::Policy;
@@ -75,11 +75,17 @@ fn free_name(data: &Path, now: UnixMs) -> Option<PathBuf> {
 /// Whether the file's content is at fault: not the disk, not its rights, not a newer version.
 pub(crate) fn is_damage(error: &RunError) -> bool {
     match error {
-        RunError::Open(OpenError::Damaged { .. }) | RunError::Fatal(Fatal::Store(Broken::Damaged(_))) => true,
-        RunError::Fatal(Fatal::Store(Broken::Store(StoreError { source, .. }))) => {
-            source.downcast_ref::<redb::Error>().is_some_and(is_damaged)
-        }
+        RunError::Open(OpenError::Damaged { .. }) | RunError::Task(TaskError::Damaged(_)) => true,
+        RunError::Fatal(Fatal::Store(broken)) => is_broken(broken),
         _ => false,
+    }
+}
+
+/// The same of what was met while reading.
+pub(crate) fn is_broken(broken: &Broken) -> bool {
+    match broken {
+        Broken::Damaged(_) => true,
+        Broken::Store(StoreError { source, .. }) => source.downcast_ref::<redb::Error>().is_some_and(is_damaged),
     }
 }
 
@@ -163,6 +169,15 @@ mod tests {
             assert!(is_damage(&error), "{what}: {error:?}");
             assert!(path.exists() && asides(folder.path()).is_empty(), "{what}");
         }
+    }
+
+    #[test]
+    fn a_view_in_which_a_question_met_damage_is_moved_aside_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), Context::Totalview);
+        let error = RunError::Task(TaskError::Damaged("a value cannot be read".to_owned()));
+        assert!(move_aside(&Policy::deciding(OrderPolicy::default()), &path, NOW, &error).is_none());
+        assert!(move_aside(&Policy::projecting(TotalView), &path, NOW, &error).is_some() && !path.exists());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::engine::{Effect, Engine, Fatal, Input, Progress};
 use crate::observe::{self, ListenError, Observer};
 use crate::policy::Policy;
 use crate::proof;
+use crate::queries;
 use crate::redb_store::OpenError;
 use crate::store::Reader;
 use broker::BrokerHealth;
@@ -26,6 +27,7 @@ use rental_bus::keys::KeyError;
 use rental_bus::seat::Seat;
 use rental_bus::{Bus, ConnectError, LinkState};
 use rental_model::UnixMs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -156,10 +158,16 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
     tasks.start("proof", prove(reader.clone(), inputs.downgrade()));
     let durations = Durations::new().map_err(RunError::Durations)?;
     let broker = BrokerHealth::new(policy.context().stream());
-    observer.also_tells({
-        let broker = broker.clone();
-        move || broker.alerts()
-    });
+    observer.also_tells(
+        {
+            let broker = broker.clone();
+            move || broker.alerts()
+        },
+        {
+            let (policy, reader) = (policy.clone(), reader.clone());
+            move || queries::troubles(&policy, &*reader, now())
+        },
+    );
     let (replicas, started) = (settings.replicas, Instant::now());
     let shared = Shared { bus, policy, inputs, progress, replicas, started, durations, broker, tasks, observer };
     let _ = effects.send(first).await;
@@ -211,7 +219,8 @@ fn spawn(
     let (ended, has_ended) = oneshot::channel();
     let work = move || {
         let outcome = turn(&mut engine, inputs, &effects, &progress, &durations, &observer);
-        drop(engine);
+        // Closing a damaged file may fail as well; what was met first is what counts.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
         let _ = ended.send(outcome);
     };
     std::thread::Builder::new().name("engine".to_owned()).spawn(work).map_err(RunError::Thread)?;

@@ -71,14 +71,19 @@ struct Seen {
     /// From when on there is one.
     link: OnceLock<watch::Receiver<LinkState>>,
     progress: OnceLock<watch::Receiver<Progress>>,
-    more_alerts: OnceLock<MoreAlerts>,
+    around: OnceLock<Around>,
 }
 
-struct MoreAlerts(Box<dyn Fn() -> Vec<Alert> + Send + Sync>);
+/// What the surroundings of the engine know to be wrong.
+struct Around {
+    alerts: Box<dyn Fn() -> Vec<Alert> + Send + Sync>,
+    /// What waits for a person, a sentence each. Reads the data file.
+    waiting: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+}
 
-impl std::fmt::Debug for MoreAlerts {
+impl std::fmt::Debug for Around {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MoreAlerts")
+        f.write_str("Around")
     }
 }
 
@@ -110,7 +115,7 @@ impl Observer {
             is_stopping: AtomicBool::new(false),
             link: OnceLock::new(),
             progress: OnceLock::new(),
-            more_alerts: OnceLock::new(),
+            around: OnceLock::new(),
         }))
     }
 
@@ -197,19 +202,23 @@ impl Observer {
 
     /// Whether it serves, has its broker, and is not behind for longer than that.
     pub(crate) fn ready(&self, behind_for: Duration) -> Health {
-        self.judge(|condition| condition.serves(behind_for))
+        self.judge(|_| Vec::new(), |condition| condition.serves(behind_for))
     }
 
     /// The same, and whether it says that something is wrong.
     pub(crate) fn health(&self, behind_for: Duration) -> Health {
-        self.judge(|condition| condition.judge(behind_for))
+        self.judge(|progress| self.troubles(progress), |condition| condition.judge(behind_for))
     }
 
     pub(crate) fn is_serving(&self) -> bool {
         self.0.progress.get().is_some_and(|progress| progress.borrow().phase == Phase::Serving)
     }
 
-    fn judge(&self, judge: impl FnOnce(Condition<'_>) -> Health) -> Health {
+    fn judge(
+        &self,
+        troubles: impl FnOnce(&Progress) -> Vec<String>,
+        judge: impl FnOnce(Condition<'_>) -> Health,
+    ) -> Health {
         let context = self.0.context;
         let down = |words: String| Health::new(Verdict::Down, words);
         if self.live().verdict != Verdict::Well {
@@ -224,7 +233,7 @@ impl Observer {
         }
         let Some(progress) = self.0.progress.get() else { return down(format!("{context} is starting")) };
         let progress = progress.borrow().clone();
-        let alerts: Vec<_> = self.alerts(&progress).into_iter().map(|alert| alert.message).collect();
+        let alerts = troubles(&progress);
         judge(Condition {
             context,
             phase: progress.phase,
@@ -234,14 +243,24 @@ impl Observer {
         })
     }
 
-    /// What the surroundings of the engine know to be wrong.
-    pub(crate) fn also_tells(&self, alerts: impl Fn() -> Vec<Alert> + Send + Sync + 'static) {
-        let _ = self.0.more_alerts.set(MoreAlerts(Box::new(alerts)));
+    /// Whom to ask what else is wrong.
+    pub(crate) fn also_tells(
+        &self,
+        alerts: impl Fn() -> Vec<Alert> + Send + Sync + 'static,
+        waiting: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    ) {
+        let _ = self.0.around.set(Around { alerts: Box::new(alerts), waiting: Box::new(waiting) });
     }
 
-    fn alerts(&self, progress: &Progress) -> Vec<Alert> {
-        let more = self.0.more_alerts.get().map(|more| (more.0)()).unwrap_or_default();
+    pub(crate) fn alerts(&self, progress: &Progress) -> Vec<Alert> {
+        let more = self.0.around.get().map(|around| (around.alerts)()).unwrap_or_default();
         [more, progress.alerts.clone()].concat()
+    }
+
+    /// All that is wrong, a sentence each: what `status`, the health check and the metrics tell. Blocks.
+    pub(crate) fn troubles(&self, progress: &Progress) -> Vec<String> {
+        let waiting = self.0.around.get().map(|around| (around.waiting)()).unwrap_or_default();
+        self.alerts(progress).into_iter().map(|alert| alert.message).chain(waiting).collect()
     }
 
     /// For how long the oldest event has been waiting to be shipped or heard.
@@ -266,7 +285,7 @@ impl Observer {
             level.journal = progress.journal;
             level.unshipped = progress.journal.saturating_sub(progress.shipped);
             level.parked = progress.parked;
-            level.alerts = self.alerts(&progress).len() as u64;
+            level.alerts = self.troubles(&progress).len() as u64;
             let backlog = seen.backlog.lock().unwrap_or_else(PoisonError::into_inner);
             let lag = |(&source, &heard): (&Context, &u64)| Some((source, backlog.lag(source, heard)?));
             level.lag = progress.heard.iter().filter_map(lag).collect();

@@ -6,8 +6,8 @@ use crate::hearing::panic_text;
 use crate::intake::{fields, not_serving};
 use crate::parking;
 use crate::policy::Policy;
-use crate::store::Reader;
-use crate::unit::ReadOnly;
+use crate::store::{Reader, StoreError};
+use crate::unit::{Broken, ReadOnly};
 use rental_bus::status::ParkedList;
 use rental_model::{Code, Refusal, Request, UnixMs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +19,26 @@ pub(crate) fn troubles(policy: &Policy, reader: &dyn Reader, now: UnixMs) -> Vec
     catch_unwind(AssertUnwindSafe(|| policy.troubles(&rows, now))).unwrap_or_default()
 }
 
+/// Why a question has no answer.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    Refused(Refusal),
+    /// What it needs cannot be read.
+    Broken(Broken),
+}
+
+impl From<Refusal> for Unanswered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
 /// Answers one question.
 pub fn answer(
     policy: &Policy,
@@ -27,24 +47,41 @@ pub fn answer(
     endpoint: &str,
     payload: &[u8],
 ) -> Result<Vec<u8>, Refusal> {
-    let broken =
-        |error: &dyn std::fmt::Display| Refusal::new(Code::Failed, format!("the store cannot be read: {error}"));
+    ask(policy, reader, progress, endpoint, payload).map_err(|unanswered| match unanswered {
+        Unanswered::Refused(refusal) => refusal,
+        Unanswered::Broken(error) => unreadable(&error),
+    })
+}
+
+/// What the caller is told where something cannot be read.
+pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Refusal {
+    Refusal::new(Code::Failed, format!("the store cannot be read: {error}"))
+}
+
+/// The same, with what cannot be read kept apart.
+pub(crate) fn ask(
+    policy: &Policy,
+    reader: &dyn Reader,
+    progress: &Progress,
+    endpoint: &str,
+    payload: &[u8],
+) -> Result<Vec<u8>, Unanswered> {
     let mut fields = fields(payload)?;
     // Accepted everywhere, so that a caller can treat questions like commands.
     fields.remove("requestId");
     fields.remove("actor");
-    let snapshot = reader.snapshot().map_err(|error| broken(&error))?;
+    let snapshot = reader.snapshot()?;
     if endpoint == "parked.list" {
-        let parked = parking::list(&*snapshot).map_err(|error| broken(&error))?;
-        return serde_json::to_vec(&ParkedList { parked }).map_err(|error| broken(&error));
+        let parked = parking::list(&*snapshot)?;
+        return serde_json::to_vec(&ParkedList { parked }).map_err(|error| unreadable(&error).into());
     }
     if endpoint == "journal" {
         let asked = Request { endpoint, fields: &fields }.read()?;
-        let page = commands::page(&*snapshot, &asked)?.map_err(|error| broken(&error))?;
-        return serde_json::to_vec(&page).map_err(|error| broken(&error));
+        let page = commands::page(&*snapshot, &asked)??;
+        return serde_json::to_vec(&page).map_err(|error| unreadable(&error).into());
     }
     if !policy.answers_in(progress.phase) {
-        return Err(not_serving(&policy.context().to_string(), progress.phase));
+        return Err(not_serving(&policy.context().to_string(), progress.phase).into());
     }
     let rows = ReadOnly::new(snapshot);
     let request = Request { endpoint, fields: &fields };
@@ -52,7 +89,7 @@ pub fn answer(
         Err(Refusal::new(Code::Failed, format!("{endpoint} failed inside: {}", panic_text(&*panic))))
     });
     match rows.broken() {
-        Some(error) => Err(broken(&error)),
-        None => answer.map(|value| value.to_string().into_bytes()),
+        Some(error) => Err(Unanswered::Broken(error)),
+        None => Ok(answer?.to_string().into_bytes()),
     }
 }

@@ -148,6 +148,14 @@ fn failed<E: Into<redb::Error>>(what: &'static str) -> impl FnOnce(E) -> StoreEr
     move |source| StoreError::new(what, source.into())
 }
 
+/// Does what needs redb. It takes some damages for defects of its own, and panics: they are what they are.
+fn guarded<T>(what: &'static str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = crate::hearing::panic_text(&*panic).to_owned();
+        Err(StoreError::new(what, redb::Error::Corrupted(said)))
+    })
+}
+
 struct RedbReader(Arc<Database>);
 
 struct RedbSnapshot {
@@ -162,17 +170,23 @@ impl RedbSnapshot {
 
 impl Reader for RedbReader {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError> {
-        let transaction = self.0.begin_read().map_err(failed("the store cannot be read"))?;
-        let open = |table| transaction.open_table(definition(table)).map_err(failed("a table cannot be read"));
-        let [rows, journal, answers, heard, parked, meta, commands] = Table::ALL.map(open);
-        Ok(Arc::new(RedbSnapshot { tables: [rows?, journal?, answers?, heard?, parked?, meta?, commands?] }))
+        guarded("the store cannot be read", || {
+            let transaction = self.0.begin_read().map_err(failed("the store cannot be read"))?;
+            let open = |table| transaction.open_table(definition(table)).map_err(failed("a table cannot be read"));
+            let [rows, journal, answers, heard, parked, meta, commands] = Table::ALL.map(open);
+            let tables = [rows?, journal?, answers?, heard?, parked?, meta?, commands?];
+            let snapshot: Arc<dyn Snapshot> = Arc::new(RedbSnapshot { tables });
+            Ok(snapshot)
+        })
     }
 }
 
 impl Snapshot for RedbSnapshot {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.table(table).get(key).map_err(failed("a value cannot be read"))?;
-        Ok(found.map(|value| value.value().to_vec()))
+        guarded("a value cannot be read", || {
+            let found = self.table(table).get(key).map_err(failed("a value cannot be read"))?;
+            Ok(found.map(|value| value.value().to_vec()))
+        })
     }
 
     fn walk(
@@ -183,14 +197,18 @@ impl Snapshot for RedbSnapshot {
         direction: Direction,
         each: Visit<'_>,
     ) -> Result<(), StoreError> {
-        let mut range = self.table(table).range::<&[u8]>(low..=high).map_err(failed("values cannot be read"))?;
+        let what = "values cannot be read";
+        let mut range = guarded(what, || self.table(table).range::<&[u8]>(low..=high).map_err(failed(what)))?;
         loop {
-            let next = match direction {
-                Direction::Up => range.next(),
-                Direction::Down => range.next_back(),
-            };
-            let Some(found) = next else { return Ok(()) };
-            let (key, value) = found.map_err(failed("values cannot be read"))?;
+            // The visitor's own panics are none of redb's.
+            let next = guarded(what, || {
+                let next = match direction {
+                    Direction::Up => range.next(),
+                    Direction::Down => range.next_back(),
+                };
+                next.transpose().map_err(failed(what))
+            })?;
+            let Some((key, value)) = next else { return Ok(()) };
             if let ControlFlow::Break(()) = each(key.value(), value.value()) {
                 return Ok(());
             }
@@ -204,7 +222,7 @@ impl Store for RedbStore {
     }
 
     fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        self.write(writes, Durability::Immediate)?;
+        guarded("the commit failed", || self.write(writes, Durability::Immediate))?;
         self.waiting = 0;
         Ok(())
     }
@@ -213,7 +231,7 @@ impl Store for RedbStore {
         if self.waiting == MOST_WAITING {
             return self.commit(writes);
         }
-        self.write(writes, Durability::None)?;
+        guarded("the commit failed", || self.write(writes, Durability::None))?;
         self.waiting += 1;
         Ok(())
     }

@@ -108,6 +108,9 @@ struct MendStream {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    for unknown in rental_bus::variables::unknown_here() {
+        say::error(&unknown.to_string());
+    }
     match run(Cli::parse()).await {
         Ok(code) => code,
         Err(error) => {
@@ -251,4 +254,23 @@ async fn take_down(home: &Home) -> anyhow::Result<()> {
         (false, _) => format!("stopped: {}", names.join(", ")),
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// What is read is known to all our programs, which say of the rest that nobody reads it.
+    #[test]
+    fn every_variable_that_is_read_is_listed() {
+        fn check(command: &clap::Command) {
+            for variable in command.get_arguments().filter_map(clap::Arg::get_env) {
+                let variable = variable.to_string_lossy();
+                assert!(rental_bus::variables::KNOWN.contains(&&*variable), "{variable}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
 }

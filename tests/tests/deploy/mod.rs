@@ -27,8 +27,3 @@ fn succeeded(output: &Output) -> anyhow::Result<String> {
     ensure!(output.status.success(), "{}: {said}{complained}", output.status);
     Ok(said.into_owned())
 }
-
-/// Whether a tool of the system is here.
-fn is_here(tool: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(tool).exists()))
-}

@@ -1,6 +1,6 @@
 //! The Debian package, and the units in it.
 
-use super::{is_here, root, script, succeeded};
+use super::{root, script, succeeded};
 use anyhow::ensure;
 use rental_model::Context;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,6 @@ fn the_debian_package_is_installed_and_removed() -> anyhow::Result<()> {
     ] {
         ensure!(at(file).exists(), "{file} is missing");
     }
-    units_are_sound(system.path())?;
     std::fs::create_dir_all(at("var/lib/rental/data"))?;
     std::fs::write(at("var/lib/rental/data/order.redb"), "the books")?;
     dpkg(system.path(), &["--install", package.trim()])?;
@@ -80,15 +79,28 @@ fn the_debian_package_is_installed_and_removed() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets systemd read the units where the package has put them, and judge how well they are shut in.
-#[expect(clippy::print_stdout, reason = "what is left out is said")]
-fn units_are_sound(system: &Path) -> anyhow::Result<()> {
-    if !is_here("systemd-analyze") {
-        println!("left out: systemd-analyze is not installed here, so nobody has read the units");
-        return Ok(());
+/// Puts the units and the programs they name where the package does, so that systemd can read them.
+fn laid_out() -> anyhow::Result<tempfile::TempDir> {
+    let system = tempfile::tempdir()?;
+    let (units, programs) = (system.path().join("usr/lib/systemd/system"), system.path().join("usr/bin"));
+    std::fs::create_dir_all(&units)?;
+    std::fs::create_dir_all(&programs)?;
+    for unit in std::fs::read_dir(root().join("deploy/systemd"))? {
+        let unit = unit?;
+        std::fs::copy(unit.path(), units.join(unit.file_name()))?;
     }
-    std::fs::copy(rental_tests::program("rental-stack")?, system.join("usr/bin/nats-server"))?;
-    std::fs::copy("/bin/true", system.join("usr/bin/kill"))?;
+    for program in ["rental", "rental-worker", "rental-stack", "nats-server", "kill"] {
+        // Only that something can be run there matters.
+        std::fs::copy("/bin/true", programs.join(program))?;
+    }
+    Ok(system)
+}
+
+/// systemd reads the units, and judges how well they are shut in.
+#[test]
+fn the_units_are_sound() -> anyhow::Result<()> {
+    let laid_out = laid_out()?;
+    let system = laid_out.path();
     let workers = Context::ALL.map(|context| format!("rental-worker@{context}.service"));
     let units = workers.iter().map(String::as_str).chain(["rental-broker.service", "rental.target"]);
     let mut verify = Command::new("systemd-analyze");
@@ -102,9 +114,6 @@ fn units_are_sound(system: &Path) -> anyhow::Result<()> {
         let mut security = Command::new("systemd-analyze");
         security.args(["security", "--offline=true", "--no-pager", &format!("--threshold={EXPOSURE}")]);
         succeeded(&security.arg(root().join("deploy/systemd").join(unit)).output()?)?;
-    }
-    for program in ["nats-server", "kill"] {
-        std::fs::remove_file(system.join("usr/bin").join(program))?;
     }
     Ok(())
 }

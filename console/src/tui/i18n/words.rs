@@ -50,7 +50,7 @@ texts! {
     HealthAlert: "{contexts}: alert", "{contexts} 경고";
     HealthBehind: "{contexts} behind", "{contexts} 지연";
     HealthPhase: "{contexts} {phase}", "{contexts} {phase}";
-    TroubleCount: "{n} troubles", "문제 {n}건";
+    TroubleCount: "{n:trouble/troubles}", "문제 {n}건";
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
     TabEvents: "Events", "이벤트";
@@ -167,8 +167,8 @@ texts! {
     WaitsFor: "Waits: {context} has not answered for {age}.", "대기: {context} 쪽 응답이 {age}째 없습니다.";
     WaitsNothing: "Waits for nothing.", "기다리는 단계가 없습니다.";
     ServiceSilent: "Asked just now: {why}.", "방금 확인: {why}.";
-    ServiceBehind: "It runs, {n} events behind.", "실행 중이며 {n}건 밀려 있습니다.";
-    ServiceParked: "It runs, {n} parked messages wait for staff.", "실행 중이며 보류된 메시지 {n}건이 처리를 기다립니다.";
+    ServiceBehind: "It runs, {n:event/events} behind.", "실행 중이며 {n}건 밀려 있습니다.";
+    ServiceParked: "It runs, {n:parked message waits/parked messages wait} for staff.", "실행 중이며 보류된 메시지 {n}건이 처리를 기다립니다.";
     ServiceBusy: "It runs and is not behind.", "실행 중이며 밀린 일은 없습니다.";
     TimelinePartial: "Older events could not be read ({why}); these are what this console saw.", "이전 이벤트를 읽지 못했습니다({why}). 이 화면이 본 것만 표시합니다.";
     TimelineEmpty: "No events read yet.", "아직 읽은 이벤트가 없습니다.";
@@ -200,7 +200,7 @@ texts! {
     NotSaved: "Filter {name} was not saved: {why}", "조건 {name}: 저장하지 못했습니다. {why}";
     SortTitle: "Sort by", "정렬 기준";
     HeadDetails: "Details", "내용";
-    CountOf: "{n} units", "{n}개";
+    CountOf: "{n:unit/units}", "{n}개";
     ReturnedOf: "{down} down, {lost} lost", "고장 {down}, 분실 {lost}";
     PlaceOutside: "outside", "외부";
 
@@ -236,7 +236,7 @@ texts! {
     ParkedUnknown: "Nothing else is known to be parked: no answer from {contexts}.", "확인된 다른 보류 메시지가 없습니다. 응답 없음: {contexts}";
     Trouble: "{context}: {what}", "{context} 서비스: {what}";
     RawTitle: "Item {id} of {context}", "{context} 서비스의 보류 항목 {id}";
-    RawMore: "and {n} more bytes", "이후 {n}바이트 더";
+    RawMore: "and {n:more byte/more bytes}", "이후 {n}바이트 더";
     DropTitle: "Drop item {id} of {context}?", "{context} 항목 {id}: 버릴까요?";
     DropAsk: "It is given up for good: the message is never handled.", "되돌릴 수 없습니다. 이 메시지는 처리되지 않습니다.";
     YesDrop: "yes, drop it", "예, 버립니다";
@@ -275,7 +275,7 @@ texts! {
     // The program's own log.
     LogTitle: "log of this program", "프로그램 로그";
     LogEmpty: "Nothing was logged.", "로그가 없습니다.";
-    LogWarnings: "{key} {n} warnings", "{key} 경고 {n}건";
+    LogWarnings: "{key} {n:warning/warnings}", "{key} 경고 {n}건";
     LogCopied: "The lines shown went to the terminal's clipboard.", "보이는 줄을 터미널 클립보드로 보냈습니다.";
 
     // New rental.
@@ -311,7 +311,7 @@ texts! {
     HeadReturning: "Returning", "회수 중";
     HeadDown: "Down", "고장";
     HeadLost: "Lost", "분실";
-    StockProducts: "{n} products", "상품 {n}종";
+    StockProducts: "{n:product/products}", "상품 {n}종";
     StockOld: "Inventory does not answer: these figures are {age} old.", "재고 서비스가 응답하지 않습니다. {age} 지난 수치입니다.";
     StockNone: "No products yet. Press {key} for the first.", "아직 상품이 없습니다. {key} 키로 등록하세요.";
     StockUnread: "Asking inventory for the products...", "재고 서비스에서 상품을 읽는 중입니다...";
@@ -370,13 +370,13 @@ texts! {
     // Many orders at once.
     Marked: "{n} marked", "표시 {n}건";
     MarkedHere: "{n} marked: all that are listed here. Older ones are not loaded, and not marked.", "목록에 있는 {n}건을 표시했습니다. 아직 불러오지 않은 주문은 제외됩니다.";
-    BulkCancelTitle: "Cancel {n} orders?", "주문 {n}건: 취소할까요?";
-    BulkEndTitle: "End the rentals of {n} orders?", "주문 {n}건: 렌탈을 끝낼까요?";
+    BulkCancelTitle: "Cancel {n:order/orders}?", "주문 {n}건: 취소할까요?";
+    BulkEndTitle: "End the rentals of {n:order/orders}?", "주문 {n}건: 렌탈을 끝낼까요?";
     SumRefund: "refund of {won} in all", "총 {won} 환불";
     SumUncharged: "{n} not charged yet: no refund", "{n}건은 결제 전이라 환불 없음";
     SumUnknown: "{n} more: refund of what was charged", "{n}건은 결제된 금액만큼 환불";
     SumNotRefund: "no refunds: the rentals were used", "환불 없음: 이용을 마친 렌탈입니다";
-    SumRetrieve: "{n} units are called back from customers", "고객에게서 물품 {n}개를 회수합니다";
+    SumRetrieve: "{n:unit is/units are} called back from customers", "고객에게서 물품 {n}개를 회수합니다";
     SumCallOff: "deliveries called off: {n}", "배송 {n}건을 취소합니다";
     SumClose: "the orders are closed", "주문이 모두 종료됩니다";
     LeftOut: "Left out ({n}):", "제외 ({n}건):";
@@ -393,7 +393,7 @@ texts! {
     BulkChangedMeanwhile: "changed: {what}", "바뀜: {what}";
     BulkProgress: "{what}: {settled} of {total}, {accepted} accepted; {key} shows each", "{what}: {total}건 중 {settled}건 진행, {accepted}건 접수. {key} 키로 결과 보기";
     BulkDone: "{what}: all {total} accepted; {key} shows each", "{what}: {total}건 모두 접수됨. {key} 키로 결과 보기";
-    BulkPartly: "{what}: {accepted} of {total} accepted; the other {rest} stay marked; {key} shows each", "{what}: {total}건 중 {accepted}건 접수. 나머지 {rest}건은 표시가 남습니다. {key} 키로 결과 보기";
+    BulkPartly: "{what}: {accepted} of {total} accepted; the other {rest:stays/stay} marked; {key} shows each", "{what}: {total}건 중 {accepted}건 접수. 나머지 {rest}건은 표시가 남습니다. {key} 키로 결과 보기";
     ResultsTitle: "{what}: {accepted} of {total} accepted", "{what}: {total}건 중 {accepted}건 접수";
     NoResults: "No bulk action was run in this console yet.", "이 콘솔에서 실행한 일괄 처리가 없습니다.";
     StepQueued: "waits for its turn", "차례를 기다립니다";
@@ -490,7 +490,7 @@ texts! {
     NothingToRetry: "Every command was answered.", "응답을 기다리는 명령이 없습니다.";
     CtrlCAgain: "Press Ctrl-c again to leave.", "Ctrl-c 키를 한 번 더 누르면 닫습니다.";
     Copied: "To the terminal's clipboard: order id {order}", "터미널 클립보드로 보냈습니다: 주문 번호 {order}";
-    Exporting: "Writing {n} rentals to {file}...", "렌탈 {n}건을 {file} 파일에 쓰는 중...";
+    Exporting: "Writing {n:rental/rentals} to {file}...", "렌탈 {n}건을 {file} 파일에 쓰는 중...";
     Exported: "Written to {file}.", "{file} 파일에 저장했습니다.";
     ExportedPart: "{n} of {total} written to {file}: those in memory. All of them: rental orders --json --limit {total} --filter '{filter}'", "{total}건 중 불러온 {n}건을 {file} 파일에 저장했습니다. 전체: rental orders --json --limit {total} --filter '{filter}'";
     NotExported: "{file} could not be written: {why}", "{file} 파일을 쓰지 못했습니다: {why}";

@@ -1,9 +1,11 @@
 //! Takes requests, and sends answers.
 
 use super::{Input, Shared, TaskError};
+use crate::damage;
 use crate::intake;
 use crate::observe::Observer;
-use crate::queries;
+use crate::policy::Policy;
+use crate::queries::{self, Unanswered};
 use crate::store::Reader;
 use rental_bus::Backoff;
 use rental_bus::seat::Seat;
@@ -185,12 +187,11 @@ async fn take_in(
             }
         } else if endpoint == "status" {
             let (asked, permit) = (shared.clone(), statuses_at_once.clone().try_acquire_owned());
-            let reader = reader.clone();
             let is_readable = intake::fields(&payload);
             shared.tasks.start("status", async move {
                 let answer = match (&permit, is_readable) {
                     (_, Err(refusal)) => Err(refusal),
-                    (Ok(_), Ok(_)) => status(&asked, reader).await,
+                    (Ok(_), Ok(_)) => status(&asked).await,
                     (Err(_), Ok(_)) => Err(Refusal::unavailable("too many ask for the status; try again in a moment")),
                 };
                 asked.observer.answered(endpoint, false, &answer);
@@ -200,11 +201,22 @@ async fn take_in(
             let Ok(permit) = at_once.clone().acquire_owned().await else { return };
             let (policy, progress) = (shared.policy.clone(), shared.progress.borrow().clone());
             let (reader, observer) = (reader.clone(), shared.observer.clone());
+            let tasks = shared.tasks.clone();
             shared.tasks.start("query", async move {
-                let answering = move || queries::answer(&policy, &*reader, &progress, endpoint, &payload);
-                let answer = tokio::task::spawn_blocking(answering).await;
-                let gone = |_| Err(Refusal::unavailable("the worker is stopping; try again when it is back"));
-                let answer = answer.unwrap_or_else(gone);
+                let is_view = matches!(policy, Policy::Projecting(_));
+                let answering = move || queries::ask(&policy, &*reader, &progress, endpoint, &payload);
+                let answer = match tokio::task::spawn_blocking(answering).await {
+                    Ok(Ok(answer)) => Ok(answer),
+                    Ok(Err(Unanswered::Refused(refusal))) => Err(refusal),
+                    Ok(Err(Unanswered::Broken(broken))) => {
+                        // A view is built anew at the next start; a ledger serves on with what can be read.
+                        if is_view && damage::is_broken(&broken) {
+                            tasks.fail(TaskError::Damaged(broken.to_string()));
+                        }
+                        Err(queries::unreadable(&broken))
+                    }
+                    Err(_) => Err(Refusal::unavailable("the worker is stopping; try again when it is back")),
+                };
                 observer.answered(endpoint, false, &answer);
                 responder.send(answer).await;
                 // Only now: answers that wait for the broker to take them count too.
@@ -214,10 +226,10 @@ async fn take_in(
     }
 }
 
-async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Refusal> {
+async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
     let progress = shared.progress.borrow().clone();
-    let policy = shared.policy.clone();
-    let waiting = tokio::task::spawn_blocking(move || queries::troubles(&policy, &*reader, super::now()));
+    let (observer, at) = (shared.observer.clone(), progress.clone());
+    let telling = tokio::task::spawn_blocking(move || (observer.alerts(&at), observer.troubles(&at)));
     let mut asking = JoinSet::new();
     for &source in progress.heard.keys() {
         let bus = shared.bus.clone();
@@ -234,9 +246,8 @@ async fn status(shared: &Shared, reader: Arc<dyn Reader>) -> Result<Vec<u8>, Ref
         (source, Hearing { heard, last, lag: last.map(|last| last.saturating_sub(heard)) })
     };
     let behind = shared.observer.behind(&progress);
-    let alerts = [shared.broker.alerts(), progress.alerts].concat();
-    let mut troubles: Vec<_> = alerts.iter().map(|alert| alert.message.clone()).collect();
-    troubles.extend(waiting.await.unwrap_or_default());
+    let gone = |_| Refusal::unavailable("the worker is stopping; try again when it is back");
+    let (alerts, troubles) = telling.await.map_err(gone)?;
     let status = ContextStatus {
         context: shared.policy.context(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

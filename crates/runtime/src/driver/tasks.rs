@@ -19,6 +19,8 @@ pub enum TaskError {
          run one {0} worker only (started again, it waits until the other is gone)"
     )]
     Superseded(Context),
+    #[error("a question met damage in the view's data file: {0}")]
+    Damaged(String),
 }
 
 /// Starts tasks, and ends them all together.

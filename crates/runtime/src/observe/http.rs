@@ -55,8 +55,11 @@ where
     let observer = observer.clone();
     tokio::spawn(async move {
         let answering = service_fn(move |request: Request<Incoming>| {
-            let answer = answer(&observer, &request);
-            async move { Ok::<_, Infallible>(answer) }
+            let observer = observer.clone();
+            // What is wrong is read from the data file.
+            let answering = tokio::task::spawn_blocking(move || answer(&observer, &request));
+            let gone = |_| text(StatusCode::SERVICE_UNAVAILABLE, "the worker is stopping\n".to_owned());
+            async move { Ok::<_, Infallible>(answering.await.unwrap_or_else(gone)) }
         });
         let connection = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), answering);
         // What the other side does wrong is its own affair.

@@ -7,6 +7,7 @@ mod faults;
 mod supervision;
 
 use rental_stack::{Home, SUPERVISOR, names, port};
+use rustix::process::{Pid, Signal};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output};
@@ -75,7 +76,7 @@ impl Installation {
     /// Kills a process, and answers with the number it had.
     fn kills(&self, name: &str) -> u32 {
         let pid = self.pid(name).unwrap();
-        signal(pid, "-9");
+        signal(pid, Signal::KILL);
         until("it is gone", || self.pid(name) != Some(pid));
         pid
     }
@@ -90,7 +91,7 @@ impl Drop for Installation {
         self.run("down");
         // Also when `down` itself is what does not work.
         for process in rental_stack::processes(&self.home()) {
-            signal(process.identity.pid, "-9");
+            signal(process.identity.pid, Signal::KILL);
         }
     }
 }
@@ -100,8 +101,9 @@ fn said(Output { status, stdout, stderr }: Output) -> (i32, String) {
     (status.code().unwrap(), said)
 }
 
-fn signal(pid: u32, signal: &str) {
-    Command::new("kill").args([signal, &pid.to_string()]).output().unwrap();
+/// Whoever is gone already needs none.
+fn signal(pid: u32, signal: Signal) {
+    let _ = rustix::process::kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal);
 }
 
 /// Waits for a state, not for a time.

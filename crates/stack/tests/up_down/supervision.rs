@@ -2,6 +2,7 @@
 
 use crate::{Installation, everything, signal, until};
 use rental_stack::{SUPERVISOR, names, port};
+use rustix::process::Signal;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -62,7 +63,7 @@ fn nothing_that_is_halted_keeps_down_from_ending_everything() {
     let installation = Installation::new();
     installation.succeeds("up");
     for name in [SUPERVISOR, "order", "broker"] {
-        signal(installation.pid(name).unwrap(), "-STOP");
+        signal(installation.pid(name).unwrap(), Signal::STOP);
     }
     installation.succeeds("down");
     assert!(installation.all().is_empty());
@@ -88,7 +89,7 @@ fn an_up_that_is_interrupted_ends_what_it_has_started() {
     let installation = Installation::new();
     let mut up = installation.spawn("up");
     until("the broker runs", || installation.pid("broker").is_some());
-    signal(up.id(), "-INT");
+    signal(up.id(), Signal::INT);
     assert_eq!(up.wait().unwrap().code(), Some(130));
     assert!(installation.all().is_empty());
 }
@@ -100,7 +101,7 @@ fn an_up_right_after_everything_was_killed_starts_everything() {
         installation.succeeds("up");
         // As a power cut would; nobody waits until they are gone.
         for process in rental_stack::processes(&installation.home()) {
-            signal(process.identity.pid, "-9");
+            signal(process.identity.pid, Signal::KILL);
         }
     }
     installation.succeeds("up");
@@ -112,7 +113,7 @@ fn a_supervisor_that_is_asked_to_end_ends_everything() {
     let installation = Installation::new();
     installation.succeeds("up");
     let supervisor = installation.pid(SUPERVISOR).unwrap();
-    signal(supervisor, "-TERM");
+    signal(supervisor, Signal::TERM);
     until("nothing runs", || installation.all().is_empty());
 }
 
