@@ -16,7 +16,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) fn troubles(policy: &Policy, reader: &dyn Reader, now: UnixMs) -> Vec<String> {
     let Ok(snapshot) = reader.snapshot() else { return Vec::new() };
     let rows = ReadOnly::new(snapshot);
-    catch_unwind(AssertUnwindSafe(|| policy.troubles(&rows, now))).unwrap_or_default()
+    catch_unwind(AssertUnwindSafe(|| policy.troubles(&rows, now)))
+        .unwrap_or_else(|panic| vec![format!("what waits for a person cannot be told: {}", panic_text(&*panic))])
 }
 
 /// Why a question has no answer.

@@ -42,9 +42,9 @@ fn a_worker_that_runs_and_does_not_answer_is_not_said_not_to_run() {
     let installation = Installation::new();
     installation.succeeds("up");
     let billing = installation.pid("billing").unwrap();
-    signal(billing, "-STOP");
+    signal(billing, Signal::STOP);
     let said = installation.runs("status", 1);
-    signal(billing, "-CONT");
+    signal(billing, Signal::CONT);
     assert!(said.contains("billing    runs and does not answer: "), "{said}");
 }
 
