@@ -1,4 +1,4 @@
-//! Text from outside, made harmless once, where it is decoded.
+//! Text from outside, made sanitize once, where it is decoded.
 //!
 //! A name or a reason can hold anything a person or a program once typed:
 //! escape sequences, bidirectional overrides, zero-width characters,
@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 const LONGEST: usize = 300;
 
 /// `text` without anything a terminal would act on, composed (NFC), and cut to a sane length.
-pub(crate) fn harmless(text: &str) -> String {
+pub(crate) fn sanitize(text: &str) -> String {
     harmless_to(text, LONGEST)
 }
 
@@ -66,37 +66,37 @@ mod tests {
     #[test]
     fn no_escape_sequence_survives() {
         let hostile = "\u{1b}[2J\u{1b}]52;c;aGk=\u{7}\u{9b}31mred";
-        let clean = harmless(hostile);
+        let clean = sanitize(hostile);
         assert!(clean.chars().all(|c| !c.is_control()), "{clean:?}");
         assert!(clean.ends_with("31mred"));
     }
 
     #[test]
     fn direction_and_width_cannot_be_forged() {
-        assert_eq!(harmless("a\u{202e}b\u{200b}c\u{2066}d\u{feff}"), "abcd");
+        assert_eq!(sanitize("a\u{202e}b\u{200b}c\u{2066}d\u{feff}"), "abcd");
     }
 
     /// A flag once left its second half on the screen: it had been drawn on two cells, and was
     /// taken back from one.
     #[test]
     fn what_terminals_draw_in_different_widths_is_made_plain() {
-        assert_eq!(harmless("🇰🇷 👍🏽 👩\u{200d}👧 e\u{301}\u{302}"), "KR 👍 👩👧 \u{e9}\u{302}");
+        assert_eq!(sanitize("🇰🇷 👍🏽 👩\u{200d}👧 e\u{301}\u{302}"), "KR 👍 👩👧 \u{e9}\u{302}");
     }
 
     #[test]
     fn decomposed_hangul_is_composed() {
-        assert_eq!(harmless("\u{1112}\u{1161}\u{11ab}"), "한");
+        assert_eq!(sanitize("\u{1112}\u{1161}\u{11ab}"), "한");
     }
 
     /// Found by fuzzing: an invisible character between two letters kept them from being composed.
     #[test]
     fn nothing_invisible_keeps_letters_apart() {
-        assert_eq!(harmless("\u{1112}\u{200b}\u{1161}\u{ad}\u{11ab}"), "한");
+        assert_eq!(sanitize("\u{1112}\u{200b}\u{1161}\u{ad}\u{11ab}"), "한");
     }
 
     #[test]
     fn a_text_without_end_is_cut_and_says_so() {
-        let clean = harmless(&"x".repeat(10_000));
+        let clean = sanitize(&"x".repeat(10_000));
         assert_eq!(clean.chars().count(), LONGEST);
         assert!(clean.ends_with('…'));
     }

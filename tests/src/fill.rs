@@ -1,10 +1,10 @@
 //! A large shop's streams without the shop: as many rentals as wanted, each
 //! with a whole history, chained and numbered as the four contexts would have
-//! recorded them, shipped through a real broker.
+//! recorded them, published through a real broker.
 
 use rental_bus::record::{GENESIS, Hash, Origin};
-use rental_bus::streams::{Shipped, Ticket};
-use rental_bus::{Bus, Record, Settings};
+use rental_bus::streams::{PublishOutcome, Ticket};
+use rental_bus::{Bus, ConnectionSettings, Record};
 use rental_model::{Context, Event, OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use rental_stack::Home;
 use std::collections::VecDeque;
@@ -29,7 +29,7 @@ pub const PRICES: u64 = 1_000;
 /// Why rentals are cancelled; the last is rare.
 const REASONS: [&str; 4] = ["changed their mind", "필요 없어짐", "found it cheaper", "too late"];
 
-/// How far the filling is: events shipped.
+/// How far the filling is: events published.
 pub type Progress = Arc<AtomicU64>;
 
 /// An event on its way to its context's stream.
@@ -75,7 +75,7 @@ pub async fn pour(
 
 type Lanes = tokio::task::JoinSet<anyhow::Result<()>>;
 
-/// An author behind what each stream holds, and what ships what it writes.
+/// An author behind what each stream holds, and what publishes what it writes.
 async fn open(home: &Home, url: &str, pace: Option<Interval>, progress: &Progress) -> anyhow::Result<(Author, Lanes)> {
     let mut desks = Vec::new();
     let mut lanes = Lanes::new();
@@ -87,12 +87,12 @@ async fn open(home: &Home, url: &str, pace: Option<Interval>, progress: &Progres
         let hash = hash.ok_or_else(|| anyhow::anyhow!("event {last} of {context} has no hash"))?;
         let (desk, written) = mpsc::channel(4 * WINDOW);
         desks.push((context, desk, last));
-        lanes.spawn(ship(bus, written, (last, hash), progress.clone()));
+        lanes.spawn(publish(bus, written, (last, hash), progress.clone()));
     }
     Ok((Author { desks, pace }, lanes))
 }
 
-/// Waits until all is written and shipped.
+/// Waits until all is written and published.
 async fn finish<T>(author: tokio::task::JoinHandle<anyhow::Result<T>>, mut lanes: Lanes) -> anyhow::Result<T> {
     while let Some(lane) = lanes.join_next().await {
         lane??;
@@ -104,9 +104,9 @@ fn now() -> anyhow::Result<UnixMs> {
     Ok(UnixMs(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
 }
 
-fn settings(home: &Home, url: &str, context: Context) -> Settings {
+fn settings(home: &Home, url: &str, context: Context) -> ConnectionSettings {
     let user = context.name().to_owned();
-    Settings {
+    ConnectionSettings {
         url: url.to_owned(),
         key: home.key(&user),
         user,
@@ -138,7 +138,7 @@ impl Author {
         let origin = Origin { cause, actor, ..Origin::default() };
         desk.send(Written { event, at, origin })
             .await
-            .map_err(|_| anyhow::anyhow!("the shipping of {context} ended"))?;
+            .map_err(|_| anyhow::anyhow!("the publishing of {context} ended"))?;
         Ok(Some(name))
     }
 
@@ -211,7 +211,7 @@ fn history(id: u64) -> anyhow::Result<Vec<Event>> {
 }
 
 /// Ships what was written, in its order, behind the event of this number and hash.
-async fn ship(
+async fn publish(
     bus: Bus,
     mut written: mpsc::Receiver<Written>,
     (mut number, mut hash): (u64, Hash),
@@ -222,7 +222,7 @@ async fn ship(
         number += 1;
         let record = Record::new(number, &event, at, origin, hash);
         hash = record.hash;
-        under_way.push_back(bus.ship(&record).await);
+        under_way.push_back(bus.publish(&record).await);
         if under_way.len() == WINDOW {
             settle(&mut under_way, WINDOW / 2, &progress).await?;
         }
@@ -235,7 +235,7 @@ async fn settle(under_way: &mut VecDeque<Ticket>, most: usize, progress: &Progre
     while under_way.len() > most {
         let Some(ticket) = under_way.pop_front() else { break };
         match ticket.outcome().await {
-            Shipped::Stored => progress.fetch_add(1, Ordering::Relaxed),
+            PublishOutcome::Stored => progress.fetch_add(1, Ordering::Relaxed),
             other => anyhow::bail!("the broker did not store an event: {other:?}; fill a fresh home"),
         };
     }

@@ -4,7 +4,7 @@ use crate::usage::Usage;
 use crate::{Surroundings, fill, surroundings};
 use anyhow::Context as _;
 use rental_bus::status::ContextStatus;
-use rental_bus::{Bus, Settings};
+use rental_bus::{Bus, ConnectionSettings};
 use rental_model::Context;
 use rental_model::totalview::Stats;
 use rental_stack::{Home, Options, Process, broker_url, port};
@@ -31,9 +31,9 @@ pub struct Large {
     broker: Process,
 }
 
-/// What hearing took.
+/// What receiving took.
 #[derive(Debug, Clone, Copy)]
-pub struct Heard {
+pub struct Received {
     pub events: u64,
     pub time: Duration,
 }
@@ -44,7 +44,7 @@ impl Large {
         let options = Options::new(folder, port::free()?);
         let (home, url) = (options.home()?, broker_url(options.port));
         let broker = Process::start(options.broker()?)?;
-        let settings = Settings {
+        let settings = ConnectionSettings {
             url: url.clone(),
             user: "staff".to_owned(),
             key: home.key("staff"),
@@ -72,8 +72,8 @@ impl Large {
         }
     }
 
-    /// Starts totalview, and waits until it has heard all there is.
-    pub async fn hear(&mut self, say: &mut impl FnMut(String)) -> anyhow::Result<Heard> {
+    /// Starts totalview, and waits until it has received all there is.
+    pub async fn receive(&mut self, say: &mut impl FnMut(String)) -> anyhow::Result<Received> {
         let begun = Instant::now();
         let worker = Process::start(self.options.worker(Context::Totalview)?)?;
         let worker = self.worker.insert(worker);
@@ -83,9 +83,9 @@ impl Large {
             let answer =
                 self.desk.call::<ContextStatus>(Context::Totalview, "status", &json!({}), Duration::from_secs(1)).await;
             if let Ok(status) = answer {
-                events = status.heard.values().map(|hearing| hearing.heard).sum();
-                if status.heard.values().all(|hearing| hearing.lag == Some(0)) {
-                    return Ok(Heard { events, time: begun.elapsed() });
+                events = status.positions.values().map(|receiving| receiving.position).sum();
+                if status.positions.values().all(|receiving| receiving.lag == Some(0)) {
+                    return Ok(Received { events, time: begun.elapsed() });
                 }
             }
             if told.elapsed() > TELL {

@@ -9,13 +9,13 @@ mod raw;
 pub mod terminal;
 pub mod usage;
 
-pub use audit::{Books, assert_sound};
+pub use audit::{Ledger, assert_sound};
 pub use raw::{Raw, read_all};
 
 use anyhow::{Context as _, bail};
 use rental_bus::{Bus, CallError};
 use rental_model::totalview::{Rental, Status};
-use rental_model::{Context, Fact};
+use rental_model::{Context, RecordedEvent};
 use rental_stack::{Member, Options, Process, Stack, port};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -166,24 +166,25 @@ impl Shop {
     }
 
     /// Every event of one order, oldest first.
-    pub async fn events_of(&self, order: u64) -> anyhow::Result<Vec<Fact>> {
+    pub async fn events_of(&self, order: u64) -> anyhow::Result<Vec<RecordedEvent>> {
         Ok(rental_bus::tail::history(&self.desk, Some(order)).await?)
     }
 
     /// Every event of every context.
-    pub async fn events(&self) -> anyhow::Result<Vec<Fact>> {
+    pub async fn events(&self) -> anyhow::Result<Vec<RecordedEvent>> {
         Ok(rental_bus::tail::history(&self.desk, None).await?)
     }
 
-    /// Waits until nobody lags and nothing is left to ship, and all orders are at rest.
+    /// Waits until nobody lags and nothing is left to publish, and all orders are at rest.
     pub async fn until_quiet(&self) -> anyhow::Result<()> {
         let mut before = None;
-        eventually("every context has heard and shipped everything", async || {
+        eventually("every context has received and published everything", async || {
             let mut journals = Vec::new();
             for context in Context::ALL {
                 let status: rental_bus::status::ContextStatus =
                     self.desk.call(context, "status", &json!({}), ANSWER_WITHIN).await.ok()?;
-                let is_quiet = status.journal == status.shipped && status.heard.values().all(|h| h.lag == Some(0));
+                let is_quiet =
+                    status.journal == status.published && status.positions.values().all(|h| h.lag == Some(0));
                 if !is_quiet {
                     before = None;
                     return None;
@@ -293,8 +294,8 @@ pub async fn eventually_within<T>(
 }
 
 /// The wire names of some events, in order.
-pub fn names(facts: &[Fact]) -> Vec<&'static str> {
-    facts.iter().map(|fact| fact.event.kind().wire_name()).collect()
+pub fn names(recorded_events: &[RecordedEvent]) -> Vec<&'static str> {
+    recorded_events.iter().map(|recorded| recorded.event.kind().wire_name()).collect()
 }
 
 /// A refusal's code; none if it was no refusal.

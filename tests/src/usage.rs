@@ -1,4 +1,4 @@
-//! What a process uses of the machine, by the system's own books.
+//! What a process uses of the machine, by the system's own ledger.
 
 use anyhow::Context as _;
 use std::fmt;

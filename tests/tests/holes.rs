@@ -38,7 +38,7 @@ async fn status(shop: &Shop, context: Context) -> Option<ContextStatus> {
 /// Waits until the context says something that contains `words`.
 async fn until_said(shop: &Shop, context: Context, words: &str) -> anyhow::Result<String> {
     eventually(&format!("{context} says: {words}"), async || {
-        let said = status(shop, context).await?.troubles.join("; ");
+        let said = status(shop, context).await?.alert_messages.join("; ");
         said.contains(words).then_some(said)
     })
     .await
@@ -46,7 +46,7 @@ async fn until_said(shop: &Shop, context: Context, words: &str) -> anyhow::Resul
 
 async fn until_in_order(shop: &Shop, context: Context) -> anyhow::Result<()> {
     eventually(&format!("{context} says nothing more"), async || {
-        status(shop, context).await?.troubles.is_empty().then_some(())
+        status(shop, context).await?.alert_messages.is_empty().then_some(())
     })
     .await
 }
@@ -91,7 +91,7 @@ async fn mend_stream(shop: &mut Shop, context: Context) -> anyhow::Result<()> {
     let aside = mend::set_aside(&home, context)?;
     assert!(aside.join("msgs").is_dir(), "{}", aside.display());
     start_all(shop).await?;
-    mend::shipped_anew(&home, &url, context, |_, _| {}).await?;
+    mend::published_anew(&home, &url, context, |_, _| {}).await?;
     Ok(())
 }
 
@@ -110,7 +110,7 @@ async fn one_flipped_bit_in_a_stream_is_said_and_mended_from_the_ledger() -> any
     until_in_order(&shop, Context::Order).await?;
     assert_sound(&shop).await?;
     assert_eq!(events(&shop, Context::Order).await?, before);
-    // Now a lost ledger comes back from the stream again, and everybody goes on hearing.
+    // Now a lost ledger comes back from the stream again, and everybody goes on receiving.
     shop.worker(Context::Order).kill()?;
     std::fs::remove_file(shop.stack.home().data(Context::Order))?;
     shop.worker(Context::Order).restart().await?;

@@ -83,7 +83,7 @@ async fn hostile_names_and_reasons_are_shown_harmlessly() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// What nobody can read is parked by all who hear it, with its bytes, and looked at by staff.
+/// What nobody can read is parked by all who receive it, with its bytes, and looked at by staff.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hostile_message_that_is_parked_is_shown_harmlessly() -> anyhow::Result<()> {
     let mut shop = Shop::open().await?;

@@ -44,9 +44,9 @@ async fn streams_and_consumers_show_who_lags() -> anyhow::Result<()> {
         let answer = raw.client.request(subject.to_owned(), "".into()).await.ok()?;
         serde_json::from_slice(&answer.payload).ok()
     };
-    // A worker serves before it hears; this one must have begun to.
-    let hears = async || info("$JS.API.CONSUMER.INFO.ORDER.billing").await.filter(|info| info["error"].is_null());
-    eventually("billing hears order", hears).await?;
+    // A worker serves before it receives; this one must have begun to.
+    let receives = async || info("$JS.API.CONSUMER.INFO.ORDER.billing").await.filter(|info| info["error"].is_null());
+    eventually("billing receives order", receives).await?;
     shop.worker(Context::Billing).stop(Duration::from_secs(10)).await?;
     for order in 1..=5 {
         shop.request(order, 1, 1, 1).await?;

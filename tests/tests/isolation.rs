@@ -63,7 +63,7 @@ async fn orders_are_taken_without_billing_logistics_or_totalview_and_each_catche
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancellation_that_billing_hears_late_is_refunded_once() -> anyhow::Result<()> {
+async fn a_cancellation_that_billing_receives_late_is_refunded_once() -> anyhow::Result<()> {
     let mut shop = Shop::open().await?;
     shop.worker(Context::Billing).stop(Duration::from_secs(10)).await?;
     shop.request(1, 1, 1, 10).await?;

@@ -151,8 +151,8 @@ async fn a_broker_that_cannot_store_is_said_once_and_goes_on_by_itself() -> anyh
         status(&shop, Context::Order).await.filter(|status| status.has_alert(alert::BROKER_CANNOT_STORE))
     })
     .await?;
-    assert!(told.troubles[0].contains("insufficient resources"), "{:?}", told.troubles);
-    assert!(told.unshipped() > 0, "{told:?}");
+    assert!(told.alert_messages[0].contains("insufficient resources"), "{:?}", told.alert_messages);
+    assert!(told.unpublished() > 0, "{told:?}");
     let (code, shown) = shop.command_json(&["status"])?;
     assert_eq!(code, 3, "{shown}");
     let text = String::from_utf8(shop.command(&["status"])?.stdout)?;
@@ -164,8 +164,8 @@ async fn a_broker_that_cannot_store_is_said_once_and_goes_on_by_itself() -> anyh
     assert!(lines < 60, "{lines} lines");
 
     shop.reload_broker(|conf| conf.replace("max_file_store: 48KB", "max_file_store: 32GB"))?;
-    eventually("all is shipped, and the alert is over", async || {
-        status(&shop, Context::Order).await.filter(|status| status.alerts.is_empty() && status.unshipped() == 0)
+    eventually("all is published, and the alert is over", async || {
+        status(&shop, Context::Order).await.filter(|status| status.alerts.is_empty() && status.unpublished() == 0)
     })
     .await?;
     shop.until_quiet().await?;
@@ -185,7 +185,11 @@ async fn a_broker_without_streams_is_named() -> anyhow::Result<()> {
         status(&shop, Context::Order).await.filter(|status| status.has_alert(alert::BROKER_HAS_NO_STREAMS))
     })
     .await?;
-    assert!(told.troubles.iter().any(|trouble| trouble.contains("switch JetStream on")), "{:?}", told.troubles);
+    assert!(
+        told.alert_messages.iter().any(|trouble| trouble.contains("switch JetStream on")),
+        "{:?}",
+        told.alert_messages
+    );
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! An outside payment provider, played to the end: charges, refunds, a refusal, silence, and by hand.
 //!
-//! [`TestProvider`] is all that a provider needs: it hears what it is asked for, asks for what it
+//! [`TestProvider`] is all that a provider needs: it receives what it is asked for, asks for what it
 //! missed while it was away, and says what became of it. The order id is its idempotency key, once
 //! for the charge and once for the refund.
 
@@ -139,7 +139,7 @@ async fn a_declined_refund_waits_for_a_person_who_asks_again_or_settles_it() -> 
     shop.until_status(7, Status::Cancelled).await?;
     assert_eq!(alerts(&shop).await, [""; 0]);
     let refunds = shop.events_of(7).await?;
-    let by_hand = refunds.iter().find(|fact| fact.event.kind() == Kind::FeeRefunded).unwrap();
+    let by_hand = refunds.iter().find(|recorded| recorded.event.kind() == Kind::FeeRefunded).unwrap();
     assert_eq!(by_hand.actor.as_deref(), Some("kim"));
     assert!(matches!(&by_hand.event, Event::FeeRefunded { by_hand: Some(why), .. } if why.as_str() == "in cash"));
     assert_sound(&shop).await?;

@@ -18,7 +18,7 @@ async fn a_key_is_changed_while_workers_serve_on_and_the_old_one_is_refused() ->
     let before = Context::ALL.map(|context| shop.worker(context).pid());
     shop.request(1, 1, 1, 10).await?;
     shop.until_status(1, Status::Active).await?;
-    // A person, a worker that records, and one that only hears.
+    // A person, a worker that records, and one that only receives.
     for user in ["staff", "billing", "totalview"] {
         let path = keys::path(&shop.home(), user);
         let old = std::fs::read_to_string(&path)?;

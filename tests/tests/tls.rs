@@ -1,7 +1,7 @@
 //! TLS between the programs and the broker: what is taken, and what is said of what is not.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rental_bus::{Bus, ConnectError, Settings, Tls, keys};
+use rental_bus::{Bus, ConnectError, ConnectionSettings, Tls, keys};
 use rental_stack::{Options, Process, port};
 use rental_tests::{PATIENCE, eventually, program};
 use std::os::unix::fs::PermissionsExt;
@@ -63,7 +63,7 @@ impl Broker {
     }
 
     async fn connect(&self, host: &str, tls: Tls) -> Result<Bus, ConnectError> {
-        let settings = Settings {
+        let settings = ConnectionSettings {
             url: format!("{host}:{}", self.port),
             user: "staff".to_owned(),
             key: keys::path(self.folder.path(), "staff"),

@@ -137,7 +137,7 @@ async fn a_guard_that_cannot_be_understood_holds_back_every_command() -> anyhow:
     std::fs::remove_file(&config)?;
     std::fs::create_dir(&config)?;
     assert_eq!(shell(&shop, &format!("$RENTAL cancel --order 9 {named}"))?.status.code(), Some(1), "a folder");
-    assert_eq!(shop.events_of(9).await?.iter().filter(|fact| fact.source == Context::Order).count(), 1);
+    assert_eq!(shop.events_of(9).await?.iter().filter(|recorded| recorded.source == Context::Order).count(), 1);
     let plainly = shell(&shop, &format!("$RENTAL cancel --order 9 --read-only=false {named}"))?;
     assert_eq!(plainly.status.code(), Some(0), "who says it plainly is believed: {plainly:?}");
     Ok(())

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Run one bounded context of the rental service.
 ///
-/// Stops on SIGTERM, SIGINT or SIGHUP (not under nohup): finishes what it began, ships it, and exits 0.
+/// Stops on SIGTERM, SIGINT or SIGHUP (not under nohup): finishes what it began, publishes it, and exits 0.
 /// Exits 1 on a failure, and 78 if starting again does not help before somebody
 /// has done what its last words say: about a damaged data file, say.
 /// `rental-worker health <context>` asks one that runs on this machine how it is.
@@ -143,7 +143,7 @@ pub(crate) enum CheckIn {
 enum Payment {
     /// Built in: at once
     Instant,
-    /// An outside provider (user `payments`) hears `ChargeRequested` and `RefundRequested`, and answers with
+    /// An outside provider (user `payments`) receives `ChargeRequested` and `RefundRequested`, and answers with
     /// rental.billing.settle
     Deferred,
 }
@@ -166,11 +166,11 @@ impl Arguments {
         BillingPolicy { provider, patience_ms: self.payment_patience.saturating_mul(1000) }
     }
 
-    pub(crate) fn settings(&self) -> rental_runtime::Settings {
+    pub(crate) fn settings(&self) -> rental_runtime::WorkerSettings {
         let name = self.context.name();
         let data = self.data.clone().unwrap_or_else(|| self.home.join("data").join(format!("{name}.redb")));
-        rental_runtime::Settings {
-            bus: rental_bus::Settings {
+        rental_runtime::WorkerSettings {
+            bus: rental_bus::ConnectionSettings {
                 url: self.nats_url.clone().unwrap_or_else(|| format!("nats://127.0.0.1:{}", self.nats_port)),
                 user: name.to_owned(),
                 key: self.key.clone().unwrap_or_else(|| keys::path(&self.home, name)),
@@ -184,7 +184,7 @@ impl Arguments {
             },
             data,
             replicas: self.replicas.into(),
-            watched: rental_runtime::observe::Settings {
+            watched: rental_runtime::observe::ObserverSettings {
                 socket: Some(socket(&self.home, self.context)),
                 http: self.http,
             },

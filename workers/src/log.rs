@@ -63,7 +63,7 @@ impl Log {
 /// What is logged: what `RUST_LOG` says, else `info`.
 ///
 /// The broker's client reports every attempt to connect, which is what the bus
-/// tells once a minute, with the cause. It is heard only if it is asked for.
+/// tells once a minute, with the cause. It is received only if it is asked for.
 pub(crate) fn filter(wanted: Option<&str>) -> EnvFilter {
     let wanted = wanted.filter(|wanted| !wanted.trim().is_empty()).unwrap_or("info");
     let wants_client = ["async_nats", "debug", "trace"].iter().any(|word| wanted.to_lowercase().contains(word));

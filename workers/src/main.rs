@@ -1,7 +1,7 @@
 //! One bounded context as a process: `rental-worker <context>`.
 //!
 //! Reads its configuration, opens its redb file, connects, and runs the
-//! context until SIGTERM, SIGINT or SIGHUP; then it finishes what it began, ships it,
+//! context until SIGTERM, SIGINT or SIGHUP; then it finishes what it began, publishes it,
 //! and exits 0. A failure exits 1 with a sentence, and loses nothing that was
 //! answered; 78 if starting again cannot help before somebody has done what the
 //! sentence says.

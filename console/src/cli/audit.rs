@@ -4,7 +4,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::table::{grouped, grouped_sum};
-use rental_bus::audit::{Report, Settings};
+use rental_bus::audit::{AuditSettings, Report};
 use rental_model::Context;
 use rental_model::audit::groups;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ const EXACT: u128 = 9_007_199_254_740_991;
 /// the numbers have no gaps and the hash chain holds; every event is there at
 /// most once for an order, and has its cause; what was refunded is what was
 /// charged; every unit of the stock is in one place; no order is stuck; the
-/// view shows what the events say; nothing is parked, unshipped or in trouble.
+/// view shows what the events say; nothing is parked, unpublished or in trouble.
 /// The shop can go on working meanwhile.
 ///
 /// Findings are told by kind, five of each; with --all every one. With --json
@@ -60,7 +60,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 impl Audit {
     pub(crate) async fn run(&self, session: &Session, output: &mut Output<'_>) -> Result<Exit, Failure> {
-        let settings = Settings { stuck_after: self.stuck_after, timeout: session.timeout };
+        let settings = AuditSettings { stuck_after: self.stuck_after, timeout: session.timeout };
         let mut told = Instant::now();
         let mut say = |read, goal| {
             if told.elapsed() >= TOLD_EVERY {

@@ -3,9 +3,9 @@
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
-use crate::text::harmless;
+use crate::text::sanitize;
 use rental_bus::tail::{self, Seen};
-use rental_model::{Context, Event, Fact, Kind, OrderId};
+use rental_model::{Context, Event, Kind, OrderId, RecordedEvent};
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -36,15 +36,15 @@ impl Events {
         for source in Context::DECIDERS {
             after.insert(source, session.bus.tip(source).await?.last);
         }
-        let facts = tail::history(&session.bus, self.order.map(OrderId::get)).await?;
-        for fact in &facts {
+        let recorded_events = tail::history(&session.bus, self.order.map(OrderId::get)).await?;
+        for recorded in &recorded_events {
             // The history may reach behind the ends just asked for.
-            let last = after.entry(fact.source).or_default();
-            *last = fact.number.max(*last);
-            print(fact, output)?;
+            let last = after.entry(recorded.source).or_default();
+            *last = recorded.number.max(*last);
+            print(recorded, output)?;
         }
         if self.order.is_none() {
-            tell_unread(&facts, &after, output);
+            tell_unread(&recorded_events, &after, output);
         }
         if !self.follow {
             return Ok(Exit::Done);
@@ -62,7 +62,9 @@ impl Events {
 
     fn tell(&self, seen: &Seen, output: &mut Output<'_>) -> Result<(), Failure> {
         match seen {
-            Seen::Event(fact) if self.order.is_none() || fact.event.order() == self.order => print(fact, output)?,
+            Seen::Event(recorded) if self.order.is_none() || recorded.event.order() == self.order => {
+                print(recorded, output)?
+            }
             Seen::Event(_) => {}
             Seen::Unreadable { source, number, why } => {
                 output.note(&format!("{}:{number} cannot be read: {why}", stream(*source)));
@@ -80,9 +82,9 @@ impl Events {
 }
 
 /// Messages up to the ends that are none of our events are not passed over in silence.
-fn tell_unread(facts: &[Fact], ends: &BTreeMap<Context, u64>, output: &mut Output<'_>) {
+fn tell_unread(recorded_events: &[RecordedEvent], ends: &BTreeMap<Context, u64>, output: &mut Output<'_>) {
     for (&source, &end) in ends {
-        let read = facts.iter().filter(|fact| fact.source == source).count() as u64;
+        let read = recorded_events.iter().filter(|recorded| recorded.source == source).count() as u64;
         let unread = end.saturating_sub(read);
         if unread > 0 {
             output.note(&format!("{}: {unread} of {end} messages are no event that can be read", stream(source)));
@@ -90,21 +92,21 @@ fn tell_unread(facts: &[Fact], ends: &BTreeMap<Context, u64>, output: &mut Outpu
     }
 }
 
-fn print(fact: &Fact, output: &mut Output<'_>) -> Result<(), Failure> {
+fn print(recorded: &RecordedEvent, output: &mut Output<'_>) -> Result<(), Failure> {
     if output.is_json {
-        output.answer(&raw(fact)?)
+        output.answer(&raw(recorded)?)
     } else {
-        let time = output.exact_time(fact.at);
-        output.text(&format!("{time}  {}\n", line(fact)))
+        let time = output.exact_time(recorded.at);
+        output.text(&format!("{time}  {}\n", line(recorded)))
     }
 }
 
 /// The event's body as it stands in its stream, with what travels beside it added.
-fn raw(fact: &Fact) -> Result<Box<RawValue>, Failure> {
+fn raw(recorded: &RecordedEvent) -> Result<Box<RawValue>, Failure> {
     let broken = |error: serde_json::Error| Failure::Failed(error.to_string());
-    let body = String::from_utf8_lossy(&fact.event.to_body(fact.number, fact.at)).into_owned();
-    let mut beside = vec![("stream", json!(stream(fact.source))), ("number", json!(fact.number))];
-    beside.extend([("at", json!(fact.at)), ("cause", json!(fact.cause)), ("actor", json!(fact.actor))]);
+    let body = String::from_utf8_lossy(&recorded.event.to_body(recorded.number, recorded.at)).into_owned();
+    let mut beside = vec![("stream", json!(stream(recorded.source))), ("number", json!(recorded.number))];
+    beside.extend([("at", json!(recorded.at)), ("cause", json!(recorded.cause)), ("actor", json!(recorded.actor))]);
     let beside: Vec<_> = beside.into_iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
     // The body's own fields keep their order and stand first.
     let whole = format!("{},{}}}", body.trim_end_matches('}'), beside.join(","));
@@ -112,14 +114,14 @@ fn raw(fact: &Fact) -> Result<Box<RawValue>, Failure> {
 }
 
 /// One event on one line, behind its time.
-fn line(fact: &Fact) -> String {
-    let place = format!("{}:{}", stream(fact.source), fact.number);
-    let key = fact.event.order().map_or_else(|| "-".to_owned(), |order| format!("order {order}"));
-    let kind = fact.event.kind();
+fn line(recorded: &RecordedEvent) -> String {
+    let place = format!("{}:{}", stream(recorded.source), recorded.number);
+    let key = recorded.event.order().map_or_else(|| "-".to_owned(), |order| format!("order {order}"));
+    let kind = recorded.event.kind();
     let widest = Kind::ALL.iter().map(|kind| kind.wire_name().width()).max().unwrap_or(0);
     let mut parts: Vec<_> =
-        fields(&fact.event).into_iter().map(|(name, value)| format!("{name} {}", harmless(&value))).collect();
-    parts.extend(fact.actor.as_ref().map(|actor| format!("by {}", harmless(actor))));
+        fields(&recorded.event).into_iter().map(|(name, value)| format!("{name} {}", sanitize(&value))).collect();
+    parts.extend(recorded.actor.as_ref().map(|actor| format!("by {}", sanitize(actor))));
     format!("{place:<16}  {kind:<widest$}  {key:<10}  {}", parts.join(", ")).trim_end().to_owned()
 }
 
@@ -177,10 +179,10 @@ mod tests {
     use crate::cli::output::tests::printed;
     use rental_model::{ProductId, Qty, Reason, UnixMs, Won};
 
-    fn fact(number: u64, event: Event) -> Fact {
+    fn recorded(number: u64, event: Event) -> RecordedEvent {
         let source = event.kind().context();
         let (cause, actor) = (Some("ABC".to_owned()), Some("김\u{202e}".to_owned()));
-        Fact { source, number, at: UnixMs(1_587_605_794_123), cause, actor, event }
+        RecordedEvent { source, number, at: UnixMs(1_587_605_794_123), cause, actor, event }
     }
 
     fn requested() -> Event {
@@ -197,7 +199,7 @@ mod tests {
     fn an_event_is_one_line_whatever_it_carries() {
         let (out, _) = printed(false, |output| {
             for (number, event) in [(17, requested()), (18, cancelled())] {
-                print(&fact(number, event), output).unwrap();
+                print(&recorded(number, event), output).unwrap();
             }
         });
         insta::assert_snapshot!(out, @"
@@ -208,7 +210,7 @@ mod tests {
 
     #[test]
     fn for_programs_it_is_the_raw_body_and_what_travels_beside_it() {
-        let (out, _) = printed(true, |output| print(&fact(18, cancelled()), output).unwrap());
+        let (out, _) = printed(true, |output| print(&recorded(18, cancelled()), output).unwrap());
         let expected = r#"{"eventType":"RentalCancellationOccured","timestamp":"20200423013634","id":18,"orderId":2,
             "productId":2,"reason":"changed\u001b[2J\ntheir mind","me":true,
             "stream":"ORDER","number":18,"at":1587605794123,"cause":"ABC","actor":"김\u202e"}"#;
@@ -218,14 +220,14 @@ mod tests {
     #[test]
     fn following_one_order_leaves_the_others_out() {
         let events = Events { follow: true, order: OrderId::new(3).ok() };
-        let seen = Seen::Event(Box::new(fact(17, requested())));
+        let seen = Seen::Event(Box::new(recorded(17, requested())));
         assert_eq!(printed(false, |output| events.tell(&seen, output).unwrap()).0, "");
     }
 
     #[test]
     fn messages_that_are_no_events_are_counted() {
         let ends = BTreeMap::from([(Context::Order, 18), (Context::Billing, 0)]);
-        let (_, err) = printed(false, |output| tell_unread(&[fact(17, requested())], &ends, output));
+        let (_, err) = printed(false, |output| tell_unread(&[recorded(17, requested())], &ends, output));
         assert_eq!(err, "rental: ORDER: 17 of 18 messages are no event that can be read\n");
     }
 }

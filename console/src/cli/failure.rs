@@ -138,7 +138,7 @@ impl Failure {
         }
     }
 
-    /// `{"error":{"code","message", …facts}}`, as the services answer.
+    /// `{"error":{"code","message", …recorded_events}}`, as the services answer.
     pub(crate) fn to_json(&self) -> Value {
         let code = match self {
             Self::Refused { refusal, .. } => return json!({ "error": refusal }),

@@ -7,7 +7,7 @@ use crate::cli::table::{Align, Table, sheet};
 use rental_bus::tail;
 use rental_model::order::{Mark, OneOrder, Order};
 use rental_model::totalview::{Payment, Rental, Row, Timeline};
-use rental_model::{Code, Context, Event, Fact, OrderId, Reason};
+use rental_model::{Code, Context, Event, OrderId, Reason, RecordedEvent};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -53,29 +53,29 @@ impl One {
         output: &mut Output<'_>,
     ) -> Result<(Row, Timeline), Failure> {
         let body = OneOrder { order_id: self.order };
-        let (order, facts) = tokio::join!(
+        let (order, recorded_events) = tokio::join!(
             session.ask::<Order>(Context::Order, "get", &body),
             tail::history(&session.bus, Some(self.order.get()))
         );
-        let (mut facts, own, failure) = match (facts, order) {
+        let (mut recorded_events, own, failure) = match (recorded_events, order) {
             (_, Err(failure @ Failure::Refused { .. })) => return Err(failure),
-            (Ok(facts), Ok(order)) => (facts, own_facts(&order), None),
-            (Ok(facts), Err(failure)) => (facts, Vec::new(), Some(failure)),
+            (Ok(recorded_events), Ok(order)) => (recorded_events, own_facts(&order), None),
+            (Ok(recorded_events), Err(failure)) => (recorded_events, Vec::new(), Some(failure)),
             (Err(error), Ok(order)) => (Vec::new(), own_facts(&order), Some(error.into())),
             (Err(error), Err(_)) => return Err(error.into()),
         };
-        // What is decided but not shipped yet stands only with the order context.
-        facts.extend(own);
+        // What is decided but not published yet stands only with the order context.
+        recorded_events.extend(own);
         output.note(&format!("{why}; shown from the order context and the events instead"));
         if let Some(failure) = &failure {
             output.note(&format!("{failure}; what is shown may be incomplete"));
         }
-        fold(&facts)
+        fold(&recorded_events)
             .ok_or_else(|| failure.unwrap_or(Failure::Silent { context: Context::Totalview, why: why.to_string() }))
     }
 }
 
-/// totalview is down, or has not heard of the order yet: others may know more.
+/// totalview is down, or has not received of the order yet: others may know more.
 fn is_worth_another_way(failure: &Failure) -> bool {
     match failure {
         Failure::Silent { .. } => true,
@@ -85,9 +85,9 @@ fn is_worth_another_way(failure: &Failure) -> bool {
 }
 
 /// What the order context has recorded about an order.
-fn own_facts(order: &Order) -> Vec<Fact> {
+fn own_facts(order: &Order) -> Vec<RecordedEvent> {
     let (order_id, product) = (order.order_id, order.product_id);
-    let fact = |mark: Mark, event| Fact {
+    let recorded = |mark: Mark, event| RecordedEvent {
         source: Context::Order,
         number: mark.number,
         at: mark.at,
@@ -96,21 +96,21 @@ fn own_facts(order: &Order) -> Vec<Fact> {
         event,
     };
     let requested = Event::RentalRequested { order: order_id, product, qty: order.qty, amount: order.amount };
-    let mut facts = vec![fact(order.requested, requested)];
+    let mut recorded_events = vec![recorded(order.requested, requested)];
     if let Some(mark) = order.cancelled {
         let reason = order.reason.as_deref().and_then(|reason| Reason::new(reason).ok());
-        facts.push(fact(mark, Event::RentalCancelled { order: order_id, product, reason }));
+        recorded_events.push(recorded(mark, Event::RentalCancelled { order: order_id, product, reason }));
     }
-    facts.extend(order.ended.map(|mark| fact(mark, Event::RentalEnded { order: order_id, product })));
-    facts
+    recorded_events.extend(order.ended.map(|mark| recorded(mark, Event::RentalEnded { order: order_id, product })));
+    recorded_events
 }
 
-fn fold(facts: &[Fact]) -> Option<(Row, Timeline)> {
-    let mut row = Row::begin(facts.first()?)?;
+fn fold(recorded_events: &[RecordedEvent]) -> Option<(Row, Timeline)> {
+    let mut row = Row::begin(recorded_events.first()?)?;
     let mut timeline = Timeline::default();
-    for fact in facts {
-        row.note(fact);
-        timeline.note(fact);
+    for recorded in recorded_events {
+        row.project(recorded);
+        timeline.project(recorded);
     }
     Some((row, timeline))
 }
@@ -190,18 +190,18 @@ mod tests {
         }
     }
 
-    fn fee_received() -> Fact {
+    fn fee_received() -> RecordedEvent {
         let event =
             Event::FeeReceived { order: OrderId::new(2).unwrap(), amount: Won::new(30_000).unwrap(), by_hand: None };
         let (cause, actor) = (Some("ORDER:17".to_owned()), Some("김".to_owned()));
-        Fact { source: Context::Billing, number: 9, at: UnixMs(1_587_605_795_000), cause, actor, event }
+        RecordedEvent { source: Context::Billing, number: 9, at: UnixMs(1_587_605_795_000), cause, actor, event }
     }
 
     #[test]
     fn an_order_is_shown_with_its_fields_and_its_timeline() {
-        let mut facts = vec![fee_received()];
-        facts.extend(own_facts(&order()));
-        let (mut row, timeline) = fold(&facts).unwrap();
+        let mut recorded_events = vec![fee_received()];
+        recorded_events.extend(own_facts(&order()));
+        let (mut row, timeline) = fold(&recorded_events).unwrap();
         row.product_name = Some("MACBOOK".to_owned());
         let (out, _) = printed(false, |output| print(&row, &timeline, output).unwrap());
         insta::assert_snapshot!(out, @"
@@ -225,9 +225,9 @@ mod tests {
     #[test]
     fn what_is_shipped_and_what_only_the_order_context_knows_make_one_picture() {
         let order = order();
-        let shipped = fold(&own_facts(&order)[..1]).unwrap().1;
+        let published = fold(&own_facts(&order)[..1]).unwrap().1;
         let (row, timeline) = fold(&own_facts(&order)).unwrap();
-        assert_eq!((shipped.0.len(), timeline.0.len()), (1, 2));
+        assert_eq!((published.0.len(), timeline.0.len()), (1, 2));
         assert_eq!(row.status(), rental_model::totalview::Status::Cancelling);
     }
 

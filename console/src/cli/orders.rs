@@ -7,7 +7,7 @@ use crate::cli::session::{Session, read};
 use crate::cli::table::{Align, Table};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rental_model::order::{ListOrders, Order, Status as OrderStatus};
-use rental_model::totalview::{Cursor, Heard, ListRentals, Row, Sort, Status};
+use rental_model::totalview::{Cursor, ListRentals, Row, Sort, SourcePositions, Status};
 use rental_model::{Context, ProductId, UnixMs};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -65,7 +65,8 @@ struct Page {
     next: Option<Cursor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     matching: Option<u64>,
-    heard: Heard,
+    #[serde(rename = "heard")]
+    positions: SourcePositions,
 }
 
 /// A page of the order context.
@@ -119,7 +120,7 @@ impl List {
             };
             let page: Page = session.ask(Context::Totalview, "list", &body).await?;
             if whole.rentals.is_empty() {
-                (whole.heard, whole.matching) = (page.heard, page.matching);
+                (whole.positions, whole.matching) = (page.positions, page.matching);
             }
             whole.rentals.extend(page.rentals);
             whole.next = page.next;

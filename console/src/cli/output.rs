@@ -6,7 +6,7 @@
 use crate::cli::failure::{Done, Exit, Failure};
 use crate::cli::session::Recorded;
 use crate::cli::table::grouped;
-use crate::text::harmless;
+use crate::text::sanitize;
 use crate::zone::Zone;
 use rental_model::{Event, UnixMs, Won};
 use serde::Serialize;
@@ -30,14 +30,14 @@ impl<'a> Output<'a> {
         Self { is_json, zone, out, err, done: None }
     }
 
-    /// Prints text whose cells are harmless already (see [`crate::cli::table`]).
+    /// Prints text whose cells are sanitize already (see [`crate::cli::table`]).
     pub(crate) fn text(&mut self, text: &impl Display) -> Result<(), Failure> {
         Ok(write!(self.out, "{text}")?)
     }
 
     /// Prints one sentence.
     pub(crate) fn sentence(&mut self, sentence: &str) -> Result<(), Failure> {
-        Ok(writeln!(self.out, "{}", harmless(sentence))?)
+        Ok(writeln!(self.out, "{}", sanitize(sentence))?)
     }
 
     /// Prints one line of JSON.
@@ -92,7 +92,7 @@ impl<'a> Output<'a> {
     /// Explains a wrong command line.
     pub(crate) fn usage(&mut self, explanation: &str) {
         for line in explanation.lines() {
-            let _ = writeln!(self.err, "{}", harmless(line));
+            let _ = writeln!(self.err, "{}", sanitize(line));
         }
         if self.is_json {
             let sentence: Vec<_> = explanation.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
@@ -106,7 +106,7 @@ impl<'a> Output<'a> {
     pub(crate) fn note(&mut self, note: &str) {
         // Whoever closed stderr does not want to know.
         let _ = self.out.flush();
-        let _ = writeln!(self.err, "rental: {}", harmless(note));
+        let _ = writeln!(self.err, "rental: {}", sanitize(note));
     }
 
     /// Says why the command was not done.
@@ -159,7 +159,7 @@ fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         // Plain ASCII is most of it, and serde has escaped its controls, all but DEL.
-        let is_safe = matches!(c, ' '..='~') || harmless(c.encode_utf8(&mut [0; 4])).starts_with(c);
+        let is_safe = matches!(c, ' '..='~') || sanitize(c.encode_utf8(&mut [0; 4])).starts_with(c);
         if is_safe {
             safe.push(c);
         } else {

@@ -99,7 +99,7 @@ impl Request {
                 }
             },
             Err(Failure::Refused { refusal, .. })
-                if refusal.code == Code::Conflict && refusal.facts.contains_key("available") =>
+                if refusal.code == Code::Conflict && refusal.recorded_events.contains_key("available") =>
             {
                 Err(Failure::Refused { refusal, hint: Some(SEND_ANYWAY) })
             }

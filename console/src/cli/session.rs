@@ -4,7 +4,7 @@ use crate::cli::args::{Global, Once};
 use crate::cli::failure::Failure;
 use crate::settings::Variables;
 use futures_util::future::select_all;
-use rental_bus::{Bus, CallError, Settings, Tls, keys, new_request_id};
+use rental_bus::{Bus, CallError, ConnectionSettings, Tls, keys, new_request_id};
 use rental_model::Context;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,9 +30,13 @@ pub(crate) struct Surroundings {
 }
 
 /// How to reach the broker with these options.
-pub(crate) fn settings(global: &Global, around: &Surroundings, is_patient: bool) -> Result<Settings, Failure> {
+pub(crate) fn settings(
+    global: &Global,
+    around: &Surroundings,
+    is_patient: bool,
+) -> Result<ConnectionSettings, Failure> {
     let home = home(global.home.as_deref(), &around.here);
-    Ok(Settings {
+    Ok(ConnectionSettings {
         url: global.nats_url.clone().map_or_else(|| local_url(around.nats_port.as_deref()), Ok)?,
         key: keys::path(&home, &global.user),
         user: global.user.clone(),

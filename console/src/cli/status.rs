@@ -7,7 +7,7 @@ use crate::cli::table::{Align, Table, grouped};
 use futures_util::future::join_all;
 use rental_bus::ConnectError;
 use rental_bus::health::{BEHIND_FOR, Condition, EXIT_CODES, Health, Verdict};
-use rental_bus::status::{ContextStatus, Hearing};
+use rental_bus::status::{ContextStatus, SourceStatus};
 use rental_model::Context;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -193,11 +193,11 @@ impl Report {
         let mut remarks = String::new();
         for (context, answer) in &self.contexts {
             let sentences = match answer {
-                Ok(status) => status.troubles.as_slice(),
+                Ok(status) => status.alert_messages.as_slice(),
                 Err(why) => std::slice::from_ref(why),
             };
             for sentence in sentences {
-                let _ = write!(remarks, "\n{context}: {}", crate::text::harmless(sentence));
+                let _ = write!(remarks, "\n{context}: {}", crate::text::sanitize(sentence));
             }
         }
         if !remarks.is_empty() {
@@ -216,7 +216,7 @@ fn context_row(status: &ContextStatus) -> [String; 8] {
         status.version.clone(),
         duration(status.uptime_ms),
         own(status.journal),
-        own(status.shipped),
+        own(status.published),
         grouped(status.parked),
         behind(status),
     ]
@@ -228,17 +228,17 @@ fn down_row(context: Context) -> [String; 8] {
     cells
 }
 
-/// How much of its own is not at the broker yet, and how far a context is behind each it hears;
-/// those it has all heard of are left out.
+/// How much of its own is not at the broker yet, and how far a context is behind each it receives;
+/// those it has all told of are left out.
 fn behind(status: &ContextStatus) -> String {
-    let lag = |(source, hearing): (&Context, &Hearing)| match hearing.lag {
+    let lag = |(source, receiving): (&Context, &SourceStatus)| match receiving.lag {
         Some(0) => None,
         Some(lag) => Some(format!("{source} {}", grouped(lag))),
         None => Some(format!("{source} ?")),
     };
-    let own = Some(status.unshipped()).filter(|count| *count > 0 && status.context.stream().is_some());
+    let own = Some(status.unpublished()).filter(|count| *count > 0 && status.context.stream().is_some());
     let own = own.map(|count| format!("{} not at the broker", grouped(count)));
-    let lags: Vec<_> = own.into_iter().chain(status.heard.iter().filter_map(lag)).collect();
+    let lags: Vec<_> = own.into_iter().chain(status.positions.iter().filter_map(lag)).collect();
     if lags.is_empty() { "nothing".to_owned() } else { lags.join(", ") }
 }
 
@@ -262,18 +262,18 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn status(context: Context) -> ContextStatus {
-        let hearing = |lag: Option<u64>| Hearing { heard: 5, last: lag.map(|lag| 5 + lag), lag };
+        let receiving = |lag: Option<u64>| SourceStatus { position: 5, last: lag.map(|lag| 5 + lag), lag };
         ContextStatus {
             context,
             version: "0.1.0".to_owned(),
             phase: Phase::Serving,
             uptime_ms: 3_725_000,
             journal: 12_017,
-            shipped: 12_016,
-            heard: BTreeMap::from([
-                (Context::Inventory, hearing(Some(0))),
-                (Context::Billing, hearing(Some(1200))),
-                (Context::Logistics, hearing(None)),
+            published: 12_016,
+            positions: BTreeMap::from([
+                (Context::Inventory, receiving(Some(0))),
+                (Context::Billing, receiving(Some(1200))),
+                (Context::Logistics, receiving(None)),
             ]),
             parked: 1,
             commands: 2,
@@ -281,7 +281,7 @@ mod tests {
             handling: None,
             behind_ms: None,
             clock_ms: 0,
-            troubles: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
+            alert_messages: vec!["the disk is nearly full\u{1b}[2J".to_owned()],
             alerts: Vec::new(),
         }
     }
@@ -290,7 +290,7 @@ mod tests {
         let contexts = vec![
             (Context::Order, Ok(status(Context::Order))),
             (Context::Billing, Err("it is not running".to_owned())),
-            (Context::Totalview, Ok(ContextStatus { heard: BTreeMap::new(), ..status(Context::Totalview) })),
+            (Context::Totalview, Ok(ContextStatus { positions: BTreeMap::new(), ..status(Context::Totalview) })),
         ];
         Report { url: "nats://127.0.0.1:4222".to_owned(), broker: Ok("2.12.1".to_owned()), contexts }
     }
@@ -354,7 +354,7 @@ mod tests {
         for (_, status) in &mut report.contexts {
             if let Ok(status) = status {
                 (status.parked, status.behind_ms) = (0, Some(61_000));
-                status.troubles.clear();
+                status.alert_messages.clear();
             }
         }
         assert_eq!((codes(&report, false), codes(&report, true)), (Exit::Checked(7), Exit::Checked(1)));

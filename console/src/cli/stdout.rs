@@ -1,4 +1,4 @@
-//! Where answers go: the stdout we were given, or the fact that there is none.
+//! Where answers go: the stdout we were given, or the recorded that there is none.
 
 use rustix::fs::{Mode, OFlags, fcntl_getfl, fstat, open};
 use std::io::{self, BufWriter, Write};

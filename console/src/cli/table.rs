@@ -1,9 +1,9 @@
 //! Aligned text: tables, and sheets of one thing's fields.
 //!
-//! Every cell is made harmless on its way in, and measured as wide as a
+//! Every cell is made sanitize on its way in, and measured as wide as a
 //! terminal draws it: Korean takes two columns.
 
-use crate::text::harmless;
+use crate::text::sanitize;
 use std::fmt::{self, Write as _};
 use unicode_width::UnicodeWidthStr;
 
@@ -29,7 +29,7 @@ impl<const N: usize> Table<N> {
     }
 
     pub(crate) fn row(&mut self, cells: [String; N]) {
-        self.rows.push(cells.map(|cell| harmless(&cell)));
+        self.rows.push(cells.map(|cell| sanitize(&cell)));
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn sheet(fields: &[(&str, Option<String>)]) -> String {
     let width = fields.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     let known = fields.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
     known.fold(String::new(), |mut sheet, (name, value)| {
-        let _ = writeln!(sheet, "{name:width$}{GAP}{}", harmless(value));
+        let _ = writeln!(sheet, "{name:width$}{GAP}{}", sanitize(value));
         sheet
     })
 }

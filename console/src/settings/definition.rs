@@ -4,7 +4,7 @@
 
 use super::guard::switch;
 use super::{Chosen, GlyphSet, Origin, Settings, Word};
-use crate::tui::{Column, Keymap, Language, Look, Saying, Scope, Screen, Sorting, Text};
+use crate::tui::{Column, Keymap, Language, Look, Message, Scope, Screen, Sorting, Text};
 use std::fmt::Write as _;
 
 /// A setting of the file's top level.
@@ -82,7 +82,7 @@ impl Name {
     }
 
     /// What else it must be.
-    pub(super) fn needed(self) -> Saying {
+    pub(super) fn needed(self) -> Message {
         match self {
             Self::Operator => Text::ConfigOperator.with("name", self.name()),
             _ => Text::ConfigOneOf.with("name", self.name()).with("values", self.words()),
@@ -124,13 +124,13 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Sets what `word` says, or answers what was expected.
-pub(super) fn set_word(settings: &mut Settings, name: Name, word: &str, origin: Origin) -> Result<(), Saying> {
+pub(super) fn set_word(settings: &mut Settings, name: Name, word: &str, origin: Origin) -> Result<(), Message> {
     /// A word, or `auto`.
     #[expect(clippy::option_option, reason = "no word of these, to be found out, or this one")]
     fn auto<T: Word>(word: &str) -> Option<Option<T>> {
         if word == "auto" { Some(None) } else { T::of(word).map(Some) }
     }
-    fn chosen<T>(value: Option<T>, origin: Origin, name: Name) -> Result<Chosen<T>, Saying> {
+    fn chosen<T>(value: Option<T>, origin: Origin, name: Name) -> Result<Chosen<T>, Message> {
         value.map(|value| Chosen { value, origin }).ok_or_else(|| name.needed())
     }
     match name {

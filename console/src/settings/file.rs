@@ -2,7 +2,7 @@
 //! written into it.
 
 use super::{Mistake, Spot, Variables};
-use crate::text::harmless;
+use crate::text::sanitize;
 use crate::tui::Text;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -45,8 +45,8 @@ impl Location {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.is_named => Ok(None),
             Err(error) => {
-                let saying = Text::ConfigUnreadable.with("why", harmless(&error.to_string()));
-                Err(Mistake { spot: Spot::File, saying })
+                let message = Text::ConfigUnreadable.with("why", sanitize(&error.to_string()));
+                Err(Mistake { spot: Spot::File, message })
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is wrong with the settings, and where.
 
-use crate::text::harmless;
-use crate::tui::{Language, Saying, Text};
+use crate::text::sanitize;
+use crate::tui::{Language, Message, Text};
 use std::fmt;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(crate) enum Spot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
     pub(crate) spot: Spot,
-    pub(crate) saying: Saying,
+    pub(crate) message: Message,
 }
 
 impl Mistake {
@@ -33,13 +33,15 @@ impl Mistake {
     }
 
     /// The mistake with the file it is in.
-    pub(crate) fn in_file(&self, file: &Path) -> Saying {
-        let file = harmless(&file.display().to_string());
+    pub(crate) fn in_file(&self, file: &Path) -> Message {
+        let file = sanitize(&file.display().to_string());
         match self.spot {
-            Spot::File => Text::ConfigFile.with("file", file).with("why", self.saying.clone()),
-            Spot::Line(line) => Text::ConfigLine.with("file", file).with("line", line).with("why", self.saying.clone()),
-            Spot::Environment => Text::ConfigEnvironment.with("why", self.saying.clone()),
-            Spot::Variable(name) => Text::ConfigVariable.with("name", name).with("why", self.saying.clone()),
+            Spot::File => Text::ConfigFile.with("file", file).with("why", self.message.clone()),
+            Spot::Line(line) => {
+                Text::ConfigLine.with("file", file).with("line", line).with("why", self.message.clone())
+            }
+            Spot::Environment => Text::ConfigEnvironment.with("why", self.message.clone()),
+            Spot::Variable(name) => Text::ConfigVariable.with("name", name).with("why", self.message.clone()),
         }
     }
 }
@@ -47,6 +49,6 @@ impl Mistake {
 /// What is wrong, in English, without the place.
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&Language::English.say(&self.saying))
+        f.write_str(&Language::English.say(&self.message))
     }
 }

@@ -21,8 +21,8 @@ pub(crate) use file::{Location, save_filter};
 pub(crate) use mistake::{Mistake, Spot};
 pub(crate) use word::{GlyphSet, Word};
 
-use crate::text::harmless;
-use crate::tui::{Keymap, Language, Look, Screen, Sorting, Text, Wish};
+use crate::text::sanitize;
+use crate::tui::{KeyOverride, Keymap, Language, Look, Screen, Sorting, Text};
 use crate::zone::Zone;
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ pub(crate) struct Settings {
     /// In which times are shown.
     pub(crate) zone: Zone,
     /// The keys that are not the default's.
-    pub(crate) remapped: Vec<Wish>,
+    pub(crate) remapped: Vec<KeyOverride>,
     pub(crate) mistakes: Vec<Mistake>,
 }
 
@@ -145,8 +145,8 @@ impl Settings {
         for name in Name::ALL {
             let Some(value) = variables.get(name.variable()).filter(|value| !value.is_empty()) else { continue };
             let origin = Origin::Environment(name.variable());
-            if let Err(saying) = definition::set_word(self, name, value, origin) {
-                self.mistakes.push(Mistake { spot: Spot::Variable(name.variable()), saying });
+            if let Err(message) = definition::set_word(self, name, value, origin) {
+                self.mistakes.push(Mistake { spot: Spot::Variable(name.variable()), message });
                 self.doubt(name);
             }
         }
@@ -164,8 +164,8 @@ impl Settings {
             let is_guard = guard::is_meant(&unknown.name);
             let nearest = if is_guard { Name::ReadOnly.variable() } else { unknown.nearest };
             let is_off = variables.get(&unknown.name).is_some_and(|value| guard::switch(value) == Some(false));
-            let saying = Text::ConfigUnknown.with("name", harmless(&unknown.name)).with("nearest", nearest);
-            self.mistakes.push(Mistake { spot: Spot::Environment, saying });
+            let message = Text::ConfigUnknown.with("name", sanitize(&unknown.name)).with("nearest", nearest);
+            self.mistakes.push(Mistake { spot: Spot::Environment, message });
             if is_guard && !is_off {
                 self.doubt(Name::ReadOnly);
             }
@@ -203,8 +203,8 @@ impl Settings {
         if let Some(zone) = Zone::named(tz) {
             self.zone = zone;
         } else {
-            let saying = Text::ConfigZone.with("name", harmless(tz.unwrap_or_default()));
-            self.mistakes.push(Mistake { spot: Spot::Variable("TZ"), saying });
+            let message = Text::ConfigZone.with("name", sanitize(tz.unwrap_or_default()));
+            self.mistakes.push(Mistake { spot: Spot::Variable("TZ"), message });
         }
     }
 

@@ -1,8 +1,10 @@
 //! Reading the config file, entry by entry.
 
 use super::{Chosen, Mistake, Name, Origin, SavedFilter, Settings, Spot, Word, definition, guard};
-use crate::text::harmless;
-use crate::tui::{Chord, Clash, Column, Keymap, NoKey, Refused, Saying, Scope, Screen, Text, Wish, filter_saying};
+use crate::text::sanitize;
+use crate::tui::{
+    Chord, Clash, Column, KeyOverride, Keymap, Message, NoKey, Refused, Scope, Screen, Text, filter_saying,
+};
 use rental_model::totalview::filter::Filter;
 use std::ops::Range;
 use toml_edit::{Document, Item, Key, TableLike};
@@ -17,15 +19,15 @@ pub(super) fn read(text: &str) -> Settings {
         Ok(document) => document,
         Err(error) => {
             let spot = error.span().map_or(Spot::File, |span| Spot::Line(line_of(text, span.start)));
-            let saying = Text::ConfigSyntax.with("why", harmless(error.message()));
-            settings.mistakes.push(Mistake { spot, saying });
+            let message = Text::ConfigSyntax.with("why", sanitize(error.message()));
+            settings.mistakes.push(Mistake { spot, message });
             if guard::is_wanted(text) {
                 settings.doubt(Name::ReadOnly);
             }
             return settings;
         }
     };
-    let mut reader = Reader { text, settings, wishes: Vec::new() };
+    let mut reader = Reader { text, settings, overrides: Vec::new() };
     reader.top(document.as_table());
     reader.finish()
 }
@@ -37,7 +39,7 @@ fn line_of(text: &str, at: usize) -> usize {
 struct Reader<'a> {
     text: &'a str,
     settings: Settings,
-    wishes: Vec<Wish>,
+    overrides: Vec<KeyOverride>,
 }
 
 /// An entry: its full name, its line and its value.
@@ -56,14 +58,14 @@ impl Reader<'_> {
         let entry = |(key, item): (&Key, &'i Item)| {
             let span: Option<Range<usize>> = key.span().or_else(|| item.span());
             let line = line_of(self.text, span.map_or(0, |span| span.start));
-            let name = harmless(&if path.is_empty() { key.get().to_owned() } else { format!("{path}.{}", key.get()) });
+            let name = sanitize(&if path.is_empty() { key.get().to_owned() } else { format!("{path}.{}", key.get()) });
             Entry { key: key.get().to_owned(), name, line, item }
         };
         pairs.map(entry).collect()
     }
 
-    fn mistake(&mut self, line: usize, saying: Saying) {
-        self.settings.mistakes.push(Mistake { spot: Spot::Line(line), saying });
+    fn mistake(&mut self, line: usize, message: Message) {
+        self.settings.mistakes.push(Mistake { spot: Spot::Line(line), message });
     }
 
     /// A name nobody knows; `known` are those there are, in full.
@@ -118,8 +120,8 @@ impl Reader<'_> {
         };
         let origin = Origin::File(entry.line);
         let set = word.ok_or_else(|| name.needed());
-        if let Err(saying) = set.and_then(|word| definition::set_word(&mut self.settings, name, &word, origin)) {
-            self.mistake(entry.line, saying);
+        if let Err(message) = set.and_then(|word| definition::set_word(&mut self.settings, name, &word, origin)) {
+            self.mistake(entry.line, message);
             self.settings.doubt(name);
         }
     }
@@ -151,12 +153,12 @@ impl Reader<'_> {
 
     fn filter(&mut self, entry: &Entry) {
         let name = entry.name.as_str();
-        let Some(text) = entry.item.as_str().map(harmless) else {
+        let Some(text) = entry.item.as_str().map(sanitize) else {
             return self.mistake(entry.line, Text::ConfigQuotes.with("name", name));
         };
         match Filter::parse(&text) {
             Ok(_) => self.settings.filters.push(SavedFilter {
-                name: harmless(&entry.key),
+                name: sanitize(&entry.key),
                 text,
                 origin: Origin::File(entry.line),
             }),
@@ -182,27 +184,27 @@ impl Reader<'_> {
                 continue;
             };
             match chords(&entry) {
-                Ok(chords) => self.wishes.push(Wish { scope, action, chords, line: entry.line }),
-                Err(saying) => self.mistake(entry.line, saying),
+                Ok(chords) => self.overrides.push(KeyOverride { scope, action, chords, line: entry.line }),
+                Err(message) => self.mistake(entry.line, message),
             }
         }
     }
 
     fn finish(mut self) -> Settings {
-        let (keymap, kept, refused) = Keymap::remapped(std::mem::take(&mut self.wishes));
+        let (keymap, kept, refused) = Keymap::remapped(std::mem::take(&mut self.overrides));
         self.settings.keymap = keymap;
         self.settings.remapped = kept;
         for refused in refused {
-            self.mistake(refused.wish.line, told(&refused));
+            self.mistake(refused.key_override.line, told(&refused));
         }
         self.settings
     }
 }
 
 /// The keys of an entry: one, or several in brackets.
-fn chords(entry: &Entry) -> Result<Vec<Chord>, Saying> {
+fn chords(entry: &Entry) -> Result<Vec<Chord>, Message> {
     let chord = |text: &str| {
-        text.parse().map_err(|NoKey| Text::ConfigNoKey.with("name", entry.name.as_str()).with("key", harmless(text)))
+        text.parse().map_err(|NoKey| Text::ConfigNoKey.with("name", entry.name.as_str()).with("key", sanitize(text)))
     };
     if let Some(text) = entry.item.as_str() {
         return chord(text).map(|chord| vec![chord]);
@@ -220,12 +222,12 @@ fn chords(entry: &Entry) -> Result<Vec<Chord>, Saying> {
 }
 
 /// Why a remapping does not count.
-fn told(refused: &Refused) -> Saying {
-    let Refused { wish, clash } = refused;
-    let name = format!("keys.{}.{}", wish.scope.name(), wish.action.name());
+fn told(refused: &Refused) -> Message {
+    let Refused { key_override, clash } = refused;
+    let name = format!("keys.{}.{}", key_override.scope.name(), key_override.action.name());
     match clash {
         Clash::Twice(chord, one, other) => {
-            let (key, scope) = (chord.to_string(), wish.scope.name());
+            let (key, scope) = (chord.to_string(), key_override.scope.name());
             let both = Text::ConfigTwice.with("key", key).with("scope", scope);
             both.with("one", one.name()).with("other", other.name())
         }

@@ -29,7 +29,7 @@ pub(super) struct Background {
 
 /// What an event turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum TerminalAnswer {
     /// Input, to be dealt with in this order; nothing while an answer comes in.
     Input(Vec<Event>),
     Answer(Look),
@@ -41,20 +41,20 @@ impl Background {
         Self { is_expected: true, held: Vec::new(), text: String::new() }
     }
 
-    pub(super) fn hear(&mut self, event: Event) -> Heard {
+    pub(super) fn receive(&mut self, event: Event) -> TerminalAnswer {
         let key = event.as_key_press_event();
         let is = |code, modifiers| key == Some(KeyEvent::new(KeyCode::Char(code), modifiers));
         if self.held.is_empty() {
             if self.is_expected && is(']', KeyModifiers::ALT) {
                 self.held.push(event);
-                return Heard::Input(Vec::new());
+                return TerminalAnswer::Input(Vec::new());
             }
-            return Heard::Input(vec![event]);
+            return TerminalAnswer::Input(vec![event]);
         }
         if is('\\', KeyModifiers::ALT) || is('g', KeyModifiers::CONTROL) {
             if let Some(look) = look(&self.text) {
                 *self = Self::default();
-                return Heard::Answer(look);
+                return TerminalAnswer::Answer(look);
             }
             return self.give_back(event);
         }
@@ -64,7 +64,7 @@ impl Background {
             {
                 self.text.push(c);
                 self.held.push(event);
-                Heard::Input(Vec::new())
+                TerminalAnswer::Input(Vec::new())
             }
             _ => self.give_back(event),
         }
@@ -78,11 +78,11 @@ impl Background {
     }
 
     /// It was no answer: all that was held back is input after all.
-    fn give_back(&mut self, event: Event) -> Heard {
+    fn give_back(&mut self, event: Event) -> TerminalAnswer {
         self.text.clear();
         let mut input = std::mem::take(&mut self.held);
         input.push(event);
-        Heard::Input(input)
+        TerminalAnswer::Input(input)
     }
 }
 
@@ -121,12 +121,12 @@ mod tests {
     }
 
     /// The answer, and the keys that are left.
-    fn heard(background: &mut Background, text: &str) -> (Option<Look>, Vec<Event>) {
+    fn received(background: &mut Background, text: &str) -> (Option<Look>, Vec<Event>) {
         let (mut answer, mut input) = (None, Vec::new());
         for event in keys(text) {
-            match background.hear(event) {
-                Heard::Answer(look) => answer = Some(look),
-                Heard::Input(events) => input.extend(events),
+            match background.receive(event) {
+                TerminalAnswer::Answer(look) => answer = Some(look),
+                TerminalAnswer::Input(events) => input.extend(events),
             }
         }
         (answer, input)
@@ -141,7 +141,7 @@ mod tests {
             ("«11;rgba:1e1e/1e1e/1e1e/ffff»", Look::Dark),
         ] {
             let typed = format!("jx{answer}y1");
-            assert_eq!(heard(&mut Background::expected(), &typed), (Some(look), keys("jxy1")), "{answer}");
+            assert_eq!(received(&mut Background::expected(), &typed), (Some(look), keys("jxy1")), "{answer}");
         }
     }
 
@@ -149,18 +149,18 @@ mod tests {
     fn what_is_no_answer_stays_what_was_typed() {
         for typed in ["«j", "«1j", "«11;»", "«11;rgb:zz/00/00»", "«12;rgb:00/00/00»", "jj", "«11;rgb:00000/0/0»"]
         {
-            assert_eq!(heard(&mut Background::expected(), typed), (None, keys(typed)), "{typed}");
+            assert_eq!(received(&mut Background::expected(), typed), (None, keys(typed)), "{typed}");
         }
         let endless = format!("«11;{}", "1".repeat(60));
-        assert_eq!(heard(&mut Background::expected(), &endless), (None, keys(&endless)));
+        assert_eq!(received(&mut Background::expected(), &endless), (None, keys(&endless)));
     }
 
     #[test]
     fn only_what_was_asked_is_an_answer() {
         let answer = "«11;rgb:ffff/ffff/ffff»";
-        assert_eq!(heard(&mut Background::default(), answer), (None, keys(answer)));
+        assert_eq!(received(&mut Background::default(), answer), (None, keys(answer)));
         let mut once = Background::expected();
-        heard(&mut once, answer);
-        assert_eq!(heard(&mut once, answer), (None, keys(answer)));
+        received(&mut once, answer);
+        assert_eq!(received(&mut once, answer), (None, keys(answer)));
     }
 }

@@ -11,8 +11,8 @@
 //! is fresh and the order is as the person has seen it.
 
 use super::commands::{Issued, Receipt, Stage};
-use super::confirm::{Matter, changes, deed, denied};
-use super::i18n::{Saying, Text};
+use super::confirm::{OrderAction, changes, denied, user_command};
+use super::i18n::{Message, Text};
 use rental_bus::CallError;
 use rental_model::totalview::{Delivery, Row};
 use rental_model::{Kind, OrderId, ProductId};
@@ -32,12 +32,12 @@ pub(crate) struct Item {
 /// The open question.
 #[derive(Debug)]
 pub(crate) struct Bulk {
-    pub(crate) matter: Matter,
+    pub(crate) order_action: OrderAction,
     pub(crate) items: Vec<Item>,
     /// The orders that cannot be acted upon, and why.
-    pub(crate) left_out: Vec<(OrderId, Saying)>,
+    pub(crate) left_out: Vec<(OrderId, Message)>,
     /// What had changed when the person said yes, so that it was asked again.
-    pub(crate) asked_again: Vec<(OrderId, Vec<Saying>)>,
+    pub(crate) asked_again: Vec<(OrderId, Vec<Message>)>,
     /// The count, as it is typed.
     pub(crate) typed: Input,
     pub(crate) scroll: usize,
@@ -53,35 +53,35 @@ pub(crate) enum Answer {
 }
 
 /// How an order is that is not in the list any more.
-fn gone() -> Vec<Saying> {
+fn gone() -> Vec<Message> {
     vec![Text::LeftList.into()]
 }
 
 impl Bulk {
     /// Asks about `rows`; `id` makes the request id of an order.
-    pub(crate) fn open(matter: Matter, rows: Vec<Row>, mut id: impl FnMut(OrderId) -> String) -> Self {
+    pub(crate) fn open(order_action: OrderAction, rows: Vec<Row>, mut id: impl FnMut(OrderId) -> String) -> Self {
         let items = rows.into_iter().map(|seen| Item { request_id: id(seen.order_id), seen }).collect();
         let (left_out, asked_again) = (Vec::new(), Vec::new());
-        let mut bulk = Self { matter, items, left_out, asked_again, typed: Input::default(), scroll: 0 };
+        let mut bulk = Self { order_action, items, left_out, asked_again, typed: Input::default(), scroll: 0 };
         bulk.leave_out();
         bulk
     }
 
     /// Leaves out what cannot be acted upon.
     fn leave_out(&mut self) {
-        let matter = self.matter;
+        let order_action = self.order_action;
         let (left_out, items) =
-            std::mem::take(&mut self.items).into_iter().partition(|item| denied(matter, &item.seen).is_some());
+            std::mem::take(&mut self.items).into_iter().partition(|item| denied(order_action, &item.seen).is_some());
         self.items = items;
         let left_out: Vec<Item> = left_out;
         self.left_out.extend(left_out.into_iter().filter_map(|Item { seen, .. }| {
-            let why = denied(matter, &seen)?;
+            let why = denied(order_action, &seen)?;
             Some((seen.order_id, why))
         }));
     }
 
     /// Which orders read differently now. `now` answers those still marked.
-    pub(crate) fn changes<'a>(&self, now: impl Fn(OrderId) -> Option<&'a Row>) -> Vec<(OrderId, Vec<Saying>)> {
+    pub(crate) fn changes<'a>(&self, now: impl Fn(OrderId) -> Option<&'a Row>) -> Vec<(OrderId, Vec<Message>)> {
         let changed = self.items.iter().map(|Item { seen, .. }| {
             let changes = now(seen.order_id).map_or_else(gone, |now| changes(seen, now));
             (seen.order_id, changes)
@@ -97,7 +97,7 @@ impl Bulk {
         }
         let changes = self.changes(&now);
         if changes.is_empty() {
-            return Answer::Go(Run::new(self.matter, std::mem::take(&mut self.items)));
+            return Answer::Go(Run::new(self.order_action, std::mem::take(&mut self.items)));
         }
         self.items.retain_mut(|item| {
             let Some(row) = now(item.seen.order_id) else {
@@ -118,7 +118,7 @@ impl Bulk {
     pub(crate) fn sums(&self) -> Sums {
         let mut sums = Sums::default();
         for Item { seen, .. } in &self.items {
-            sums.add(self.matter, seen);
+            sums.add(self.order_action, seen);
         }
         sums
     }
@@ -142,12 +142,12 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, matter: Matter, row: &Row) {
-        match (matter, row.charged) {
-            (Matter::End, _) => {}
-            (Matter::Cancel, Some(won)) => self.refund_won = self.refund_won.saturating_add(won.get()),
-            (Matter::Cancel, None) if row.requested_at.is_none() => self.unknown += 1,
-            (Matter::Cancel, None) => self.uncharged += 1,
+    fn add(&mut self, order_action: OrderAction, row: &Row) {
+        match (order_action, row.charged) {
+            (OrderAction::End, _) => {}
+            (OrderAction::Cancel, Some(won)) => self.refund_won = self.refund_won.saturating_add(won.get()),
+            (OrderAction::Cancel, None) if row.requested_at.is_none() => self.unknown += 1,
+            (OrderAction::Cancel, None) => self.uncharged += 1,
         }
         let units = row.qty.map_or(0, |qty| u64::from(qty.get()));
         let is_out = row.delivery() == Delivery::Out;
@@ -193,7 +193,7 @@ pub(crate) struct Tally {
 /// The commands of a confirmed question, on their way.
 #[derive(Debug)]
 pub(crate) struct Run {
-    pub(crate) matter: Matter,
+    pub(crate) order_action: OrderAction,
     pub(crate) steps: Vec<Step>,
     places: HashMap<String, usize>,
     queue: VecDeque<usize>,
@@ -201,11 +201,11 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn new(matter: Matter, items: Vec<Item>) -> Self {
+    fn new(order_action: OrderAction, items: Vec<Item>) -> Self {
         let step = |Item { seen, request_id }| Step { seen, request_id, stage: None, may_be_done: false };
         let steps: Vec<_> = items.into_iter().map(step).collect();
         let places = steps.iter().enumerate().map(|(place, step)| (step.request_id.clone(), place)).collect();
-        Self { matter, queue: (0..steps.len()).collect(), steps, places, flying: 0 }
+        Self { order_action, queue: (0..steps.len()).collect(), steps, places, flying: 0 }
     }
 
     /// Whether nothing is to be sent and nothing to be waited for.
@@ -226,8 +226,8 @@ impl Run {
             }
             step.stage = Some(Stage::Sent);
             self.flying += 1;
-            let deed = deed(self.matter, &step.seen);
-            return Some(Issued { request_id: step.request_id.clone(), deed, stage: Stage::Sent });
+            let user_command = user_command(self.order_action, &step.seen);
+            return Some(Issued { request_id: step.request_id.clone(), user_command, stage: Stage::Sent });
         }
         None
     }
@@ -239,7 +239,7 @@ impl Run {
             return None;
         }
         self.flying -= 1;
-        let stage = match Stage::of(&deed(self.matter, &step.seen), answer) {
+        let stage = match Stage::of(&user_command(self.order_action, &step.seen), answer) {
             Stage::Failed(_) if step.may_be_done => Stage::Unsure,
             stage => stage,
         };
@@ -270,8 +270,8 @@ impl Run {
     }
 
     /// The request ids under which this was asked and not answered.
-    pub(crate) fn unsure_ids(&self, matter: Matter) -> HashMap<OrderId, String> {
-        let unsure = self.steps.iter().filter(|step| step.may_be_done && matter == self.matter);
+    pub(crate) fn unsure_ids(&self, order_action: OrderAction) -> HashMap<OrderId, String> {
+        let unsure = self.steps.iter().filter(|step| step.may_be_done && order_action == self.order_action);
         unsure.map(|step| (step.seen.order_id, step.request_id.clone())).collect()
     }
 

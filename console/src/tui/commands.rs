@@ -3,7 +3,7 @@
 //! A command is kept by its request id, so that asking again after silence
 //! never does it twice: the service knows the id and answers as before.
 
-use super::i18n::{Figure, Saying, Text};
+use super::i18n::{Arg, Message, Text};
 use super::sheet::Change;
 use rental_bus::CallError;
 use rental_bus::status::{DropParked, RetryParked};
@@ -17,7 +17,7 @@ const MOST_KEPT: usize = 200;
 
 /// What a person asks of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum UserCommand {
     Request { order: Option<OrderId>, product: ProductId, qty: Qty, amount: Won, is_short_fine: bool },
     Cancel { order: OrderId, product: Option<ProductId> },
     End { order: OrderId },
@@ -28,7 +28,7 @@ pub(crate) enum Deed {
     DropParked { context: Context, id: u64, reason: Reason },
 }
 
-impl Deed {
+impl UserCommand {
     /// Whether what is done is recorded as an event; what becomes of a parked message is not.
     pub(crate) const fn is_recorded(&self) -> bool {
         !matches!(self, Self::RetryParked { .. } | Self::DropParked { .. })
@@ -86,7 +86,7 @@ impl Deed {
         }
     }
 
-    pub(crate) fn saying(&self) -> Saying {
+    pub(crate) fn message(&self) -> Message {
         match self {
             Self::Request { order: None, .. } => Text::DeedRequest.into(),
             Self::Request { order: Some(order), .. } => Text::DeedRequestFor.with("order", *order),
@@ -136,23 +136,23 @@ pub(crate) enum Stage {
     /// Done, and no event of its own comes of it.
     Done,
     /// Recorded long ago; since then this has become of the order.
-    Gone(Figure),
+    Gone(Arg),
     /// Answered with no; nothing was recorded.
-    Refused(Figure),
+    Refused(Arg),
     /// It certainly did not arrive.
-    Failed(Figure),
+    Failed(Arg),
     /// Not answered; it may have been done.
     Unsure,
 }
 
 impl Stage {
-    /// How far `deed` has come, once this is what came of sending it.
-    pub(crate) fn of(deed: &Deed, answer: &Result<Receipt, CallError>) -> Self {
+    /// How far `user_command` has come, once this is what came of sending it.
+    pub(crate) fn of(user_command: &UserCommand, answer: &Result<Receipt, CallError>) -> Self {
         match answer {
-            Ok(Receipt { became: Some(became), .. }) if deed.is_request() && became.is_over() => {
-                Self::Gone(became.saying().into())
+            Ok(Receipt { became: Some(became), .. }) if user_command.is_request() && became.is_over() => {
+                Self::Gone(became.message().into())
             }
-            Ok(receipt) if deed.is_recorded() => Self::Accepted(receipt.id),
+            Ok(receipt) if user_command.is_recorded() => Self::Accepted(receipt.id),
             Ok(_) => Self::Done,
             Err(error @ CallError::Refused(_)) => Self::Refused(why(error)),
             Err(CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. }) => Self::Unsure,
@@ -165,23 +165,23 @@ impl Stage {
 #[derive(Debug, Clone)]
 pub(crate) struct Issued {
     pub(crate) request_id: String,
-    pub(crate) deed: Deed,
+    pub(crate) user_command: UserCommand,
     pub(crate) stage: Stage,
 }
 
 impl Issued {
     /// The request's whole JSON.
     pub(crate) fn body(&self, actor: &str) -> Value {
-        let mut body = self.deed.fields();
+        let mut body = self.user_command.fields();
         body["requestId"] = json!(self.request_id);
         body["actor"] = json!(actor);
         body
     }
 
     /// How far it has come, in words. `retry_key` asks again.
-    pub(crate) fn saying(&self, retry_key: &str) -> Saying {
-        let what = self.deed.saying();
-        let by = Text::from(self.deed.context());
+    pub(crate) fn message(&self, retry_key: &str) -> Message {
+        let what = self.user_command.message();
+        let by = Text::from(self.user_command.context());
         match &self.stage {
             Stage::Sent => Text::CommandSent.with("what", what),
             Stage::Accepted(number) => {
@@ -225,8 +225,8 @@ impl Became {
         self.status != "active"
     }
 
-    fn saying(&self) -> Saying {
-        let status: Figure = match self.status.as_str() {
+    fn message(&self) -> Message {
+        let status: Arg = match self.status.as_str() {
             "cancelled" => Text::StatusCancelled.into(),
             "short" => Text::StatusShortCancelled.into(),
             "ended" => Text::StatusEnded.into(),
@@ -260,12 +260,12 @@ impl Commands {
     }
 
     /// Notes that a command goes out, or goes out again.
-    pub(crate) fn issue(&mut self, request_id: &str, deed: Deed) -> Issued {
+    pub(crate) fn issue(&mut self, request_id: &str, user_command: UserCommand) -> Issued {
         self.issued.retain(|issued| issued.request_id != request_id);
         if self.issued.len() == MOST_KEPT {
             self.issued.remove(0);
         }
-        let issued = Issued { request_id: request_id.to_owned(), deed, stage: Stage::Sent };
+        let issued = Issued { request_id: request_id.to_owned(), user_command, stage: Stage::Sent };
         self.issued.push(issued.clone());
         issued
     }
@@ -273,8 +273,8 @@ impl Commands {
     /// Notes what came of a command.
     pub(crate) fn answer(&mut self, request_id: &str, answer: &Result<Receipt, CallError>) -> Option<Issued> {
         let issued = self.issued.iter_mut().find(|issued| issued.request_id == request_id)?;
-        issued.stage = Stage::of(&issued.deed, answer);
-        if let (Ok(receipt), Deed::Request { order, .. }) = (answer, &mut issued.deed) {
+        issued.stage = Stage::of(&issued.user_command, answer);
+        if let (Ok(receipt), UserCommand::Request { order, .. }) = (answer, &mut issued.user_command) {
             *order = receipt.order_id;
         }
         Some(issued.clone())
@@ -285,7 +285,7 @@ impl Commands {
         let mut latest = None;
         for issued in &mut self.issued {
             if let Stage::Accepted(event) = issued.stage
-                && event <= seen(issued.deed.context())
+                && event <= seen(issued.user_command.context())
             {
                 issued.stage = Stage::InView(event);
                 latest = Some(issued.clone());
@@ -316,7 +316,7 @@ impl Commands {
 }
 
 /// Why a call brought nothing, in the console's own words.
-pub(crate) fn why(error: &CallError) -> Figure {
+pub(crate) fn why(error: &CallError) -> Arg {
     let about = |text: Text, context: Context| text.with("context", Text::from(context)).into();
     match error {
         CallError::Refused(refusal) => refusal.message.as_str().into(),

@@ -4,15 +4,15 @@
 //! opened. If the order changes meanwhile, `y` shows what changed and asks
 //! again instead of acting. Enter always means No.
 
-use super::commands::{Deed, Stage};
+use super::commands::{Stage, UserCommand};
 use super::fit::grouped;
-use super::i18n::{Saying, Text};
+use super::i18n::{Message, Text};
 use rental_model::totalview::{Delivery, Row, Status};
 use rental_model::{Kind, OrderId};
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Matter {
+pub(crate) enum OrderAction {
     Cancel,
     End,
 }
@@ -20,12 +20,12 @@ pub(crate) enum Matter {
 /// An open question.
 #[derive(Debug)]
 pub(crate) struct Confirm {
-    pub(crate) matter: Matter,
+    pub(crate) order_action: OrderAction,
     pub(crate) order: OrderId,
     /// The order as the person has seen it.
     pub(crate) seen: Row,
     /// What had changed when the person said yes, so that it was asked again.
-    pub(crate) asked_again: Vec<Saying>,
+    pub(crate) asked_again: Vec<Message>,
     pub(crate) request_id: String,
     /// How far the command has come, once it was confirmed.
     pub(crate) stage: Option<Stage>,
@@ -34,7 +34,7 @@ pub(crate) struct Confirm {
 /// What a yes leads to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Yes {
-    Send(Deed),
+    Send(UserCommand),
     AskAgain,
     Nothing,
     /// The order is not in view, or the view not fresh.
@@ -42,9 +42,9 @@ pub(crate) enum Yes {
 }
 
 impl Confirm {
-    pub(crate) const fn new(matter: Matter, seen: Row, request_id: String) -> Self {
+    pub(crate) const fn new(order_action: OrderAction, seen: Row, request_id: String) -> Self {
         let order = seen.order_id;
-        Self { matter, order, seen, asked_again: Vec::new(), request_id, stage: None }
+        Self { order_action, order, seen, asked_again: Vec::new(), request_id, stage: None }
     }
 
     /// The person said yes, the order being `now`.
@@ -52,7 +52,7 @@ impl Confirm {
         match self.stage {
             None => {}
             // Asking again with the same id never doubles, whatever the order has become.
-            Some(Stage::Unsure | Stage::Failed(_)) => return Yes::Send(deed(self.matter, &self.seen)),
+            Some(Stage::Unsure | Stage::Failed(_)) => return Yes::Send(user_command(self.order_action, &self.seen)),
             Some(_) => return Yes::Nothing,
         }
         let changes = changes(&self.seen, now);
@@ -61,30 +61,35 @@ impl Confirm {
             self.asked_again = changes;
             return Yes::AskAgain;
         }
-        if denied(self.matter, now).is_some() { Yes::Nothing } else { Yes::Send(deed(self.matter, &self.seen)) }
+        if denied(self.order_action, now).is_some() {
+            Yes::Nothing
+        } else {
+            Yes::Send(user_command(self.order_action, &self.seen))
+        }
     }
 }
 
 /// What is sent to the service for the order as it was `seen`.
-pub(crate) const fn deed(matter: Matter, seen: &Row) -> Deed {
-    match matter {
-        Matter::Cancel => Deed::Cancel { order: seen.order_id, product: seen.product_id },
-        Matter::End => Deed::End { order: seen.order_id },
+pub(crate) const fn user_command(order_action: OrderAction, seen: &Row) -> UserCommand {
+    match order_action {
+        OrderAction::Cancel => UserCommand::Cancel { order: seen.order_id, product: seen.product_id },
+        OrderAction::End => UserCommand::End { order: seen.order_id },
     }
 }
 
 /// Why this cannot be done to the order as it stands.
-pub(crate) fn denied(matter: Matter, row: &Row) -> Option<Saying> {
+pub(crate) fn denied(order_action: OrderAction, row: &Row) -> Option<Message> {
     let status = row.status();
-    match (matter, status) {
-        (Matter::Cancel, Status::Requested | Status::Paid | Status::Active) | (Matter::End, Status::Active) => None,
-        (Matter::End, Status::Requested | Status::Paid) => Some(Text::DeniedNotOut.into()),
+    match (order_action, status) {
+        (OrderAction::Cancel, Status::Requested | Status::Paid | Status::Active)
+        | (OrderAction::End, Status::Active) => None,
+        (OrderAction::End, Status::Requested | Status::Paid) => Some(Text::DeniedNotOut.into()),
         _ => Some(Text::DeniedGone.with("status", Text::from(status))),
     }
 }
 
 /// What reads differently now, one sentence each.
-pub(crate) fn changes(seen: &Row, now: &Row) -> Vec<Saying> {
+pub(crate) fn changes(seen: &Row, now: &Row) -> Vec<Message> {
     let fields = [
         (Text::HeadStatus, Text::from(seen.status()), Text::from(now.status())),
         (Text::HeadPayment, Text::from(seen.payment()), Text::from(now.payment())),
@@ -103,15 +108,15 @@ pub(crate) fn changes(seen: &Row, now: &Row) -> Vec<Saying> {
 }
 
 /// What will follow, one sentence each. `product` is the product's name.
-pub(crate) fn consequences(matter: Matter, row: &Row, product: &str) -> Vec<Saying> {
+pub(crate) fn consequences(order_action: OrderAction, row: &Row, product: &str) -> Vec<Message> {
     let mut follows = Vec::new();
-    match (matter, row.charged) {
-        (Matter::End, _) => follows.push(Text::WillNotRefund.into()),
-        (Matter::Cancel, Some(won)) => {
+    match (order_action, row.charged) {
+        (OrderAction::End, _) => follows.push(Text::WillNotRefund.into()),
+        (OrderAction::Cancel, Some(won)) => {
             follows.push(Text::WillRefund.with("won", Text::Money.with("won", grouped(won.get()))));
         }
-        (Matter::Cancel, None) if row.requested_at.is_none() => follows.push(Text::WillRefundUnknown.into()),
-        (Matter::Cancel, None) => follows.push(Text::WillRefundNothing.into()),
+        (OrderAction::Cancel, None) if row.requested_at.is_none() => follows.push(Text::WillRefundUnknown.into()),
+        (OrderAction::Cancel, None) => follows.push(Text::WillRefundNothing.into()),
     }
     let is_out = row.delivery() == Delivery::Out;
     follows.push(if is_out { Text::WillRetrieve } else { Text::WillCallOff }.into());
@@ -119,7 +124,7 @@ pub(crate) fn consequences(matter: Matter, row: &Row, product: &str) -> Vec<Sayi
         let text = if is_out { Text::WillStock } else { Text::WillStockNow };
         follows.push(text.with("product", product).with("qty", qty));
     }
-    if matter == Matter::End {
+    if order_action == OrderAction::End {
         follows.push(Text::WillClose.into());
     }
     follows

@@ -1,38 +1,38 @@
-//! Everything from the wire that people will read, made harmless once, here.
+//! Everything from the wire that people will read, made sanitize once, here.
 
 use super::commands::Receipt;
-use crate::text::{harmless, harmless_to};
+use crate::text::{harmless_to, sanitize};
 use rental_bus::CallError;
 use rental_bus::commands::{Entry, JournalPage, Outcome};
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::totalview::{Page, Rental, Row};
-use rental_model::{Event, Fact, Reason};
+use rental_model::{Event, Reason, RecordedEvent};
 use serde_json::Value;
 
 /// Something with texts in it that came from outside.
-pub(super) trait Harmless {
-    /// Makes the texts harmless.
+pub(super) trait Sanitized {
+    /// Makes the texts sanitize.
     #[must_use]
-    fn harmless(self) -> Self;
+    fn sanitize(self) -> Self;
 }
 
 fn text(text: &mut String) {
-    *text = harmless(text);
+    *text = sanitize(text);
 }
 
 fn texts(texts: &mut Option<String>) {
-    *texts = texts.take().map(|text| harmless(&text));
+    *texts = texts.take().map(|text| sanitize(&text));
 }
 
 /// A reason of nothing but invisible characters still was a reason.
 fn reason(reason: &Reason) -> Option<Reason> {
-    Reason::new(&harmless(reason.as_str())).or_else(|_| Reason::new("?")).ok()
+    Reason::new(&sanitize(reason.as_str())).or_else(|_| Reason::new("?")).ok()
 }
 
-impl Harmless for Fact {
-    fn harmless(mut self) -> Self {
+impl Sanitized for RecordedEvent {
+    fn sanitize(mut self) -> Self {
         texts(&mut self.cause);
         texts(&mut self.actor);
         match &mut self.event {
@@ -53,18 +53,18 @@ impl Harmless for Fact {
     }
 }
 
-impl Harmless for Seen {
-    fn harmless(self) -> Self {
+impl Sanitized for Seen {
+    fn sanitize(self) -> Self {
         match self {
-            Self::Event(fact) => Self::Event(fact.harmless()),
-            Self::Interrupted { source, why } => Self::Interrupted { source, why: harmless(&why) },
+            Self::Event(recorded) => Self::Event(recorded.sanitize()),
+            Self::Interrupted { source, why } => Self::Interrupted { source, why: sanitize(&why) },
             other => other,
         }
     }
 }
 
-impl Harmless for Row {
-    fn harmless(mut self) -> Self {
+impl Sanitized for Row {
+    fn sanitize(mut self) -> Self {
         texts(&mut self.product_name);
         texts(&mut self.reason);
         texts(&mut self.by_hand);
@@ -72,16 +72,16 @@ impl Harmless for Row {
     }
 }
 
-impl Harmless for Page {
-    fn harmless(mut self) -> Self {
-        self.rentals = self.rentals.into_iter().map(Harmless::harmless).collect();
+impl Sanitized for Page {
+    fn sanitize(mut self) -> Self {
+        self.rentals = self.rentals.into_iter().map(Sanitized::sanitize).collect();
         self
     }
 }
 
-impl Harmless for Rental {
-    fn harmless(mut self) -> Self {
-        self.rental = self.rental.harmless();
+impl Sanitized for Rental {
+    fn sanitize(mut self) -> Self {
+        self.rental = self.rental.sanitize();
         for entry in &mut self.timeline.0 {
             texts(&mut entry.cause);
             texts(&mut entry.actor);
@@ -90,8 +90,8 @@ impl Harmless for Rental {
     }
 }
 
-impl Harmless for Receipt {
-    fn harmless(mut self) -> Self {
+impl Sanitized for Receipt {
+    fn sanitize(mut self) -> Self {
         if let Some(became) = &mut self.became {
             text(&mut became.status);
             texts(&mut became.reason);
@@ -100,24 +100,24 @@ impl Harmless for Receipt {
     }
 }
 
-impl Harmless for Product {
-    fn harmless(mut self) -> Self {
+impl Sanitized for Product {
+    fn sanitize(mut self) -> Self {
         text(&mut self.product_name);
         self
     }
 }
 
-impl Harmless for StockCheck {
-    fn harmless(mut self) -> Self {
+impl Sanitized for StockCheck {
+    fn sanitize(mut self) -> Self {
         text(&mut self.product_name);
         self
     }
 }
 
-impl Harmless for ContextStatus {
-    fn harmless(mut self) -> Self {
+impl Sanitized for ContextStatus {
+    fn sanitize(mut self) -> Self {
         text(&mut self.version);
-        self.troubles.iter_mut().for_each(text);
+        self.alert_messages.iter_mut().for_each(text);
         for alert in &mut self.alerts {
             text(&mut alert.code);
             text(&mut alert.message);
@@ -126,8 +126,8 @@ impl Harmless for ContextStatus {
     }
 }
 
-impl Harmless for ParkedList {
-    fn harmless(mut self) -> Self {
+impl Sanitized for ParkedList {
+    fn sanitize(mut self) -> Self {
         for item in &mut self.parked {
             text(&mut item.subject);
             text(&mut item.reason);
@@ -149,14 +149,14 @@ fn value(value: Value) -> Value {
         Value::String(text) => Value::String(harmless_to(&text, LONGEST_BODY)),
         Value::Array(items) => Value::Array(items.into_iter().map(self::value).collect()),
         Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, field)| (harmless(&name), self::value(field))).collect())
+            Value::Object(fields.into_iter().map(|(name, field)| (sanitize(&name), self::value(field))).collect())
         }
         other => other,
     }
 }
 
-impl Harmless for Entry {
-    fn harmless(mut self) -> Self {
+impl Sanitized for Entry {
+    fn sanitize(mut self) -> Self {
         text(&mut self.endpoint);
         texts(&mut self.actor);
         texts(&mut self.request_id);
@@ -171,15 +171,15 @@ impl Harmless for Entry {
     }
 }
 
-impl Harmless for JournalPage {
-    fn harmless(mut self) -> Self {
-        self.entries = self.entries.harmless();
+impl Sanitized for JournalPage {
+    fn sanitize(mut self) -> Self {
+        self.entries = self.entries.sanitize();
         self
     }
 }
 
-impl Harmless for CallError {
-    fn harmless(mut self) -> Self {
+impl Sanitized for CallError {
+    fn sanitize(mut self) -> Self {
         match &mut self {
             Self::Refused(refusal) => text(&mut refusal.message),
             Self::Silent { why, .. } | Self::Unreadable { why, .. } => text(why),
@@ -188,21 +188,21 @@ impl Harmless for CallError {
     }
 }
 
-impl<T: Harmless> Harmless for Vec<T> {
-    fn harmless(self) -> Self {
-        self.into_iter().map(Harmless::harmless).collect()
+impl<T: Sanitized> Sanitized for Vec<T> {
+    fn sanitize(self) -> Self {
+        self.into_iter().map(Sanitized::sanitize).collect()
     }
 }
 
-impl<T: Harmless> Harmless for Box<T> {
-    fn harmless(self) -> Self {
-        Self::new((*self).harmless())
+impl<T: Sanitized> Sanitized for Box<T> {
+    fn sanitize(self) -> Self {
+        Self::new((*self).sanitize())
     }
 }
 
-impl<T: Harmless> Harmless for Result<T, CallError> {
-    fn harmless(self) -> Self {
-        self.map(Harmless::harmless).map_err(Harmless::harmless)
+impl<T: Sanitized> Sanitized for Result<T, CallError> {
+    fn sanitize(self) -> Self {
+        self.map(Sanitized::sanitize).map_err(Sanitized::sanitize)
     }
 }
 
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn no_text_of_a_fact_keeps_its_escapes() {
         let hostile = "\u{1b}[2J\u{202e}evil";
-        let fact = Fact {
+        let recorded = RecordedEvent {
             source: Context::Order,
             number: 1,
             at: UnixMs(1),
@@ -229,8 +229,8 @@ mod tests {
         let (order, amount, said) = (OrderId::new(1).unwrap(), rental_model::Won::ZERO, Reason::new(hostile).ok());
         let declined = Event::RefundDeclined { order, amount, attempt: 1, reason: said.clone() };
         let by_hand = Event::FeeRefunded { order, amount, by_hand: said };
-        for event in [fact.event.clone(), declined, by_hand] {
-            let shown = format!("{:?}", Fact { event, ..fact.clone() }.harmless());
+        for event in [recorded.event.clone(), declined, by_hand] {
+            let shown = format!("{:?}", RecordedEvent { event, ..recorded.clone() }.sanitize());
             assert!(!shown.contains("\\u{1b}") && !shown.contains("\\u{202e}"), "{shown}");
             assert!(shown.matches("evil").count() == 3, "{shown}");
         }

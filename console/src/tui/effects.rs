@@ -1,15 +1,15 @@
 //! Doing what the core asks for: the only part that speaks with the broker.
 
-use super::decode::Harmless;
+use super::decode::Sanitized;
 use super::log::Sink;
 use super::msg::{Effect, Epoch, Msg};
 use crate::settings::save_filter;
-use crate::text::harmless;
+use crate::text::sanitize;
 use rental_bus::status::ParkedList;
 use rental_bus::{Bus, CallError, tail};
 use rental_model::inventory::{CheckStock, Product};
 use rental_model::order::OneOrder;
-use rental_model::totalview::{Heard, ListRentals, Rental};
+use rental_model::totalview::{ListRentals, Rental, SourcePositions};
 use rental_model::{Context, OrderId, ProductId, Qty};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,9 +38,9 @@ const BATCH: usize = 128;
 /// How long events are gathered behind others before they are handed on: no frame comes sooner.
 const GATHERING: Duration = Duration::from_millis(16);
 
-/// The outside, as the core's effects reach it.
+/// The runner, as the core's effects reach it.
 #[derive(Debug)]
-pub(super) struct Outside {
+pub(super) struct EffectRunner {
     bus: Bus,
     /// Where the config file is looked for.
     config: Option<PathBuf>,
@@ -49,12 +49,12 @@ pub(super) struct Outside {
     following: Option<AbortHandle>,
 }
 
-impl Outside {
+impl EffectRunner {
     pub(super) fn new(bus: Bus, config: Option<PathBuf>, inbox: mpsc::Sender<Msg>, log: Sink) -> Self {
-        let mut outside = Self { bus, config, inbox, tasks: JoinSet::new(), following: None };
-        outside.watch_link();
-        outside.watch_log(log);
-        outside
+        let mut runner = Self { bus, config, inbox, tasks: JoinSet::new(), following: None };
+        runner.watch_link();
+        runner.watch_log(log);
+        runner
     }
 
     /// Waits until a task has ended; fails if it panicked.
@@ -91,12 +91,12 @@ impl Outside {
             Effect::Load { epoch, cursor } => self.spawn(async move {
                 let body = ListRentals { limit: Some(PAGE), cursor, ..ListRentals::default() };
                 let answer = bus.call(Context::Totalview, "list", &body, QUESTION).await;
-                Msg::Page { epoch, is_first: cursor.is_none(), answer: answer.harmless() }
+                Msg::Page { epoch, is_first: cursor.is_none(), answer: answer.sanitize() }
             }),
             Effect::List { round, question } => self.spawn(async move {
                 let body = ListRentals { limit: Some(PAGE), ..question };
                 let answer = bus.call(Context::Totalview, "list", &body, QUESTION).await;
-                Msg::Listed { round, is_first: body.cursor.is_none(), answer: answer.harmless() }
+                Msg::Listed { round, is_first: body.cursor.is_none(), answer: answer.sanitize() }
             }),
             Effect::Follow { epoch, after } => self.follow(epoch, async move { Some((bus, after)) }),
             Effect::FollowRecent { epoch } => {
@@ -110,26 +110,26 @@ impl Outside {
             Effect::FetchRental(order) => self.spawn(async move {
                 let body = OneOrder { order_id: order };
                 let answer = bus.call::<Box<Rental>>(Context::Totalview, "get", &body, QUESTION).await;
-                Msg::Rental { order, answer: answer.harmless() }
+                Msg::Rental { order, answer: answer.sanitize() }
             }),
             Effect::FetchHistory(order) => self.spawn(async move { history(&bus, order).await }),
-            Effect::ListProducts => self.spawn(async move { Msg::Products(products(&bus).await.harmless()) }),
+            Effect::ListProducts => self.spawn(async move { Msg::Products(products(&bus).await.sanitize()) }),
             Effect::CheckStock { product, qty } => self.spawn(async move { check(&bus, product, qty).await }),
             Effect::Send { request_id, context, endpoint, body } => self.spawn(async move {
                 let answer = bus.call(context, endpoint, &body, COMMAND).await;
-                Msg::Answered { request_id, answer: answer.harmless() }
+                Msg::Answered { request_id, answer: answer.sanitize() }
             }),
             Effect::AskStatus(context) => self.spawn(async move {
                 let answer = bus.call::<Box<_>>(context, "status", &json!({}), QUESTION).await;
-                Msg::Status { context, answer: answer.harmless() }
+                Msg::Status { context, answer: answer.sanitize() }
             }),
             Effect::ListParked(context) => self.spawn(async move {
                 let answer = bus.call::<ParkedList>(context, "parked.list", &json!({}), QUESTION).await;
-                Msg::Parked { context, answer: answer.harmless() }
+                Msg::Parked { context, answer: answer.sanitize() }
             }),
             Effect::ReadJournal(asked) => self.spawn(async move {
                 let answer = bus.call(asked.context, "journal", &asked.body(), QUESTION).await;
-                Msg::Journal { asked, answer: answer.harmless() }
+                Msg::Journal { asked, answer: answer.sanitize() }
             }),
             Effect::Save { file, content } => self.spawn(async move {
                 let answer = save(&file, &content).await.map_err(|error| error.to_string());
@@ -153,7 +153,7 @@ impl Outside {
     }
 
     /// Follows the events from where `begin` says, instead of any others.
-    fn follow(&mut self, epoch: Epoch, begin: impl Future<Output = Option<(Bus, Heard)>> + Send + 'static) {
+    fn follow(&mut self, epoch: Epoch, begin: impl Future<Output = Option<(Bus, SourcePositions)>> + Send + 'static) {
         if let Some(before) = self.following.take() {
             before.abort();
         }
@@ -169,7 +169,7 @@ impl Outside {
                     batch.extend(std::iter::from_fn(|| events.try_recv().ok()).take(BATCH - batch.len()));
                 }
                 rested = Instant::now() + GATHERING;
-                let seen = std::mem::take(&mut batch).harmless();
+                let seen = std::mem::take(&mut batch).sanitize();
                 if inbox.send(Msg::Seen { epoch, seen }).await.is_err() {
                     return;
                 }
@@ -197,7 +197,7 @@ async fn keep(config: Option<PathBuf>, name: String, filter: String) -> Msg {
         Ok(path.display().to_string())
     });
     let answer = work.await.unwrap_or_else(|error| Err(error.to_string()));
-    let answer = answer.map(|file| harmless(&file)).map_err(|why: String| harmless(&why));
+    let answer = answer.map(|file| sanitize(&file)).map_err(|why: String| sanitize(&why));
     Msg::FilterSaved { name, filter, answer }
 }
 
@@ -206,10 +206,10 @@ async fn beat(bus: &Bus) -> Msg {
     let nothing = json!({});
     let stats = bus.call(Context::Totalview, "stats", &nothing, QUESTION);
     let (tips, stats) = tokio::join!(tokio::time::timeout(QUESTION, tips(bus)), stats);
-    Msg::Beat { tips: tips.ok().flatten(), stats: stats.map_err(Harmless::harmless) }
+    Msg::Beat { tips: tips.ok().flatten(), stats: stats.map_err(Sanitized::sanitize) }
 }
 
-async fn tips(bus: &Bus) -> Option<Heard> {
+async fn tips(bus: &Bus) -> Option<SourcePositions> {
     let [order, inventory, billing, logistics] = Context::DECIDERS.map(|context| bus.tip(context));
     let (order, inventory, billing, logistics) = tokio::join!(order, inventory, billing, logistics);
     let tips = [order.ok()?, inventory.ok()?, billing.ok()?, logistics.ok()?];
@@ -217,7 +217,7 @@ async fn tips(bus: &Bus) -> Option<Heard> {
 }
 
 /// A little while before the streams' ends.
-async fn recent(bus: &Bus) -> Heard {
+async fn recent(bus: &Bus) -> SourcePositions {
     loop {
         bus.wait_until_up().await;
         match tokio::time::timeout(QUESTION, tips(bus)).await {
@@ -231,8 +231,8 @@ async fn recent(bus: &Bus) -> Heard {
 
 async fn history(bus: &Bus, order: OrderId) -> Msg {
     let answer = match tokio::time::timeout(COMMAND, tail::history(bus, Some(order.get()))).await {
-        Ok(Ok(facts)) => Ok(facts.harmless()),
-        Ok(Err(error)) => Err(crate::text::harmless(&error.to_string())),
+        Ok(Ok(recorded_events)) => Ok(recorded_events.sanitize()),
+        Ok(Err(error)) => Err(crate::text::sanitize(&error.to_string())),
         Err(late) => Err(late.to_string()),
     };
     Msg::History { order, answer }
@@ -249,6 +249,6 @@ async fn products(bus: &Bus) -> Result<Vec<Product>, CallError> {
 
 async fn check(bus: &Bus, product: ProductId, qty: Option<Qty>) -> Msg {
     let body = CheckStock { product_id: product, qty };
-    let answer = bus.call(Context::Inventory, "check", &body, QUESTION).await.harmless();
+    let answer = bus.call(Context::Inventory, "check", &body, QUESTION).await.sanitize();
     Msg::Stock { product, qty, answer }
 }

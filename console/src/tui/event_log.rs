@@ -4,7 +4,7 @@
 //! stays on its events while others arrive below; those that match are counted.
 
 use super::i18n::{Language, Text};
-use rental_model::Fact;
+use rental_model::RecordedEvent;
 use std::collections::VecDeque;
 use tui_input::{Input, InputRequest};
 use unicode_normalization::UnicodeNormalization;
@@ -15,7 +15,7 @@ const MOST_KEPT: usize = 5_000;
 /// The events, and where in them the person is.
 #[derive(Debug, Default)]
 pub(crate) struct EventLog {
-    kept: VecDeque<Fact>,
+    kept: VecDeque<RecordedEvent>,
     /// How many were kept and are no more: the number of the first that is.
     forgotten: usize,
     /// The numbers of those that match the filter.
@@ -28,11 +28,11 @@ pub(crate) struct EventLog {
 
 impl EventLog {
     /// All that are kept, oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Fact> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RecordedEvent> {
         self.kept.iter()
     }
 
-    pub(crate) fn remember(&mut self, fact: Fact) {
+    pub(crate) fn remember(&mut self, recorded: RecordedEvent) {
         if self.kept.len() == MOST_KEPT {
             self.kept.pop_front();
             self.forgotten += 1;
@@ -40,10 +40,10 @@ impl EventLog {
                 self.matching.pop_front();
             }
         }
-        if matches(&fact, self.filter.value()) {
+        if matches(&recorded, self.filter.value()) {
             self.matching.push_back(self.forgotten + self.kept.len());
         }
-        self.kept.push_back(fact);
+        self.kept.push_back(recorded);
     }
 
     /// Forgets all events: the streams were made anew.
@@ -73,7 +73,8 @@ impl EventLog {
     fn select(&mut self) {
         let wanted = self.filter.value();
         let kept = self.kept.iter().enumerate();
-        self.matching = kept.filter(|(_, fact)| matches(fact, wanted)).map(|(at, _)| self.forgotten + at).collect();
+        self.matching =
+            kept.filter(|(_, recorded)| matches(recorded, wanted)).map(|(at, _)| self.forgotten + at).collect();
         self.bottom = None;
     }
 
@@ -90,7 +91,7 @@ impl EventLog {
     }
 
     /// The events to show, top to bottom.
-    pub(crate) fn window(&self, height: usize) -> impl Iterator<Item = &Fact> {
+    pub(crate) fn window(&self, height: usize) -> impl Iterator<Item = &RecordedEvent> {
         let end = self.end(height);
         let first = end.saturating_sub(height);
         self.matching.range(first..end).filter_map(|number| self.kept.get(number - self.forgotten))
@@ -109,21 +110,21 @@ impl EventLog {
 }
 
 /// Whether every word of `wanted` is part of the event's type, context or operator, or is its order.
-fn matches(fact: &Fact, wanted: &str) -> bool {
+fn matches(recorded: &RecordedEvent, wanted: &str) -> bool {
     if wanted.trim().is_empty() {
         return true;
     }
-    let kind = fact.event.kind();
-    let mut told = format!("{} {}", kind.wire_name(), fact.source);
-    for text in [Text::from(kind), Text::from(fact.source)] {
+    let kind = recorded.event.kind();
+    let mut told = format!("{} {}", kind.wire_name(), recorded.source);
+    for text in [Text::from(kind), Text::from(recorded.source)] {
         for language in [Language::English, Language::Korean] {
             told = told + " " + language.text(text);
         }
     }
-    let told = (told + " " + fact.actor.as_deref().unwrap_or_default()).to_lowercase();
+    let told = (told + " " + recorded.actor.as_deref().unwrap_or_default()).to_lowercase();
     let wanted: String = wanted.nfc().collect::<String>().to_lowercase();
     wanted.split_whitespace().all(|word| match word.parse::<u64>() {
-        Ok(number) => fact.event.order().is_some_and(|order| order.get() == number),
+        Ok(number) => recorded.event.order().is_some_and(|order| order.get() == number),
         Err(_) => told.contains(word),
     })
 }
@@ -131,24 +132,24 @@ fn matches(fact: &Fact, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::{delivered, fact, order};
+    use crate::tui::testing::{delivered, order, recorded};
 
     fn log(orders: std::ops::Range<u64>) -> EventLog {
         let mut log = EventLog::default();
-        hear(&mut log, orders);
+        receive(&mut log, orders);
         log
     }
 
-    fn hear(log: &mut EventLog, orders: std::ops::Range<u64>) {
+    fn receive(log: &mut EventLog, orders: std::ops::Range<u64>) {
         for number in orders {
             for event in delivered(order(number)) {
-                log.remember(fact(number, event));
+                log.remember(recorded(number, event));
             }
         }
     }
 
     fn shown(log: &EventLog, height: usize) -> Vec<u64> {
-        log.window(height).map(|fact| fact.event.order().unwrap().get()).collect()
+        log.window(height).map(|recorded| recorded.event.order().unwrap().get()).collect()
     }
 
     fn type_in(log: &mut EventLog, text: &str) {
@@ -161,7 +162,7 @@ mod tests {
         assert_eq!(shown(&log, 2), [3, 3]);
         log.move_by(-4, 2);
         assert_eq!((shown(&log, 2), log.waiting()), (vec![2, 2], Some(4)));
-        hear(&mut log, 4..6);
+        receive(&mut log, 4..6);
         assert_eq!((shown(&log, 2), log.waiting()), (vec![2, 2], Some(12)), "the window stays on its events");
         log.move_by(-100, 2);
         assert_eq!(shown(&log, 2), [1, 1]);
@@ -173,7 +174,7 @@ mod tests {
     fn it_never_grows_beyond_its_bound_and_a_window_on_forgotten_events_shows_the_oldest_left() {
         let mut log = log(1..3);
         log.move_by(-100, 4);
-        hear(&mut log, 3..3_000);
+        receive(&mut log, 3..3_000);
         assert_eq!(log.counts(), (MOST_KEPT, MOST_KEPT));
         assert_eq!(shown(&log, 4), [1_750; 4]);
         assert_eq!(log.kept.len() + log.forgotten, 2_999 * 4);
@@ -190,7 +191,7 @@ mod tests {
         }
         type_in(&mut log, "\u{1107}\u{1162}\u{1109}\u{1169}\u{11bc}");
         assert_eq!(log.counts().0, 29, "decomposed Hangul finds the delivery too");
-        hear(&mut log, 30..31);
+        receive(&mut log, 30..31);
         assert_eq!(log.counts(), (30, 120), "what arrives is filtered as well");
     }
 }

@@ -1,7 +1,7 @@
 //! The listed rentals as a file: CSV for spreadsheets, JSON for programs.
 
 use super::i18n::{Language, Text};
-use super::shelf::Shelf;
+use super::product_catalog::ProductCatalog;
 use rental_model::UnixMs;
 use rental_model::totalview::Row;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ impl Format {
     }
 
     /// The whole file.
-    pub(crate) fn write<'a>(self, rows: impl Iterator<Item = &'a Row>, products: &Shelf) -> String {
+    pub(crate) fn write<'a>(self, rows: impl Iterator<Item = &'a Row>, products: &ProductCatalog) -> String {
         let records = rows.map(|row| record(row, products));
         match self {
             Self::Json => {
@@ -54,12 +54,12 @@ const NAMES: [&str; 11] = [
 ];
 
 /// The fields of one rental, named alike in both formats and all languages.
-fn record(row: &Row, shelf: &Shelf) -> [(String, Value); 11] {
+fn record(row: &Row, product_catalog: &ProductCatalog) -> [(String, Value); 11] {
     let word = |text: Text| json!(Language::English.text(text));
     let values = [
         json!(row.order_id),
         json!(row.product_id),
-        json!(row.product_id.and_then(|id| shelf.name(id))),
+        json!(row.product_id.and_then(|id| product_catalog.name(id))),
         json!(row.qty),
         json!(row.amount),
         json!(row.status().word()),
@@ -93,13 +93,13 @@ fn cell(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::{NOON, fact, order, product, requested};
+    use crate::tui::testing::{NOON, order, product, recorded, requested};
 
     fn file(format: Format, name: &str) -> String {
-        let mut shelf = Shelf::default();
-        shelf.fill(vec![product(2, name, 1)], NOON);
-        let row = Row::begin(&fact(1, requested(order(17)))).unwrap();
-        format.write([&row].into_iter(), &shelf)
+        let mut product_catalog = ProductCatalog::default();
+        product_catalog.fill(vec![product(2, name, 1)], NOON);
+        let row = Row::begin(&recorded(1, requested(order(17)))).unwrap();
+        format.write([&row].into_iter(), &product_catalog)
     }
 
     #[test]

@@ -5,9 +5,9 @@
 //! answer counts for the quantity; the form shows it beside the field, and the
 //! order service checks again.
 
-use super::commands::{Deed, Stage};
+use super::commands::{Stage, UserCommand};
 use super::i18n::Text;
-use super::shelf::Shelf;
+use super::product_catalog::ProductCatalog;
 use rental_model::inventory::StockCheck;
 use rental_model::{OrderId, ProductId, Qty, Won};
 use std::str::FromStr;
@@ -104,12 +104,12 @@ impl Form {
     }
 
     /// The products the typed text may mean.
-    pub(crate) fn found(&self, products: &Shelf) -> Vec<ProductId> {
+    pub(crate) fn found(&self, products: &ProductCatalog) -> Vec<ProductId> {
         products.find(self.input(Field::Product).value())
     }
 
     /// The product that is meant, if something was typed or chosen.
-    pub(crate) fn product(&self, products: &Shelf) -> Option<ProductId> {
+    pub(crate) fn product(&self, products: &ProductCatalog) -> Option<ProductId> {
         let typed = self.input(Field::Product).value();
         if typed.trim().is_empty() && self.choice.is_none() {
             return None;
@@ -119,14 +119,14 @@ impl Form {
         found.or_else(|| ProductId::from_str(typed).ok())
     }
 
-    pub(crate) fn choose(&mut self, by: isize, products: &Shelf) {
+    pub(crate) fn choose(&mut self, by: isize, products: &ProductCatalog) {
         let last = self.found(products).len().saturating_sub(1);
         let chosen = self.choice.map_or(0, |choice| choice.saturating_add_signed(by));
         self.choice = Some(chosen.min(last));
     }
 
     /// Moves the focus by one field, round and round.
-    pub(crate) fn focus_by(&mut self, by: isize, products: &Shelf) {
+    pub(crate) fn focus_by(&mut self, by: isize, products: &ProductCatalog) {
         if self.focus == Field::Product
             && let Some(product) = self.product(products)
         {
@@ -143,7 +143,7 @@ impl Form {
     }
 
     /// What the form asks for, or what is missing.
-    pub(crate) fn deed(&self, products: &Shelf) -> Result<Deed, (Field, Text)> {
+    pub(crate) fn user_command(&self, products: &ProductCatalog) -> Result<UserCommand, (Field, Text)> {
         let missing = |field, text| move || (field, text);
         let product = self.product(products).ok_or_else(missing(Field::Product, Text::NeedProduct))?;
         if self.stock == Stock::NoSuchProduct {
@@ -159,6 +159,6 @@ impl Form {
             Some(OrderId::from_str(typed).map_err(|_| (Field::Order, Text::NeedOrderId))?)
         };
         let is_short_fine = matches!(self.phase, Phase::Short { .. });
-        Ok(Deed::Request { order, product, qty, amount, is_short_fine })
+        Ok(UserCommand::Request { order, product, qty, amount, is_short_fine })
     }
 }

@@ -5,7 +5,7 @@
 
 use super::keymap::{Action, Scope};
 use crate::settings::{Settings, default_file};
-use crate::text::harmless;
+use crate::text::sanitize;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use rental_model::totalview::Row;
@@ -117,13 +117,13 @@ fn text() -> impl Strategy<Value = String> {
 #[test]
 fn harmless_text_has_nothing_a_terminal_acts_on_and_stays_as_it_is() {
     fuzz(&text(), |text| {
-        let clean = harmless(&text);
+        let clean = sanitize(&text);
         let is_harmful = |c: char| {
             c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         };
         prop_assert!(!clean.chars().any(is_harmful), "{clean:?}");
         prop_assert!(clean.chars().count() <= 300);
-        prop_assert_eq!(harmless(&clean), clean);
+        prop_assert_eq!(sanitize(&clean), clean);
         Ok(())
     });
 }

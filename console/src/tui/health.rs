@@ -2,13 +2,13 @@
 //! themselves within the last seconds.
 //!
 //! **Nothing is said to be well that was not seen to be**: who was not asked
-//! yet, or has not been heard of for a while, is unknown.
+//! yet, or has not been told of for a while, is unknown.
 
 use super::link::Freshness;
 use super::model::Model;
 use super::workers::Worker;
 use rental_bus::status::{ContextStatus, Phase};
-use rental_model::totalview::Heard;
+use rental_model::totalview::SourcePositions;
 use rental_model::{Context, UnixMs};
 
 /// How often all are asked how they are. One that was killed is known at the next asking, one that
@@ -39,7 +39,7 @@ pub(crate) enum Health {
 pub(crate) struct Backlog {
     since: UnixMs,
     /// The last event of each source.
-    heard: Heard,
+    positions: SourcePositions,
     journal: u64,
 }
 
@@ -47,14 +47,14 @@ impl Backlog {
     /// What was still to do `before` if it is not done yet; else what is to do now.
     pub(crate) fn next(before: Option<Self>, status: &ContextStatus, now: UnixMs) -> Option<Self> {
         before.filter(|before| !before.is_done(status)).or_else(|| {
-            let has_unheard = status.heard.values().any(|hearing| hearing.lag != Some(0));
-            let is_unshipped = status.context.stream().is_some() && status.shipped < status.journal;
-            (has_unheard || is_unshipped).then(|| Self {
+            let has_unheard = status.positions.values().any(|receiving| receiving.lag != Some(0));
+            let is_unpublished = status.context.stream().is_some() && status.published < status.journal;
+            (has_unheard || is_unpublished).then(|| Self {
                 since: now,
-                heard: status
-                    .heard
+                positions: status
+                    .positions
                     .iter()
-                    .map(|(source, hearing)| (*source, hearing.last.unwrap_or(u64::MAX)))
+                    .map(|(source, receiving)| (*source, receiving.last.unwrap_or(u64::MAX)))
                     .collect(),
                 journal: status.journal,
             })
@@ -62,28 +62,28 @@ impl Backlog {
     }
 
     fn is_done(&self, status: &ContextStatus) -> bool {
-        let has_heard = |(source, goal): (&Context, &u64)| {
-            status.heard.get(source).is_none_or(|hearing| match hearing.last {
+        let has_received = |(source, goal): (&Context, &u64)| {
+            status.positions.get(source).is_none_or(|receiving| match receiving.last {
                 // A stream that was made anew may end before the goal.
-                Some(last) => hearing.heard >= *goal.min(&last),
+                Some(last) => receiving.position >= *goal.min(&last),
                 None => false,
             })
         };
-        let is_shipped = status.context.stream().is_none() || status.shipped >= self.journal.min(status.journal);
-        is_shipped && self.heard.iter().all(has_heard)
+        let is_published = status.context.stream().is_none() || status.published >= self.journal.min(status.journal);
+        is_published && self.positions.iter().all(has_received)
     }
 }
 
 /// How the worker is at `now`.
 pub(crate) fn health(worker: Option<&Worker>, now: UnixMs) -> Health {
     let Some(worker) = worker else { return Health::Unknown };
-    let is_recent = worker.heard_of.is_some_and(|at| now.0.saturating_sub(at.0) <= PROOF_MS);
+    let is_recent = worker.received_of.is_some_and(|at| now.0.saturating_sub(at.0) <= PROOF_MS);
     match &worker.status {
         _ if !is_recent => Health::Unknown,
         _ if worker.silent.is_some() => Health::Down,
         None => Health::Unknown,
         Some(status) if status.phase != Phase::Serving => Health::Unready(status.phase),
-        Some(status) if !status.troubles.is_empty() => Health::Alert,
+        Some(status) if !status.alert_messages.is_empty() => Health::Alert,
         Some(_) => {
             let since = worker.backlog.as_ref().map(|backlog| backlog.since);
             let is_behind = since.is_some_and(|since| now.0.saturating_sub(since.0) >= BEHIND_MS);
@@ -173,12 +173,12 @@ pub(crate) enum Liveness {
 mod tests {
     use super::*;
     use crate::tui::testing::serving;
-    use rental_bus::status::Hearing;
+    use rental_bus::status::SourceStatus;
 
-    /// A service of which the last answer was that it has heard so many of so many, and shipped all.
-    fn status(heard: u64, last: u64) -> ContextStatus {
-        let hearing = Hearing { heard, last: Some(last), lag: Some(last.saturating_sub(heard)) };
-        ContextStatus { heard: [(Context::Order, hearing)].into(), ..serving(Context::Billing, 0) }
+    /// A service of which the last answer was that it has received so many of so many, and published all.
+    fn status(received: u64, last: u64) -> ContextStatus {
+        let receiving = SourceStatus { position: received, last: Some(last), lag: Some(last.saturating_sub(received)) };
+        ContextStatus { positions: [(Context::Order, receiving)].into(), ..serving(Context::Billing, 0) }
     }
 
     fn told(worker: &mut Worker, status: ContextStatus, at: u64) -> Health {
@@ -190,8 +190,8 @@ mod tests {
     fn a_busy_service_is_not_behind_and_one_that_stands_still_is() {
         let mut worker = Worker::default();
         for second in 0..20 {
-            let heard = second * 100;
-            assert_eq!(told(&mut worker, status(heard, heard + 90), second * 1_000), Health::Well, "{second}");
+            let received = second * 100;
+            assert_eq!(told(&mut worker, status(received, received + 90), second * 1_000), Health::Well, "{second}");
         }
         let mut worker = Worker::default();
         assert_eq!(told(&mut worker, status(5, 8), 0), Health::Well);
@@ -203,11 +203,11 @@ mod tests {
     #[test]
     fn what_is_recorded_and_not_shipped_is_work_left_undone() {
         let mut worker = Worker::default();
-        let unshipped = || ContextStatus { journal: 9, shipped: 8, ..status(5, 5) };
-        assert_eq!(told(&mut worker, unshipped(), 0), Health::Well);
-        assert_eq!(told(&mut worker, unshipped(), 6_000), Health::Behind);
+        let unpublished = || ContextStatus { journal: 9, published: 8, ..status(5, 5) };
+        assert_eq!(told(&mut worker, unpublished(), 0), Health::Well);
+        assert_eq!(told(&mut worker, unpublished(), 6_000), Health::Behind);
         let mut view = Worker::default();
-        let projection = || ContextStatus { context: Context::Totalview, journal: 9, shipped: 0, ..status(5, 5) };
+        let projection = || ContextStatus { context: Context::Totalview, journal: 9, published: 0, ..status(5, 5) };
         told(&mut view, projection(), 0);
         assert_eq!(told(&mut view, projection(), 6_000), Health::Well, "it records nothing");
     }
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_not_been_heard_of_lately_is_unknown() {
+    fn who_has_not_been_received_of_lately_is_unknown() {
         let mut worker = Worker::default();
         assert_eq!(health(Some(&worker), UnixMs(0)), Health::Unknown);
         told(&mut worker, status(5, 5), 1_000);

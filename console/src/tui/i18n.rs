@@ -1,7 +1,7 @@
 //! Korean and English: every string the console shows comes through here.
 //!
 //! [`Text`] names a string, [`words`] holds it in both languages, side by
-//! side: one that lacks a language does not compile. A [`Saying`] is a text
+//! side: one that lacks a language does not compile. A [`Message`] is a text
 //! with its figures filled in later, so that what is on the screen changes
 //! language with `L` like everything else.
 
@@ -44,18 +44,18 @@ impl Language {
         }
     }
 
-    /// `saying` in this language, with its figures in place. `{n:order/orders}` is a count and
+    /// `message` in this language, with its figures in place. `{n:order/orders}` is a count and
     /// what is counted: "1 order", "2 orders".
-    pub(crate) fn say(self, saying: &Saying) -> String {
+    pub(crate) fn say(self, message: &Message) -> String {
         let mut said = String::new();
-        let mut rest = self.text(saying.text);
+        let mut rest = self.text(message.text);
         // One pass: what a figure holds is never taken for a place.
         while let Some((before, (name, after))) =
             rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
         {
             said.push_str(before);
             let (name, forms) = name.split_once(':').map_or((name, None), |(name, forms)| (name, Some(forms)));
-            if let Some((_, figure)) = saying.figures.iter().find(|(known, _)| *known == name) {
+            if let Some((_, figure)) = message.figures.iter().find(|(known, _)| *known == name) {
                 let figure = self.figure(figure);
                 let word = forms
                     .and_then(|forms| forms.split_once('/'))
@@ -68,17 +68,17 @@ impl Language {
         said + rest
     }
 
-    fn figure(self, figure: &Figure) -> String {
+    fn figure(self, figure: &Arg) -> String {
         match figure {
-            Figure::Plain(text) => text.clone(),
-            Figure::Named(text) => self.text(*text).to_owned(),
-            Figure::Said(saying) => self.say(saying),
-            Figure::Lasted(ms) => self.lasted(*ms),
+            Arg::Plain(text) => text.clone(),
+            Arg::Named(text) => self.text(*text).to_owned(),
+            Arg::Said(message) => self.say(message),
+            Arg::Lasted(ms) => self.duration(*ms),
         }
     }
 
-    /// How long something lasted, in one unit: `850 ms`, `12 s`, `5 min`, `3 h`, `2 d`.
-    pub(crate) fn lasted(self, ms: u64) -> String {
+    /// How long something duration, in one unit: `850 ms`, `12 s`, `5 min`, `3 h`, `2 d`.
+    pub(crate) fn duration(self, ms: u64) -> String {
         let units = [Text::UnitSecond, Text::UnitMinute, Text::UnitHour, Text::UnitDay];
         if ms < 1_000 { self.say(&Text::UnitMs.with("n", ms)) } else { self.in_units(ms, units) }
     }
@@ -102,17 +102,17 @@ impl Language {
 
 /// What stands in the place of a `{name}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Figure {
+pub(crate) enum Arg {
     Plain(String),
     Named(Text),
-    Said(Saying),
+    Said(Message),
     /// Milliseconds, to be told as a duration.
     Lasted(u64),
 }
 
 macro_rules! plain_figures {
     ($($kind:ty),+) => {
-        $(impl From<$kind> for Figure {
+        $(impl From<$kind> for Arg {
             fn from(value: $kind) -> Self {
                 Self::Plain(value.to_string())
             }
@@ -122,26 +122,26 @@ macro_rules! plain_figures {
 
 plain_figures!(u64, usize, &str, String, rental_model::OrderId, rental_model::ProductId, rental_model::Qty);
 
-impl From<Text> for Figure {
+impl From<Text> for Arg {
     fn from(text: Text) -> Self {
         Self::Named(text)
     }
 }
 
-impl From<Saying> for Figure {
-    fn from(saying: Saying) -> Self {
-        Self::Said(saying)
+impl From<Message> for Arg {
+    fn from(message: Message) -> Self {
+        Self::Said(message)
     }
 }
 
 /// A text and the figures that belong in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Saying {
+pub(crate) struct Message {
     text: Text,
-    figures: Vec<(&'static str, Figure)>,
+    figures: Vec<(&'static str, Arg)>,
 }
 
-impl From<Text> for Saying {
+impl From<Text> for Message {
     fn from(text: Text) -> Self {
         Self { text, figures: Vec::new() }
     }
@@ -149,14 +149,14 @@ impl From<Text> for Saying {
 
 impl Text {
     /// This text with `figure` in the place of `{name}`.
-    pub(crate) fn with(self, name: &'static str, figure: impl Into<Figure>) -> Saying {
-        Saying::from(self).with(name, figure)
+    pub(crate) fn with(self, name: &'static str, figure: impl Into<Arg>) -> Message {
+        Message::from(self).with(name, figure)
     }
 }
 
-impl Saying {
+impl Message {
     #[must_use]
-    pub(crate) fn with(mut self, name: &'static str, figure: impl Into<Figure>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, figure: impl Into<Arg>) -> Self {
         self.figures.push((name, figure.into()));
         self
     }
@@ -243,11 +243,11 @@ mod tests {
 
     #[test]
     fn figures_take_their_places_and_change_language_too() {
-        let saying = Text::CommandAccepted
+        let message = Text::CommandAccepted
             .with("what", Text::DeedCancel.with("order", 17_u64))
             .with("number", 42_u64)
             .with("context", Text::ContextOrder);
-        assert_eq!(Language::English.say(&saying), "cancel order 17: accepted (order event 42)");
-        assert_eq!(Language::Korean.say(&saying), "주문 17 취소: 접수됨 (주문 이벤트 42번)");
+        assert_eq!(Language::English.say(&message), "cancel order 17: accepted (order event 42)");
+        assert_eq!(Language::Korean.say(&message), "주문 17 취소: 접수됨 (주문 이벤트 42번)");
     }
 }

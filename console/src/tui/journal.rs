@@ -6,7 +6,7 @@
 //! belong in between.
 
 use super::commands::why;
-use super::i18n::Figure;
+use super::i18n::Arg;
 use super::screen::Cursor;
 use rental_bus::CallError;
 use rental_bus::commands::{Entry, JournalPage, ReadJournal};
@@ -52,7 +52,7 @@ pub(crate) struct Book {
     /// The number of its newest entry, as it was told last.
     pub(crate) commands: u64,
     /// Why it did not answer, if it did not.
-    pub(crate) silent: Option<Figure>,
+    pub(crate) silent: Option<Arg>,
 }
 
 /// An entry that is looked at.
@@ -177,7 +177,7 @@ impl Journal {
     }
 
     /// A context did not say how it is.
-    pub(crate) fn missing(&mut self, context: Context, why: Figure) -> bool {
+    pub(crate) fn missing(&mut self, context: Context, why: Arg) -> bool {
         let book = self.books.entry(context).or_default();
         let is_news = book.silent.is_none();
         book.silent = Some(why);

@@ -12,7 +12,7 @@ mod remap;
 mod table;
 
 pub(crate) use chord::{Chord, NoKey};
-pub(crate) use remap::{Clash, Refused, Wish};
+pub(crate) use remap::{Clash, KeyOverride, Refused};
 
 use super::export::Format;
 use super::i18n::Text;

@@ -6,7 +6,7 @@
 //! events still arrive.
 
 use rental_bus::LinkState;
-use rental_model::totalview::{Heard, Stats};
+use rental_model::totalview::{SourcePositions, Stats};
 use rental_model::{Context, UnixMs};
 use std::collections::BTreeSet;
 
@@ -43,9 +43,9 @@ pub(crate) struct Link {
     proved_at: Option<UnixMs>,
     interrupted: BTreeSet<Context>,
     /// The last event seen of each stream.
-    seen: Heard,
+    seen: SourcePositions,
     /// The last event of each stream, by the broker.
-    tips: Heard,
+    tips: SourcePositions,
 }
 
 impl Default for Link {
@@ -56,8 +56,8 @@ impl Default for Link {
             stats: None,
             proved_at: None,
             interrupted: BTreeSet::new(),
-            seen: Heard::new(),
-            tips: Heard::new(),
+            seen: SourcePositions::new(),
+            tips: SourcePositions::new(),
         }
     }
 }
@@ -82,7 +82,7 @@ impl Link {
     }
 
     /// The broker has answered at `now`: its streams end at `tips`. Answers whether they did before.
-    pub(crate) fn prove(&mut self, tips: Heard, now: UnixMs) -> bool {
+    pub(crate) fn prove(&mut self, tips: SourcePositions, now: UnixMs) -> bool {
         if self.interrupted.is_empty() {
             self.proved_at = Some(now);
         }
@@ -90,23 +90,23 @@ impl Link {
     }
 
     /// Events are followed from behind these.
-    pub(crate) fn begin(&mut self, heard: &Heard) {
-        self.seen.clone_from(heard);
+    pub(crate) fn begin(&mut self, positions: &SourcePositions) {
+        self.seen.clone_from(positions);
         self.interrupted.clear();
     }
 
     /// From where on events must be followed so that nothing is missed: neither by the rows of an
-    /// answer that holds everything up to `heard`, nor by those that are here already.
-    pub(crate) fn gapless(&self, heard: &Heard) -> Heard {
-        let earlier = |(source, heard): (&Context, &u64)| {
-            (*source, self.seen.get(source).map_or(*heard, |seen| *seen.min(heard)))
+    /// answer that holds everything up to `positions`, nor by those that are here already.
+    pub(crate) fn gapless(&self, positions: &SourcePositions) -> SourcePositions {
+        let earlier = |(source, positions): (&Context, &u64)| {
+            (*source, self.seen.get(source).map_or(*positions, |seen| *seen.min(positions)))
         };
-        heard.iter().map(earlier).collect()
+        positions.iter().map(earlier).collect()
     }
 
-    /// Whether events were seen that an answer up to `heard` does not hold.
-    pub(crate) fn is_ahead_of(&self, heard: &Heard) -> bool {
-        heard.iter().any(|(source, heard)| self.seen(*source) > *heard)
+    /// Whether events were seen that an answer up to `positions` does not hold.
+    pub(crate) fn is_ahead_of(&self, positions: &SourcePositions) -> bool {
+        positions.iter().any(|(source, positions)| self.seen(*source) > *positions)
     }
 
     pub(crate) fn see(&mut self, source: Context, number: u64) {
@@ -144,7 +144,7 @@ mod tests {
 
     fn proved(at: u64) -> Link {
         let mut link = Link { state: LinkState::Up, ..Link::default() };
-        link.prove(Heard::new(), UnixMs(at));
+        link.prove(SourcePositions::new(), UnixMs(at));
         link
     }
 
@@ -160,10 +160,10 @@ mod tests {
     fn an_interrupted_stream_makes_it_stale_whatever_the_broker_says() {
         let mut link = proved(10_000);
         link.interrupt(Context::Billing);
-        link.prove(Heard::new(), UnixMs(12_000));
+        link.prove(SourcePositions::new(), UnixMs(12_000));
         assert_eq!(link.freshness(UnixMs(12_000)), Freshness::Stale(2_000));
         link.resume(Context::Billing);
-        link.prove(Heard::new(), UnixMs(13_000));
+        link.prove(SourcePositions::new(), UnixMs(13_000));
         assert_eq!(link.freshness(UnixMs(13_000)), Freshness::Live);
     }
 
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn behind_is_what_the_streams_hold_beyond_what_was_seen() {
         let mut link = proved(1);
-        link.begin(&Heard::from([(Context::Order, 5)]));
-        link.prove(Heard::from([(Context::Order, 7), (Context::Billing, 2)]), UnixMs(2));
+        link.begin(&SourcePositions::from([(Context::Order, 5)]));
+        link.prove(SourcePositions::from([(Context::Order, 7), (Context::Billing, 2)]), UnixMs(2));
         assert_eq!(link.behind(), 4);
         link.see(Context::Order, 9);
         link.see(Context::Billing, 2);

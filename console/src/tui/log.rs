@@ -3,7 +3,7 @@
 //! [`Sink`] is where tracing writes to; it never blocks and never grows. The
 //! core has a [`Log`] of its own, told by messages like everything else.
 
-use crate::text::harmless;
+use crate::text::sanitize;
 use rental_model::UnixMs;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use tracing_subscriber::layer::Context;
 /// How many records are kept.
 const MOST_KEPT: usize = 1_000;
 
-/// One record, harmless to show.
+/// One record, sanitize to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogLine {
     pub(crate) at: UnixMs,
@@ -97,8 +97,8 @@ impl<S: Subscriber> Layer<S> for Sink {
         self.add(LogLine {
             at: UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
             level: *metadata.level(),
-            target: harmless(metadata.target()),
-            message: harmless(&(told.message + &told.fields)),
+            target: sanitize(metadata.target()),
+            message: sanitize(&(told.message + &told.fields)),
         });
     }
 }

@@ -8,9 +8,8 @@
 //! The loop takes keys before news, folds whatever has arrived, and draws:
 //! at once after a key, else at most sixty times a second, and not at all
 //! while nothing changes. It sleeps until something arrives or the core's
-//! agenda says so.
+//! timers says so.
 
-mod agenda;
 mod background;
 mod bulk;
 mod commands;
@@ -34,26 +33,27 @@ mod model;
 mod msg;
 mod order_page;
 mod palette;
+mod product_catalog;
 mod query;
 mod ranked;
 mod rentals;
 mod run;
 mod screen;
 mod sheet;
-mod shelf;
 mod steps;
 mod terminal;
 #[cfg(test)]
 mod testing;
 mod theme;
+mod timers;
 mod update;
 mod view;
 mod workers;
 
-pub(crate) use i18n::{Language, Saying, Text};
-pub(crate) use keymap::{Binding, Chord, Clash, Keymap, NoKey, Refused, Scope, Wish};
+pub(crate) use i18n::{Language, Message, Text};
+pub(crate) use keymap::{Binding, Chord, Clash, KeyOverride, Keymap, NoKey, Refused, Scope};
 pub(crate) use log::Sink;
-pub(crate) use query::saying as filter_saying;
+pub(crate) use query::message as filter_saying;
 pub(crate) use rentals::{Column, Sorting};
 pub(crate) use run::run;
 pub(crate) use screen::Screen;

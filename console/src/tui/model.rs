@@ -4,14 +4,13 @@
 //! no handles, no clock and no randomness: given the same messages it becomes
 //! the same, which is how the tests drive it.
 
-use super::agenda::{Agenda, Errand, after};
 use super::bulk::{Bulk, Run};
 use super::commands::{Commands, Issued, Stage};
 use super::confirm::Confirm;
 use super::event_log::EventLog;
 use super::form::Form;
 use super::health::Vitals;
-use super::i18n::{Language, Saying, Text};
+use super::i18n::{Language, Message, Text};
 use super::journal::{EntryPage, Journal};
 use super::keymap::{Action, Keymap, Scope};
 use super::link::Link;
@@ -20,11 +19,12 @@ use super::log::Log;
 use super::msg::Epoch;
 use super::order_page::OrderPage;
 use super::palette::Palette;
+use super::product_catalog::ProductCatalog;
 use super::rentals::Rentals;
 use super::screen::{Cursor, Screen};
 use super::sheet::Sheet;
-use super::shelf::Shelf;
 use super::theme::{Glyphs, Theme, Tone};
+use super::timers::{Timer, Timers, after};
 use super::view::Target;
 use super::workers::Workers;
 use crate::zone::Zone;
@@ -51,7 +51,7 @@ pub(crate) struct Settings {
     /// Where the broker is expected, for the person.
     pub(crate) url: String,
     /// What is wrong with the settings, if anything is.
-    pub(crate) mistake: Option<Saying>,
+    pub(crate) mistake: Option<Message>,
     /// The saved filters, each with its name.
     pub(crate) filters: Vec<(String, String)>,
 }
@@ -128,7 +128,7 @@ pub(crate) struct RawPage {
 /// A sentence for the person, for a while.
 #[derive(Debug)]
 pub(crate) struct Notice {
-    pub(crate) saying: Saying,
+    pub(crate) message: Message,
     pub(crate) tone: Tone,
 }
 
@@ -164,13 +164,13 @@ pub(crate) struct Model {
     pub(crate) now: UnixMs,
     pub(crate) width: u16,
     pub(crate) height: u16,
-    pub(crate) agenda: Agenda,
+    pub(crate) timers: Timers,
     pub(crate) link: Link,
     pub(crate) loader: Loader,
     pub(crate) rentals: Rentals,
     pub(crate) search: Search,
     pub(crate) listing: Listing,
-    pub(crate) shelf: Shelf,
+    pub(crate) product_catalog: ProductCatalog,
     pub(crate) screen: Screen,
     /// Which product is meant on the stock screen.
     pub(crate) stock: Cursor<ProductId>,
@@ -208,13 +208,13 @@ impl Model {
             now: UnixMs(0),
             width: 80,
             height: 24,
-            agenda: Agenda::default(),
+            timers: Timers::default(),
             link: Link::default(),
             loader: Loader::default(),
             rentals: Rentals::default(),
             search: Search::default(),
             listing: Listing::default(),
-            shelf: Shelf::default(),
+            product_catalog: ProductCatalog::default(),
             screen: Screen::default(),
             stock: Cursor::default(),
             events: EventLog::default(),
@@ -288,8 +288,8 @@ impl Model {
         self.text(if is_utc { Text::HeadTimeUtc } else { text })
     }
 
-    pub(crate) fn say(&self, saying: &Saying) -> String {
-        self.settings.language.say(saying)
+    pub(crate) fn say(&self, message: &Message) -> String {
+        self.settings.language.say(message)
     }
 
     /// The key for an action in one place, as people write it.
@@ -311,13 +311,13 @@ impl Model {
 
     /// When something must be done even if nothing arrives.
     pub(crate) fn wakes_at(&self) -> Option<UnixMs> {
-        self.agenda.next()
+        self.timers.next()
     }
 
     /// Tells the person something, for a while.
-    pub(crate) fn notify(&mut self, tone: Tone, saying: impl Into<Saying>) {
-        self.notice = Some(Notice { saying: saying.into(), tone });
-        self.agenda.set(Errand::ClearNotice, after(self.now, NOTICE_MS));
+    pub(crate) fn notify(&mut self, tone: Tone, message: impl Into<Message>) {
+        self.notice = Some(Notice { message: message.into(), tone });
+        self.timers.set(Timer::ClearNotice, after(self.now, NOTICE_MS));
         self.is_dirty = true;
     }
 
@@ -330,10 +330,10 @@ impl Model {
             Stage::Refused(_) | Stage::Failed(_) => Tone::Bad,
         };
         let retry_key = self.key(Scope::Global, Action::Retry);
-        self.notify(tone, issued.saying(&retry_key));
+        self.notify(tone, issued.message(&retry_key));
         if issued.stage == Stage::Unsure {
             // Stays until the person has dealt with it.
-            self.agenda.drop(Errand::ClearNotice);
+            self.timers.drop(Timer::ClearNotice);
         }
     }
 }

@@ -11,8 +11,8 @@ use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
-use rental_model::totalview::{Cursor, Heard, ListRentals, Page, Rental, Stats};
-use rental_model::{Context, Fact, OrderId, ProductId, Qty, UnixMs};
+use rental_model::totalview::{Cursor, ListRentals, Page, Rental, SourcePositions, Stats};
+use rental_model::{Context, OrderId, ProductId, Qty, RecordedEvent, UnixMs};
 use serde_json::Value;
 
 /// Tells answers that belong to a picture thrown away from those of the current one.
@@ -36,7 +36,7 @@ pub(crate) enum Msg {
     Background(Look),
     /// A sign of life: where the streams end, if the broker said so, and totalview's figures.
     Beat {
-        tips: Option<Heard>,
+        tips: Option<SourcePositions>,
         stats: Result<Stats, CallError>,
     },
     Page {
@@ -53,7 +53,7 @@ pub(crate) enum Msg {
     /// From here on events are followed without a first picture.
     Following {
         epoch: Epoch,
-        after: Heard,
+        after: SourcePositions,
     },
     Seen {
         epoch: Epoch,
@@ -66,7 +66,7 @@ pub(crate) enum Msg {
     /// An order's events, read from the streams themselves.
     History {
         order: OrderId,
-        answer: Result<Vec<Fact>, String>,
+        answer: Result<Vec<RecordedEvent>, String>,
     },
     Products(Result<Vec<Product>, CallError>),
     Stock {
@@ -123,7 +123,7 @@ pub(crate) enum Effect {
     /// Follow the events behind these, and stop following any others.
     Follow {
         epoch: Epoch,
-        after: Heard,
+        after: SourcePositions,
     },
     /// Follow the events from a little while ago on: there is no first picture.
     FollowRecent {

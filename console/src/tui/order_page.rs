@@ -1,16 +1,16 @@
 //! One opened order: its history, and how those are whom it waits for.
 
-use super::i18n::Figure;
+use super::i18n::Arg;
 use rental_bus::status::ContextStatus;
 use rental_model::totalview::{Entry, Timeline};
-use rental_model::{Context, Fact, OrderId};
+use rental_model::{Context, OrderId, RecordedEvent};
 use std::collections::BTreeMap;
 
 /// How a service is that an order waits for.
 #[derive(Debug, Clone)]
 pub(crate) enum Service {
     Answers(ContextStatus),
-    Silent(Figure),
+    Silent(Arg),
 }
 
 /// An opened order.
@@ -19,23 +19,23 @@ pub(crate) struct OrderPage {
     pub(crate) order: OrderId,
     pub(crate) timeline: Timeline,
     /// Why the history before this console is missing, if it is.
-    pub(crate) partial: Option<Figure>,
+    pub(crate) partial: Option<Arg>,
     pub(crate) services: BTreeMap<Context, Service>,
     pub(crate) scroll: usize,
 }
 
 impl OrderPage {
     /// Opens `order` with what was seen of it so far.
-    pub(crate) fn open<'a>(order: OrderId, recent: impl Iterator<Item = &'a Fact>) -> Self {
+    pub(crate) fn open<'a>(order: OrderId, recent: impl Iterator<Item = &'a RecordedEvent>) -> Self {
         let timeline = Timeline::default();
         let mut page = Self { order, timeline, partial: None, services: BTreeMap::new(), scroll: 0 };
-        recent.for_each(|fact| page.note(fact));
+        recent.for_each(|recorded| page.project(recorded));
         page
     }
 
-    pub(crate) fn note(&mut self, fact: &Fact) {
-        if fact.event.order() == Some(self.order) {
-            self.timeline.note(fact);
+    pub(crate) fn project(&mut self, recorded: &RecordedEvent) {
+        if recorded.event.order() == Some(self.order) {
+            self.timeline.project(recorded);
         }
     }
 

@@ -7,8 +7,8 @@
 //! would be denied is offered with the reason.
 
 use super::bulk::Run;
-use super::confirm::{Matter, denied};
-use super::i18n::{Language, Saying, Text};
+use super::confirm::{OrderAction, denied};
+use super::i18n::{Language, Message, Text};
 use super::keymap::{Action, Scope};
 use super::model::Model;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -42,10 +42,10 @@ pub(crate) enum Choice {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
     pub(crate) choice: Choice,
-    pub(crate) name: Saying,
+    pub(crate) name: Message,
     pub(crate) keys: String,
     /// Why it cannot be done now.
-    pub(crate) denied: Option<Saying>,
+    pub(crate) denied: Option<Message>,
 }
 
 impl Palette {
@@ -100,7 +100,7 @@ pub(crate) fn offers(model: &Model, palette: &Palette) -> Vec<Offer> {
 }
 
 /// How well a name fits, in the language in which it fits best.
-fn score(pattern: &Pattern, matcher: &mut Matcher, name: &Saying) -> Option<u32> {
+fn score(pattern: &Pattern, matcher: &mut Matcher, name: &Message) -> Option<u32> {
     let scores = [Language::English, Language::Korean].map(|language| {
         let name: String = language.say(name).nfc().collect();
         pattern.score(Utf32Str::new(&name, &mut Vec::new()), matcher)
@@ -116,7 +116,7 @@ fn all(model: &Model, beneath: Scope) -> Vec<Offer> {
         keys: String::new(),
         denied: None,
     });
-    let products = model.shelf.products().map(|product| Offer {
+    let products = model.product_catalog.products().map(|product| Offer {
         choice: Choice::Product(product.product_id),
         name: Text::ShowProduct.with("product", product.product_name.as_str()),
         keys: String::new(),
@@ -146,7 +146,7 @@ fn actions(model: &Model, beneath: Scope) -> Vec<Offer> {
 }
 
 /// Why an action would be denied now.
-fn why_not(model: &Model, beneath: Scope, action: Action) -> Option<Saying> {
+fn why_not(model: &Model, beneath: Scope, action: Action) -> Option<Message> {
     if action.is_writing() && model.settings.is_read_only {
         return Some(Text::DeniedReadOnly.into());
     }
@@ -154,7 +154,7 @@ fn why_not(model: &Model, beneath: Scope, action: Action) -> Option<Saying> {
     let rentals = &model.rentals;
     match (beneath, action) {
         (Scope::List | Scope::Order, Action::Cancel | Action::End) => {
-            let matter = if action == Action::Cancel { Matter::Cancel } else { Matter::End };
+            let order_action = if action == Action::Cancel { OrderAction::Cancel } else { OrderAction::End };
             let opened = model.opened.as_ref().map(|page| page.order);
             if opened.is_none() && rentals.marked_len() > 0 {
                 return is_stale.then(|| Text::DeniedStale.into());
@@ -162,12 +162,12 @@ fn why_not(model: &Model, beneath: Scope, action: Action) -> Option<Saying> {
             let Some(row) = opened.or(rentals.cursor()).and_then(|order| rentals.get(order)) else {
                 return Some(Text::NothingSelected.into());
             };
-            if is_stale { Some(Text::DeniedStale.into()) } else { denied(matter, row) }
+            if is_stale { Some(Text::DeniedStale.into()) } else { denied(order_action, row) }
         }
         (Scope::List, action) if action.is_aimed() && rentals.cursor().is_none() => Some(Text::NothingSelected.into()),
         (Scope::List, Action::Results) if model.run.is_none() => Some(Text::NoResults.into()),
         (Scope::Stock, Action::Adjust) => {
-            let keys: Vec<_> = model.shelf.products().map(|product| product.product_id).collect();
+            let keys: Vec<_> = model.product_catalog.products().map(|product| product.product_id).collect();
             model.stock.on(&keys).is_none().then(|| Text::NothingChosen.into())
         }
         (Scope::Workers, Action::Open | Action::RetryParked | Action::DropParked) => {

@@ -1,10 +1,10 @@
 //! The words for a filter's mistakes.
 
-use super::i18n::{Saying, Text};
+use super::i18n::{Message, Text};
 use rental_model::totalview::filter::{Mistake, Why};
 
 /// What is wrong with a filter, and where.
-pub(crate) fn saying(mistake: &Mistake) -> Saying {
+pub(crate) fn message(mistake: &Mistake) -> Message {
     let why = match mistake.why {
         Why::NeedsWord => Text::FilterNeedsWord,
         Why::NeedsSign => Text::FilterNeedsSign,
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn a_mistake_is_told_in_both_languages() {
         let mistake = Filter::parse("ipad 수량>x").unwrap_err();
-        assert_eq!(Language::English.say(&saying(&mistake)), "Filter, character 9: a number is expected");
-        assert_eq!(Language::Korean.say(&saying(&mistake)), "조건 9번째 글자: 숫자가 필요합니다");
+        assert_eq!(Language::English.say(&message(&mistake)), "Filter, character 9: a number is expected");
+        assert_eq!(Language::Korean.say(&message(&mistake)), "조건 9번째 글자: 숫자가 필요합니다");
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use listing::Sorting;
 use super::ranked::Ranked;
 use rental_model::totalview::filter::Filter;
 use rental_model::totalview::{Row, Status};
-use rental_model::{Fact, OrderId, UnixMs};
+use rental_model::{OrderId, RecordedEvent, UnixMs};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// For how long a changed cell is marked.
@@ -51,7 +51,7 @@ impl Held {
 
 /// What folding an event in has led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Noted {
+pub(crate) enum RowChange {
     /// It was known, or is not about a rental.
     Nothing,
     Changed,
@@ -125,20 +125,20 @@ impl Rentals {
     }
 
     /// Folds one event in.
-    pub(crate) fn note(&mut self, fact: &Fact, now: UnixMs) -> Noted {
-        let Some(order) = fact.event.order() else { return Noted::Nothing };
+    pub(crate) fn project(&mut self, recorded: &RecordedEvent, now: UnixMs) -> RowChange {
+        let Some(order) = recorded.event.order() else { return RowChange::Nothing };
         if let Some(before) = self.get(order).cloned() {
             let mut after = before.clone();
-            if !after.note(fact) {
-                return Noted::Nothing;
+            if !after.project(recorded) {
+                return RowChange::Nothing;
             }
             self.change(&before, after, now);
-            return Noted::Changed;
+            return RowChange::Changed;
         }
-        let Some(row) = Row::begin(fact) else { return Noted::Nothing };
+        let Some(row) = Row::begin(recorded) else { return RowChange::Nothing };
         let is_whole = row.requested_at.is_some();
         self.add(row, Columns::ALL, now);
-        if is_whole { Noted::Changed } else { Noted::BegunLate }
+        if is_whole { RowChange::Changed } else { RowChange::BegunLate }
     }
 
     /// Takes in a row from totalview: what either knows, both know.

@@ -1,9 +1,9 @@
 //! The loop: keys, news and the clock in, drawings and effects out.
 
 use super::Options;
-use super::background::{Background, Heard};
-use super::effects::Outside;
-use super::i18n::{Saying, Text};
+use super::background::{Background, TerminalAnswer};
+use super::effects::EffectRunner;
+use super::i18n::{Message, Text};
 use super::listing::Reach;
 use super::log::Sink;
 use super::model::{Model, Settings};
@@ -52,11 +52,11 @@ pub(crate) async fn run(bus: Bus, options: Options, log: Sink) -> anyhow::Result
         background = Background::expected();
         quiet_until = Some(Instant::now() + ANSWER);
     }
-    let outside = Outside::new(bus, config, sender, log);
-    let mut desk = Desk { model, terminal, outside, inbox, drawn_at: None, is_urgent: true, background, quiet_until };
-    desk.perform(effects)?;
-    desk.resize()?;
-    desk.work(signals).await
+    let runner = EffectRunner::new(bus, config, sender, log);
+    let mut app = App { model, terminal, runner, inbox, drawn_at: None, is_urgent: true, background, quiet_until };
+    app.perform(effects)?;
+    app.resize()?;
+    app.work(signals).await
 }
 
 /// The console as the settings want it, and what it asks for at first.
@@ -64,7 +64,7 @@ fn furnished(bus: &Bus, options: Options) -> (Model, Vec<Effect>) {
     let decided = options.settings;
     let looks = Settings {
         language: options.language,
-        operator: crate::text::harmless(&options.operator),
+        operator: crate::text::sanitize(&options.operator),
         is_read_only: decided.is_read_only.value,
         theme: options.look.unwrap_or(Look::Dark).theme(),
         glyphs: match options.glyphs {
@@ -72,7 +72,7 @@ fn furnished(bus: &Bus, options: Options) -> (Model, Vec<Effect>) {
             GlyphSet::Ascii => Glyphs::ASCII,
         },
         zone: decided.zone,
-        url: crate::text::harmless(bus.url()),
+        url: crate::text::sanitize(bus.url()),
         filters: decided.filters.into_iter().map(|saved| (saved.name, saved.text)).collect(),
         mistake: mistake(&decided.mistakes, options.location.path()),
     };
@@ -85,7 +85,7 @@ fn furnished(bus: &Bus, options: Options) -> (Model, Vec<Effect>) {
 }
 
 /// The first mistake in the settings, and how many more there are.
-fn mistake(mistakes: &[Mistake], file: &Path) -> Option<Saying> {
+fn mistake(mistakes: &[Mistake], file: &Path) -> Option<Message> {
     let (first, more) = mistakes.split_first()?;
     let first = first.in_file(file);
     Some(if more.is_empty() { first } else { Text::ConfigMore.with("first", first).with("n", more.len()) })
@@ -122,10 +122,10 @@ enum Woken {
 }
 
 /// The console at work.
-struct Desk {
+struct App {
     model: Model,
     terminal: Guard,
-    outside: Outside,
+    runner: EffectRunner,
     inbox: mpsc::Receiver<Msg>,
     drawn_at: Option<Instant>,
     /// A key was pressed: its effect is drawn at once.
@@ -135,7 +135,7 @@ struct Desk {
     quiet_until: Option<Instant>,
 }
 
-impl Desk {
+impl App {
     async fn work(&mut self, mut signals: Signals) -> anyhow::Result<()> {
         let mut input = EventStream::new();
         loop {
@@ -144,7 +144,7 @@ impl Desk {
                 Woken::Over => true,
                 Woken::Time => self.take(None)?,
                 Woken::Input(event) => self.input(event)?,
-                Woken::News(msg) => self.news(msg)?,
+                Woken::News(msg) => self.incoming(msg)?,
                 Woken::Suspended => self.suspend()?,
                 Woken::Resumed => self.resume()?,
             };
@@ -170,7 +170,7 @@ impl Desk {
                 _ = signals.suspend.recv() => Woken::Suspended,
                 _ = signals.resume.recv() => Woken::Resumed,
                 msg = self.inbox.recv() => msg.map_or(Woken::Over, Woken::News),
-                ended = self.outside.watch() => { ended?; continue }
+                ended = self.runner.watch() => { ended?; continue }
                 () = until(deadline) => Woken::Time,
             });
         }
@@ -179,19 +179,19 @@ impl Desk {
     /// When to wake up even if nothing arrives.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let errand = self.model.wakes_at().map(|at| now + Duration::from_millis(at.0.saturating_sub(clock().0)));
+        let timer = self.model.wakes_at().map(|at| now + Duration::from_millis(at.0.saturating_sub(clock().0)));
         let drawing =
             self.model.is_dirty.then(|| self.drawn_at.map(|at| at + FRAME).max(self.quiet_until).unwrap_or(now));
-        errand.into_iter().chain(drawing).min()
+        timer.into_iter().chain(drawing).min()
     }
 
     fn input(&mut self, event: Event) -> anyhow::Result<bool> {
-        match self.background.hear(event) {
-            Heard::Answer(look) => {
+        match self.background.receive(event) {
+            TerminalAnswer::Answer(look) => {
                 self.quiet_until = None;
                 self.take(Some(Msg::Background(look)))
             }
-            Heard::Input(events) => {
+            TerminalAnswer::Input(events) => {
                 let mut is_over = false;
                 for event in events {
                     is_over |= self.typed(event)?;
@@ -213,7 +213,7 @@ impl Desk {
         self.take(Some(msg))
     }
 
-    fn news(&mut self, msg: Msg) -> anyhow::Result<bool> {
+    fn incoming(&mut self, msg: Msg) -> anyhow::Result<bool> {
         let begun = Instant::now();
         let mut is_over = self.take(Some(msg))?;
         while begun.elapsed() < AT_ONCE {
@@ -242,7 +242,7 @@ impl Desk {
                 }
                 Effect::Copy(text) => self.terminal.copy(&text).context("the terminal cannot be written to")?,
                 Effect::Mouse(is_ours) => self.terminal.mouse(is_ours).context("the terminal cannot be written to")?,
-                effect => self.outside.perform(effect),
+                effect => self.runner.perform(effect),
             }
         }
         Ok(is_over)
@@ -309,7 +309,7 @@ mod tests {
     fn the_first_mistake_is_told_and_how_many_more_there_are() {
         let told = |text: &str| {
             let mistakes = Decided::of_file(text).mistakes;
-            mistake(&mistakes, Path::new("c.toml")).map(|saying| Language::English.say(&saying))
+            mistake(&mistakes, Path::new("c.toml")).map(|message| Language::English.say(&message))
         };
         assert_eq!(told("theme = \"dark\""), None);
         assert_eq!(told("mose = 1").unwrap(), "c.toml, line 1: no such name: mose; the nearest is mouse");

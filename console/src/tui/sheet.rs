@@ -5,7 +5,7 @@
 //! silence never does it twice, and what may have been done cannot be edited
 //! into something else.
 
-use super::commands::{Deed, Stage};
+use super::commands::{Stage, UserCommand};
 use super::i18n::Text;
 use rental_model::event::Place;
 use rental_model::inventory::Product;
@@ -217,7 +217,7 @@ impl Sheet {
     }
 
     /// What the sheet asks for, or what is missing where.
-    pub(crate) fn deed(&self) -> Result<Deed, (Slot, Text)> {
+    pub(crate) fn user_command(&self) -> Result<UserCommand, (Slot, Text)> {
         match self.task {
             Task::Register => {
                 let name = self.typed(Slot::Name).to_owned();
@@ -227,16 +227,16 @@ impl Sheet {
                 let qty = self.count(Slot::First)?;
                 let id = self.typed(Slot::Id);
                 let product = if id.is_empty() { None } else { Some(parsed(id, Slot::Id, Text::NeedProductId)?) };
-                Ok(Deed::Register { product, name, qty })
+                Ok(UserCommand::Register { product, name, qty })
             }
             Task::Adjust(product) => {
                 let qty = parsed::<Qty>(&self.typed(Slot::Units).replace(',', ""), Slot::Units, Text::NeedQty)?;
-                Ok(Deed::Adjust { product, change: self.change, qty, reason: self.reason()? })
+                Ok(UserCommand::Adjust { product, change: self.change, qty, reason: self.reason()? })
             }
-            Task::Drop(context, id) => Ok(Deed::DropParked { context, id, reason: self.reason()? }),
+            Task::Drop(context, id) => Ok(UserCommand::DropParked { context, id, reason: self.reason()? }),
             Task::CheckIn => {
                 let order = parsed::<OrderId>(self.typed(Slot::Order), Slot::Order, Text::NeedOrder)?;
-                Ok(Deed::CheckIn { order, down: self.count(Slot::Down)?, lost: self.count(Slot::Lost)? })
+                Ok(UserCommand::CheckIn { order, down: self.count(Slot::Down)?, lost: self.count(Slot::Lost)? })
             }
         }
     }

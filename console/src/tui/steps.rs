@@ -131,14 +131,15 @@ const fn back(row: &Row) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::{fact, order};
+    use crate::tui::testing::{order, recorded};
     use rental_model::Event;
 
     fn row(events: &[Event]) -> Row {
-        let facts: Vec<_> = (1..).zip(events).map(|(number, event)| fact(number, event.clone())).collect();
-        let mut row = Row::begin(&facts[0]).unwrap();
-        for fact in &facts {
-            row.note(fact);
+        let recorded_events: Vec<_> =
+            (1..).zip(events).map(|(number, event)| recorded(number, event.clone())).collect();
+        let mut row = Row::begin(&recorded_events[0]).unwrap();
+        for recorded in &recorded_events {
+            row.project(recorded);
         }
         row
     }

@@ -13,12 +13,12 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use rental_bus::status::{ContextStatus, Handling, Hearing, Parked, Phase};
+use rental_bus::status::{ContextStatus, Handling, Parked, Phase, SourceStatus};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::Product;
-use rental_model::totalview::{Heard, Page, Row, Stats};
-use rental_model::{Context, Event, Fact, OrderId, ProductId, Qty, UnixMs, Won};
+use rental_model::totalview::{Page, Row, SourcePositions, Stats};
+use rental_model::{Context, Event, OrderId, ProductId, Qty, RecordedEvent, UnixMs, Won};
 use std::collections::BTreeMap;
 
 /// 2026-07-01 12:00:00 UTC.
@@ -43,24 +43,24 @@ pub(crate) fn product(id: u64, name: &str, available: u64) -> Product {
     }
 }
 
-/// A worker that serves, has heard everything and parked so many messages.
+/// A worker that serves, has received everything and parked so many messages.
 pub(crate) fn serving(context: Context, parked: u64) -> ContextStatus {
-    let hearing = |last| Hearing { heard: last, last: Some(last), lag: Some(0) };
+    let receiving = |last| SourceStatus { position: last, last: Some(last), lag: Some(0) };
     ContextStatus {
         context,
         version: "0.1.0".to_owned(),
         phase: Phase::Serving,
         uptime_ms: 3_725_000,
         journal: 12_017,
-        shipped: 12_017,
-        heard: BTreeMap::from([(Context::Order, hearing(9)), (Context::Inventory, hearing(8))]),
+        published: 12_017,
+        positions: BTreeMap::from([(Context::Order, receiving(9)), (Context::Inventory, receiving(8))]),
         parked,
         commands: 3,
         handled: 17,
         handling: Some(Handling { p50_us: 420, p99_us: 3_900 }),
         behind_ms: None,
         clock_ms: 0,
-        troubles: Vec::new(),
+        alert_messages: Vec::new(),
         alerts: Vec::new(),
     }
 }
@@ -111,32 +111,32 @@ pub(crate) fn delivered(order: OrderId) -> Vec<Event> {
 }
 
 /// `event` as number `number` of its journal, a second per number after noon.
-pub(crate) fn fact(number: u64, event: Event) -> Fact {
+pub(crate) fn recorded(number: u64, event: Event) -> RecordedEvent {
     let source = event.kind().context();
     let (cause, actor) = match source {
         Context::Order => (Some("REQUEST-1".to_owned()), Some("kim".to_owned())),
         _ => (Some("ORDER:1".to_owned()), None),
     };
-    Fact { source, number, at: UnixMs(NOON.0 + number * 1_000), cause, actor, event }
+    RecordedEvent { source, number, at: UnixMs(NOON.0 + number * 1_000), cause, actor, event }
 }
 
 /// The whole history of a rental that was delivered and then cancelled.
-pub(crate) fn history(order: OrderId) -> Vec<Fact> {
+pub(crate) fn history(order: OrderId) -> Vec<RecordedEvent> {
     let mut events = delivered(order);
     events.extend([cancelled(order), refunded(order)]);
-    (1..).zip(events).map(|(number, event)| fact(number, event)).collect()
+    (1..).zip(events).map(|(number, event)| recorded(number, event)).collect()
 }
 
 /// A console whose outside is the test.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct TestApp {
     pub(crate) model: Model,
     /// What the core has asked for and nobody has looked at.
     pub(crate) effects: Vec<Effect>,
     journals: BTreeMap<Context, u64>,
 }
 
-impl Desk {
+impl TestApp {
     /// Just started, at noon; the broker has not answered.
     pub(crate) fn started() -> Self {
         let settings = Settings {
@@ -150,26 +150,26 @@ impl Desk {
             mistake: None,
             filters: Vec::new(),
         };
-        let mut desk =
+        let mut app =
             Self { model: Model::new(settings, "SESSION".to_owned()), effects: Vec::new(), journals: BTreeMap::new() };
-        desk.tell(Msg::Clock(NOON));
-        desk
+        app.tell(Msg::Clock(NOON));
+        app
     }
 
     /// Connected and live, with the three products and no rentals.
     pub(crate) fn live() -> Self {
-        let mut desk = Self::started();
-        desk.tell(Msg::Link(LinkState::Up));
-        desk.load(Vec::new());
-        desk.tell(Msg::Products(Ok(vec![
+        let mut app = Self::started();
+        app.tell(Msg::Link(LinkState::Up));
+        app.load(Vec::new());
+        app.tell(Msg::Products(Ok(vec![
             product(1, "IPAD", 100),
             product(2, "MACBOOK", 90),
             product(3, "EARPHONE", 5),
         ])));
-        desk.beat();
-        desk.answer_all();
-        desk.effects.clear();
-        desk
+        app.beat();
+        app.answer_all();
+        app.effects.clear();
+        app
     }
 
     /// All services say how they are: those that were silent are silent still.
@@ -213,7 +213,7 @@ impl Desk {
     /// A sign of life from everyone: nothing is missing.
     pub(crate) fn beat(&mut self) {
         let stats = Stats::default();
-        self.tell(Msg::Beat { tips: Some(Heard::new()), stats: Ok(stats) });
+        self.tell(Msg::Beat { tips: Some(SourcePositions::new()), stats: Ok(stats) });
     }
 
     /// Time passes, with a sign of life from all at its end.
@@ -229,20 +229,20 @@ impl Desk {
     }
 
     /// An event arrives, recorded just now.
-    pub(crate) fn hear(&mut self, event: Event) {
+    pub(crate) fn receive(&mut self, event: Event) {
         let source = event.kind().context();
         let number = self.journals.entry(source).or_default();
         *number += 1;
-        let mut fact = fact(*number, event);
-        fact.at = self.model.now;
+        let mut recorded = recorded(*number, event);
+        recorded.at = self.model.now;
         let epoch = self.model.loader.epoch;
-        self.tell(Msg::Seen { epoch, seen: vec![Seen::Event(Box::new(fact))] });
+        self.tell(Msg::Seen { epoch, seen: vec![Seen::Event(Box::new(recorded))] });
     }
 
     /// All of a delivered rental's events arrive.
-    pub(crate) fn hear_delivered(&mut self, number: u64) {
+    pub(crate) fn receive_delivered(&mut self, number: u64) {
         for event in delivered(order(number)) {
-            self.hear(event);
+            self.receive(event);
         }
     }
 

@@ -3,26 +3,25 @@
 //! Pure: the same messages lead to the same model and the same effects.
 
 mod bulk;
-mod errands;
 mod events;
+mod export;
 mod filter;
 mod filters;
+mod incoming;
 mod journal;
 mod keys;
 mod listing;
 mod log;
 mod mouse;
-mod news;
 mod orders;
 mod overlays;
 mod palette;
 mod preview;
 mod sheets;
 mod stock;
-mod take_away;
+mod timers;
 mod workers;
 
-use super::agenda::{Errand, after};
 use super::commands::{self, Receipt};
 use super::health::Vitals;
 use super::i18n::Text;
@@ -31,6 +30,7 @@ use super::msg::{Effect, Msg};
 use super::rentals::MARK_MS;
 use super::screen::Screen;
 use super::theme::Tone;
+use super::timers::{Timer, after};
 use super::view;
 use rental_bus::CallError;
 
@@ -41,11 +41,11 @@ pub(crate) fn begin(model: &mut Model, screen: Screen) -> Vec<Effect> {
 
 /// Takes `msg` in, and answers what is to be done outside.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    // The clock alone changes nothing to be seen; its errands say when it does.
+    // The clock alone changes nothing to be seen; its timers say when it does.
     let is_quiet = match &msg {
         Msg::Clock(_) | Msg::Beat { .. } => true,
         // Silence goes on.
-        Msg::Products(answer) => answer.is_err() && model.shelf.is_silent,
+        Msg::Products(answer) => answer.is_err() && model.product_catalog.is_silent,
         // That all is as it was is nothing to be seen where nobody looks at just that.
         Msg::Status { .. } => model.screen != Screen::Workers && model.opened.is_none(),
         Msg::Logged(_) => !matches!(model.overlay, Some(Overlay::Log { .. })),
@@ -54,7 +54,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let effects = match msg {
         Msg::Clock(now) => {
             model.now = now;
-            errands::run(model)
+            timers::run(model)
         }
         Msg::Key(event) => keys::press(model, &event),
         Msg::Mouse(event) => mouse::event(model, event),
@@ -70,27 +70,27 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.settings.theme = look.theme();
             Vec::new()
         }
-        Msg::Link(state) => news::link(model, state),
-        Msg::Beat { tips, stats } => news::beat(model, tips, stats),
+        Msg::Link(state) => incoming::link(model, state),
+        Msg::Beat { tips, stats } => incoming::beat(model, tips, stats),
         Msg::Page { epoch, .. } | Msg::Following { epoch, .. } | Msg::Seen { epoch, .. }
             if epoch != model.loader.epoch =>
         {
             Vec::new()
         }
-        Msg::Page { is_first, answer, .. } => news::page(model, is_first, answer),
+        Msg::Page { is_first, answer, .. } => incoming::page(model, is_first, answer),
         Msg::Listed { round, is_first, answer } => listing::page(model, round, is_first, answer),
         Msg::Following { after, .. } => {
             model.link.begin(&after);
             Vec::new()
         }
-        Msg::Seen { seen, .. } => news::seen(model, seen),
+        Msg::Seen { seen, .. } => incoming::seen(model, seen),
         Msg::Rental { order, answer } => orders::rental(model, order, answer),
         Msg::History { order, answer } => orders::history(model, order, answer),
         Msg::Products(answer) => stock::products(model, answer),
         Msg::Stock { product, qty, answer } => overlays::stock(model, product, qty, answer),
         Msg::Answered { request_id, answer } => answered(model, &request_id, &answer),
         Msg::Saved { file, answer } => {
-            take_away::saved(model, &file, answer);
+            export::saved(model, &file, answer);
             Vec::new()
         }
         Msg::FilterSaved { name, filter, answer } => {
@@ -122,16 +122,18 @@ fn answered(model: &mut Model, request_id: &str, answer: &Result<Receipt, CallEr
     }
     if let Some(issued) = model.commands.answer(request_id, answer) {
         model.tell_life(&issued);
-        if let (Ok(Receipt { order_id: Some(order), .. }), commands::Deed::Request { .. }) = (answer, &issued.deed) {
+        if let (Ok(Receipt { order_id: Some(order), .. }), commands::UserCommand::Request { .. }) =
+            (answer, &issued.user_command)
+        {
             // Its event may have been faster than the answer.
             model.awaited = model.rentals.get(*order).is_none().then_some(*order);
             model.rentals.select(*order);
         }
         overlays::answered(model, &issued, answer);
-        news::tell_arrivals(model);
-        if answer.is_ok() && !issued.deed.is_recorded() {
+        incoming::tell_arrivals(model);
+        if answer.is_ok() && !issued.user_command.is_recorded() {
             // No event tells what has become of it.
-            let context = issued.deed.context();
+            let context = issued.user_command.context();
             return vec![Effect::AskStatus(context), Effect::ListParked(context)];
         }
     }
@@ -152,14 +154,14 @@ fn settle(model: &mut Model) {
         model.is_dirty = true;
     }
     if model.is_dirty {
-        errands::plan_redraw(model);
+        timers::plan_redraw(model);
     }
 }
 
 /// Marks of changed cells go by themselves.
 fn plan_unmark(model: &mut Model) {
     let at = after(model.now, MARK_MS);
-    model.agenda.no_later_than(Errand::Redraw, at);
+    model.timers.no_later_than(Timer::Redraw, at);
 }
 
 /// The form, if it is open.

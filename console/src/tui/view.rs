@@ -28,7 +28,7 @@ mod stock;
 mod workers;
 
 use super::fit::{cut, width};
-use super::i18n::{Saying, Text};
+use super::i18n::{Message, Text};
 use super::model::{Model, Overlay};
 use super::screen::Screen;
 use super::theme::Tone;
@@ -177,8 +177,8 @@ impl Draw<'_, '_, '_> {
         self.model.text(text)
     }
 
-    fn say(&self, saying: &Saying) -> String {
-        self.model.say(saying)
+    fn say(&self, message: &Message) -> String {
+        self.model.say(message)
     }
 
     fn tone(&self, tone: Tone) -> Style {
@@ -205,8 +205,8 @@ fn row(area: Rect, row: usize) -> Rect {
 }
 
 /// A sentence in the place of what is not there.
-fn empty(draw: &mut Draw, area: Rect, saying: &Saying) {
-    let text = Paragraph::new(draw.say(saying)).style(draw.tone(Tone::Dim)).centered();
+fn empty(draw: &mut Draw, area: Rect, message: &Message) {
+    let text = Paragraph::new(draw.say(message)).style(draw.tone(Tone::Dim)).centered();
     let middle = Rect { y: area.y + area.height / 3, height: area.height - area.height / 3, ..area };
     draw.frame.render_widget(text.wrap(Wrap { trim: true }), middle);
 }

@@ -2,7 +2,7 @@
 
 use super::commands::why;
 use super::health::Backlog;
-use super::i18n::Figure;
+use super::i18n::Arg;
 use super::screen::Cursor;
 use rental_bus::CallError;
 use rental_bus::status::{ContextStatus, Parked, ParkedList};
@@ -26,17 +26,17 @@ pub(crate) struct Worker {
     /// How many requests and events it handled per second, between its last two answers.
     pub(crate) rate: Option<u64>,
     /// Why it has not answered since, if it has not.
-    pub(crate) silent: Option<Figure>,
+    pub(crate) silent: Option<Arg>,
     /// When it last answered, or was known not to.
-    pub(crate) heard_of: Option<UnixMs>,
+    pub(crate) received_of: Option<UnixMs>,
     /// What it had to do some time ago and has not done yet.
     pub(crate) backlog: Option<Backlog>,
 }
 
 impl Worker {
     /// Takes in what it told, or why it told nothing.
-    pub(super) fn tell(&mut self, answer: Result<ContextStatus, Figure>, now: UnixMs) {
-        self.heard_of = Some(now);
+    pub(super) fn tell(&mut self, answer: Result<ContextStatus, Arg>, now: UnixMs) {
+        self.received_of = Some(now);
         match answer {
             Ok(status) => {
                 self.rate = self.rate(&status, now);
@@ -101,7 +101,7 @@ impl Workers {
 
     /// The connection has come anew: what was told before it went is no longer known to be so.
     pub(crate) fn doubt(&mut self) {
-        self.known.values_mut().for_each(|worker| worker.heard_of = None);
+        self.known.values_mut().for_each(|worker| worker.received_of = None);
     }
 
     /// Takes the items of one context in.
@@ -129,7 +129,7 @@ fn escaped(bytes: &[u8]) -> String {
             let text: &str = c.encode_utf8(&mut buffer);
             match c {
                 '\\' => shown.push_str("\\\\"),
-                _ if crate::text::harmless(text) == text => shown.push(c),
+                _ if crate::text::sanitize(text) == text => shown.push(c),
                 _ => shown.extend(c.escape_default()),
             }
         }

@@ -1,8 +1,8 @@
 //! Auditing a live shop: reads its streams and what its contexts show into
-//! [`Books`], and judges them.
+//! [`Ledger`], and judges them.
 //!
 //! The shop goes on working meanwhile. So everything shown is read after the
-//! streams, and compared at the position it was shown at: the books are kept
+//! streams, and compared at the position it was shown at: the ledger are kept
 //! on until there first.
 
 use crate::call::CallError;
@@ -11,7 +11,7 @@ use crate::connection::Bus;
 use crate::record::Message;
 use crate::status::ContextStatus;
 use crate::streams::StreamError;
-use rental_model::audit::{Books, Finding, Judgement, Patience, Stock};
+use rental_model::audit::{Finding, Judgement, Ledger, Patience, Stock};
 use rental_model::inventory::Product;
 use rental_model::totalview::{ListRentals, Page};
 use rental_model::{Context, UnixMs};
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// stream lost its end looks at it every ten seconds.
 const SHIPPED_WITHIN: Duration = Duration::from_secs(12);
 /// How long a context that is in trouble may take to get out of it again, and a view to show what it
-/// says it has heard.
+/// says it has received.
 const MENDED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a stream may not tell or not show: while the brokers of a cluster elect a leader, or
 /// while the one that is read from has not caught up. A hole that stays this long is one.
@@ -37,7 +37,7 @@ const LOOKS: usize = 3;
 
 /// How to audit.
 #[derive(Debug, Clone, Copy)]
-pub struct Settings {
+pub struct AuditSettings {
     /// From when on an order that does not move is stuck.
     pub stuck_after: Duration,
     /// How long a service may take to answer.
@@ -50,7 +50,7 @@ pub struct Report {
     /// How many events each stream has.
     pub events: BTreeMap<Context, u64>,
     pub judgement: Judgement,
-    pub books: Books,
+    pub ledger: Ledger,
 }
 
 /// Why an audit could not be finished: nothing is known.
@@ -63,11 +63,11 @@ pub enum AuditError {
 }
 
 /// Audits the shop; `say` is told how far it is: events read, and of how many.
-pub async fn run(bus: &Bus, settings: Settings, say: &mut dyn FnMut(u64, u64)) -> Result<Report, AuditError> {
+pub async fn run(bus: &Bus, settings: AuditSettings, say: &mut dyn FnMut(u64, u64)) -> Result<Report, AuditError> {
     let mut auditor = Auditor {
         bus,
         settings,
-        books: Books::default(),
+        ledger: Ledger::default(),
         chains: Context::DECIDERS.map(|source| (source, Chain::new(source))).into(),
         findings: Vec::new(),
         read: 0,
@@ -78,20 +78,20 @@ pub async fn run(bus: &Bus, settings: Settings, say: &mut dyn FnMut(u64, u64)) -
     auditor.stock(say).await?;
     let statuses = auditor.contexts(say).await?;
     let ends = auditor.ends().await?;
-    let mut judgement = auditor.books.judge(auditor.patience(), &ends);
-    let heard_all = statuses.iter().all(|status| status.heard.values().all(|heard| heard.lag == Some(0)));
-    if heard_all && judgement.moving.is_empty() && judgement.findings.is_empty() {
+    let mut judgement = auditor.ledger.judge(auditor.patience(), &ends);
+    let received_all = statuses.iter().all(|status| status.positions.values().all(|received| received.lag == Some(0)));
+    if received_all && judgement.moving.is_empty() && judgement.findings.is_empty() {
         auditor.findings.extend(auditor.stock_at_rest(&statuses).await?);
     }
     judgement.findings.splice(0..0, auditor.findings);
-    let events = Context::DECIDERS.map(|source| (source, auditor.books.entered(source))).into();
-    Ok(Report { events, judgement, books: auditor.books })
+    let events = Context::DECIDERS.map(|source| (source, auditor.ledger.entered(source))).into();
+    Ok(Report { events, judgement, ledger: auditor.ledger })
 }
 
 struct Auditor<'a> {
     bus: &'a Bus,
-    settings: Settings,
-    books: Books,
+    settings: AuditSettings,
+    ledger: Ledger,
     chains: BTreeMap<Context, Chain>,
     findings: Vec<Finding>,
     /// How many events were read, and how many there are to read.
@@ -118,7 +118,7 @@ impl Auditor<'_> {
         let deadline = Instant::now() + MENDED_WITHIN;
         loop {
             let status = self.status(context).await?;
-            if status.troubles.is_empty() || Instant::now() > deadline {
+            if status.alert_messages.is_empty() || Instant::now() > deadline {
                 return Ok(status);
             }
             tokio::time::sleep(ASK_AGAIN_AFTER).await;
@@ -160,7 +160,7 @@ impl Auditor<'_> {
         Ok(())
     }
 
-    /// Keeps the books up to event `to`, which the stream has. `stock` looks on after every event.
+    /// Keeps the ledger up to event `to`, which the stream has. `stock` looks on after every event.
     async fn read_to(
         &mut self,
         source: Context,
@@ -172,7 +172,7 @@ impl Auditor<'_> {
         if chain.last() >= to {
             return Ok(());
         }
-        let (books, findings, read, goal) = (&mut self.books, &mut self.findings, &mut self.read, self.goal);
+        let (ledger, findings, read, goal) = (&mut self.ledger, &mut self.findings, &mut self.read, self.goal);
         // Until when what is not shown is waited for; once for all holes.
         let mut deadline = None;
         loop {
@@ -184,14 +184,14 @@ impl Auditor<'_> {
                 if message.number > chain.last().saturating_add(1) && !is_over {
                     return false;
                 }
-                let (fact, finding) = chain.next(&message);
+                let (recorded, finding) = chain.next(&message);
                 findings.extend(finding);
-                match fact {
-                    Some(fact) => books.enter(&fact),
-                    None => books.skip(source, message.number),
+                match recorded {
+                    Some(recorded) => ledger.enter(&recorded),
+                    None => ledger.skip(source, message.number),
                 }
                 if let Some(stock) = &mut stock {
-                    stock.look(books);
+                    stock.look(ledger);
                 }
                 *read += 1;
                 say(*read, goal);
@@ -203,7 +203,7 @@ impl Auditor<'_> {
                 let next = chain.last().saturating_add(1);
                 if self.bus.message(source, next).await.is_err() && self.bus.tip(source).await.is_ok() {
                     findings.extend(chain.end(next));
-                    books.skip(source, next);
+                    ledger.skip(source, next);
                     continue;
                 }
             }
@@ -215,7 +215,7 @@ impl Auditor<'_> {
             tokio::time::sleep(ASK_AGAIN_AFTER).await;
         }
         findings.extend(chain.end(to));
-        books.skip(source, to);
+        ledger.skip(source, to);
         Ok(())
     }
 
@@ -229,7 +229,7 @@ impl Auditor<'_> {
     ) -> Result<Option<u64>, AuditError> {
         let deadline = Instant::now() + SHIPPED_WITHIN;
         loop {
-            let end = if self.books.entered(source) >= to { to } else { self.end(source).await? };
+            let end = if self.ledger.entered(source) >= to { to } else { self.end(source).await? };
             if end >= to {
                 self.read_to(source, to, stock, say).await?;
                 return Ok(None);
@@ -250,16 +250,16 @@ impl Auditor<'_> {
         loop {
             let asked = ListRentals { is_ascending: true, limit: Some(1000), cursor, ..Default::default() };
             let page: Page = self.ask(Context::Totalview, "list", &json!(asked)).await?;
-            for (&of, &heard) in &page.heard {
-                if let Some(end) = self.read_when_there(of, heard, None, say).await? {
-                    self.findings.push(Finding::HeardBeyond { by: Context::Totalview, of, heard, end });
+            for (&of, &received) in &page.positions {
+                if let Some(end) = self.read_when_there(of, received, None, say).await? {
+                    self.findings.push(Finding::PositionBeyondEnd { by: Context::Totalview, of, received, end });
                     return Ok(());
                 }
             }
             // The next page begins behind the order its cursor names.
             let end = page.next.map_or(u64::MAX, |next| next.order() + 1);
-            let findings = self.books.compare(&page.rentals, from..end, &page.heard, self.patience());
-            // A view that hears a source once more says how far it is, and still shows what it knew.
+            let findings = self.ledger.compare(&page.rentals, from..end, &page.positions, self.patience());
+            // A view that receives a source once more says how far it is, and still shows what it knew.
             if !findings.is_empty() && Instant::now() < *deadline.get_or_insert_with(|| Instant::now() + MENDED_WITHIN)
             {
                 tokio::time::sleep(ASK_AGAIN_AFTER).await;
@@ -282,9 +282,9 @@ impl Auditor<'_> {
             let list: StockList = self.ask(Context::Inventory, "list", &json!({})).await?;
             let behind = self.status(Context::Inventory).await?.journal;
             let mut stock = Stock::new(list.products);
-            stock.look(&self.books);
+            stock.look(&self.ledger);
             self.read_when_there(Context::Inventory, behind, Some(&mut stock), say).await?;
-            let findings = stock.findings(&self.books);
+            let findings = stock.findings(&self.ledger);
             if findings.is_empty() || look == LOOKS {
                 self.findings.extend(findings);
                 return Ok(());
@@ -301,7 +301,7 @@ impl Auditor<'_> {
                 return Ok(Vec::new());
             }
         }
-        Ok(Stock::new(list.products).findings_at_rest(&self.books))
+        Ok(Stock::new(list.products).findings_at_rest(&self.ledger))
     }
 
     /// What the contexts say of themselves, and whether their streams hold their journals.
@@ -312,16 +312,16 @@ impl Auditor<'_> {
             if status.parked > 0 {
                 self.findings.push(Finding::Parked { by, count: status.parked });
             }
-            self.findings.extend(status.troubles.iter().map(|what| Finding::Trouble { by, what: what.clone() }));
+            self.findings.extend(status.alert_messages.iter().map(|what| Finding::Alert { by, what: what.clone() }));
             if by.stream().is_some() {
                 let journal = status.journal;
                 if let Some(end) = self.read_when_there(by, journal, None, say).await? {
-                    self.findings.push(Finding::Unshipped { of: by, journal, end });
+                    self.findings.push(Finding::Unpublished { of: by, journal, end });
                 }
             }
-            for (&of, hearing) in &status.heard {
-                if let Some(end) = self.read_when_there(of, hearing.heard, None, say).await? {
-                    self.findings.push(Finding::HeardBeyond { by, of, heard: hearing.heard, end });
+            for (&of, receiving) in &status.positions {
+                if let Some(end) = self.read_when_there(of, receiving.position, None, say).await? {
+                    self.findings.push(Finding::PositionBeyondEnd { by, of, received: receiving.position, end });
                 }
             }
             statuses.push(status);

@@ -3,7 +3,7 @@
 use crate::record::{GENESIS, Hash, Message, Record};
 use crate::subjects;
 use rental_model::audit::Finding;
-use rental_model::{Context, Fact};
+use rental_model::{Context, RecordedEvent};
 
 /// Follows the numbers and the hash chain of one journal.
 ///
@@ -27,7 +27,7 @@ impl Chain {
     }
 
     /// Takes the next message; answers with the event if it can be read, and with what is wrong.
-    pub fn next(&mut self, message: &Message) -> (Option<Fact>, Option<Finding>) {
+    pub fn next(&mut self, message: &Message) -> (Option<RecordedEvent>, Option<Finding>) {
         let (of, number) = (self.of, message.number);
         // A broker may say any number.
         let next = self.last.saturating_add(1);
@@ -45,12 +45,12 @@ impl Chain {
             (Err(why), None) => Some(Finding::Altered { of, number, why: why.to_string() }),
         };
         self.hash = claimed.unwrap_or(self.hash);
-        let fact = message.fact(of).ok().map(|fact| Fact {
+        let recorded = message.recorded(of).ok().map(|recorded| RecordedEvent {
             // A request's id is the cause of what it led to, and may look like anything.
-            cause: fact.cause.filter(|_| message.header(subjects::DIGEST).is_none()),
-            ..fact
+            cause: recorded.cause.filter(|_| message.header(subjects::DIGEST).is_none()),
+            ..recorded
         });
-        (fact, finding)
+        (recorded, finding)
     }
 
     /// The stream is said to reach to `end`; what lies between was not delivered.

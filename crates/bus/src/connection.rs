@@ -1,6 +1,6 @@
 //! A connection to the broker whose state can be watched.
 
-use crate::probe::{self, Heard};
+use crate::probe::{self, FirstWords};
 use crate::retry::{self, Backoff};
 use crate::tls::{self, Tls, TlsError};
 use crate::{keys, subjects};
@@ -27,7 +27,7 @@ const TELL_EVERY: Duration = Duration::from_mins(1);
 
 /// How to reach the broker, and as whom.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ConnectionSettings {
     /// `nats://host:port`; the brokers of a cluster with commas between.
     pub url: String,
     /// The user; also the name of the key file and of the inbox.
@@ -41,7 +41,7 @@ pub struct Settings {
     pub tls: Tls,
 }
 
-impl Settings {
+impl ConnectionSettings {
     fn addresses(&self) -> impl Iterator<Item = &str> {
         self.url.split(',').map(str::trim)
     }
@@ -95,7 +95,7 @@ pub struct Bus {
 
 #[derive(Debug)]
 struct Shared {
-    settings: Settings,
+    settings: ConnectionSettings,
     /// Replaced if the client itself fails.
     client: RwLock<(Client, jetstream::Context)>,
     state: watch::Sender<LinkState>,
@@ -106,7 +106,7 @@ type Alive = mpsc::Sender<()>;
 
 impl Bus {
     /// Connects, and reconnects by itself from then on.
-    pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
+    pub async fn connect(settings: ConnectionSettings) -> Result<Self, ConnectError> {
         // A key that cannot be used is said now; it is read anew at every connection.
         keys::read_seed(&settings.key)?;
         settings.tls.check()?;
@@ -195,7 +195,7 @@ impl Bus {
         &self.shared.settings.url
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &ConnectionSettings {
         &self.shared.settings
     }
 
@@ -225,7 +225,7 @@ pub fn check_url(text: &str) -> Result<(), &'static str> {
     if text.split(',').all(is_one) { Ok(()) } else { Err(expected) }
 }
 
-fn options(settings: &Settings, state: &watch::Sender<LinkState>, alive: Option<Alive>) -> ConnectOptions {
+fn options(settings: &ConnectionSettings, state: &watch::Sender<LinkState>, alive: Option<Alive>) -> ConnectOptions {
     let state = alive.is_some().then(|| state.clone());
     let key = settings.key.clone();
     let signing = ConnectOptions::with_auth_callback(move |nonce| std::future::ready(sign_in(&key, &nonce)));
@@ -255,7 +255,7 @@ fn options(settings: &Settings, state: &watch::Sender<LinkState>, alive: Option<
 
 /// Connects once. Without `alive` it only tries, and reports nothing.
 async fn dial(
-    settings: &Settings,
+    settings: &ConnectionSettings,
     state: &watch::Sender<LinkState>,
     alive: Option<Alive>,
 ) -> Result<Client, ConnectError> {
@@ -269,7 +269,7 @@ async fn dial(
 
 /// A client that goes on trying until the broker is there.
 async fn keep_dialing(
-    settings: &Settings,
+    settings: &ConnectionSettings,
     state: &watch::Sender<LinkState>,
     alive: Alive,
 ) -> Result<Client, ConnectError> {
@@ -368,7 +368,7 @@ fn note(report: &watch::Sender<LinkState>, event: &Event) {
 }
 
 /// Why there is no connection, as what it is.
-async fn named(settings: &Settings, source: async_nats::ConnectError) -> ConnectError {
+async fn named(settings: &ConnectionSettings, source: async_nats::ConnectError) -> ConnectError {
     use async_nats::ConnectErrorKind as Kind;
     let (url, user) = (settings.url.clone(), settings.user.clone());
     if let Some(why) = tls::cause(&source) {
@@ -378,10 +378,10 @@ async fn named(settings: &Settings, source: async_nats::ConnectError) -> Connect
         Kind::Authentication | Kind::AuthorizationViolation => ConnectError::Refused { url, user, source },
         Kind::Tls => ConnectError::Tls { url, source },
         _ => match probe::first_words(settings.addresses()).await {
-            Some(Heard::Broker { wants_tls: true }) => ConnectError::Tls { url, source },
-            Some(Heard::Broker { .. }) | None => ConnectError::Unreachable { url, source },
-            Some(Heard::Nothing) => ConnectError::Mute { url },
-            Some(Heard::Other(said)) => ConnectError::NoBroker { url, said },
+            Some(FirstWords::Broker { wants_tls: true }) => ConnectError::Tls { url, source },
+            Some(FirstWords::Broker { .. }) | None => ConnectError::Unreachable { url, source },
+            Some(FirstWords::Nothing) => ConnectError::Mute { url },
+            Some(FirstWords::Other(said)) => ConnectError::NoBroker { url, said },
         },
     }
 }

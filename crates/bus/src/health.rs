@@ -15,7 +15,7 @@ Exit codes:
   2  misused: wrong arguments, or a set-up that cannot work
   3  down: does not answer, does not serve, or has no broker
   6  alert: it says that something is wrong, or has parked messages; a person is needed
-  7  behind: an event has waited to be shipped or heard for longer than --behind-for";
+  7  behind: an event has waited to be published or received for longer than --behind-for";
 
 /// What a check comes to; a later one is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +90,7 @@ pub struct Condition<'a> {
     pub phase: Phase,
     pub alerts: &'a [String],
     pub parked: u64,
-    /// For how long the oldest event it has not shipped or heard has been waiting.
+    /// For how long the oldest event it has not published or received has been waiting.
     pub behind: Option<Duration>,
 }
 
@@ -99,7 +99,7 @@ impl<'a> From<&'a ContextStatus> for Condition<'a> {
         Self {
             context: status.context,
             phase: status.phase,
-            alerts: &status.troubles,
+            alerts: &status.alert_messages,
             parked: status.parked,
             behind: status.behind_ms.map(Duration::from_millis),
         }

@@ -1,7 +1,7 @@
 //! The cable between the contexts, and to people. The only user of async-nats.
 //!
 //! [`subjects`] names everything on the wire. [`Bus`] is a connection whose
-//! state can be watched. Contexts ship their journals with [`streams`], hear
+//! state can be watched. Contexts publish their journals with [`streams`], receive
 //! each other with [`reader`], and serve people with [`service`]; people call
 //! with [`Bus::call`], read back what was asked for ([`commands`]), and follow
 //! the events with [`tail`], which reads them like [`Bus::read_range`]. [`record`] is one
@@ -33,7 +33,7 @@ mod tls;
 pub mod variables;
 
 pub use call::{CallError, new_request_id};
-pub use connection::{Bus, ConnectError, LinkState, MINIMUM_BROKER, Settings, check_url};
+pub use connection::{Bus, ConnectError, ConnectionSettings, LinkState, MINIMUM_BROKER, check_url};
 pub use record::{Message, Record};
 pub use retry::Backoff;
 pub use tls::{Tls, TlsError};

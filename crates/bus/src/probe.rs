@@ -11,9 +11,9 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// The port of a broker, if its URL names none.
 const PORT: &str = "4222";
 
-/// What is heard from whoever takes the connection.
+/// What is received from whoever takes the connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum FirstWords {
     Broker {
         wants_tls: bool,
     },
@@ -23,7 +23,7 @@ pub(crate) enum Heard {
 }
 
 /// The first words of the first address that takes a connection; none if none does.
-pub(crate) async fn first_words(addresses: impl Iterator<Item = &str>) -> Option<Heard> {
+pub(crate) async fn first_words(addresses: impl Iterator<Item = &str>) -> Option<FirstWords> {
     for address in addresses {
         let address = address.trim_start_matches("nats://").trim_start_matches("tls://");
         let is_whole = address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
@@ -36,7 +36,7 @@ pub(crate) async fn first_words(addresses: impl Iterator<Item = &str>) -> Option
 }
 
 /// A broker speaks first. Most others wait for a line, and then at least complain.
-async fn listen(mut stream: TcpStream) -> Heard {
+async fn listen(mut stream: TcpStream) -> FirstWords {
     let mut said = read(&mut stream).await;
     if said.is_empty() {
         let _ = stream.write_all(b"PING\r\n\r\n").await;
@@ -52,14 +52,14 @@ async fn read(stream: &mut TcpStream) -> Vec<u8> {
     said
 }
 
-fn understand(said: &[u8]) -> Heard {
+fn understand(said: &[u8]) -> FirstWords {
     if let Some(info) = said.strip_prefix(b"INFO ") {
         let wants_tls = String::from_utf8_lossy(info).contains("\"tls_required\":true");
-        return Heard::Broker { wants_tls };
+        return FirstWords::Broker { wants_tls };
     }
     let text = String::from_utf8_lossy(said);
     let line: String = text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(60).collect();
-    if said.is_empty() { Heard::Nothing } else { Heard::Other(line) }
+    if said.is_empty() { FirstWords::Nothing } else { FirstWords::Other(line) }
 }
 
 #[cfg(test)]
@@ -68,12 +68,12 @@ mod tests {
 
     #[test]
     fn a_broker_is_told_from_others() {
-        assert_eq!(understand(b"INFO {\"port\":4222}\r\n"), Heard::Broker { wants_tls: false });
-        assert_eq!(understand(b"INFO {\"tls_required\":true}\r\n"), Heard::Broker { wants_tls: true });
-        assert_eq!(understand(b""), Heard::Nothing);
+        assert_eq!(understand(b"INFO {\"port\":4222}\r\n"), FirstWords::Broker { wants_tls: false });
+        assert_eq!(understand(b"INFO {\"tls_required\":true}\r\n"), FirstWords::Broker { wants_tls: true });
+        assert_eq!(understand(b""), FirstWords::Nothing);
         assert_eq!(
             understand(b"HTTP/1.1 400 Bad\x1b[2J Request\r\nServer: x"),
-            Heard::Other("HTTP/1.1 400 Bad[2J Request".to_owned())
+            FirstWords::Other("HTTP/1.1 400 Bad[2J Request".to_owned())
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Hearing another context: a durable pull consumer, named after the listener.
+//! Receiving another context: a durable pull consumer, named after the listener.
 //!
 //! The listener's own position counts, not the consumer's: the consumer is
 //! made anew behind that position whenever reading begins. Acknowledging tells
@@ -54,7 +54,7 @@ impl Reader {
         let _ = stream.delete_consumer(name).await;
         let config = pull::Config {
             durable_name: Some(name.to_owned()),
-            description: Some(format!("{listener} hears {source}")),
+            description: Some(format!("{listener} receives {source}")),
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from.max(1) },
             ack_policy: AckPolicy::All,
             max_deliver: -1,

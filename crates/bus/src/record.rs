@@ -8,7 +8,7 @@ use crate::subjects;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use rental_model::event::Unreadable;
-use rental_model::{Context, Event, Fact, Kind, UnixMs};
+use rental_model::{Context, Event, Kind, RecordedEvent, UnixMs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -77,10 +77,10 @@ impl Message {
     }
 
     /// Reads it as an event of `source`.
-    pub fn fact(&self, source: Context) -> Result<Fact, Unreadable> {
+    pub fn recorded(&self, source: Context) -> Result<RecordedEvent, Unreadable> {
         let (event, _, second) = Event::from_body(&self.payload)?;
         let at = self.header(subjects::AT).and_then(|ms| ms.parse().ok()).map_or(second, UnixMs);
-        Ok(Fact {
+        Ok(RecordedEvent {
             source,
             number: self.number,
             at,
@@ -129,7 +129,7 @@ impl Record {
         subjects::event(self.kind, self.key)
     }
 
-    /// The headers it is shipped with.
+    /// The headers it is published with.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let Origin { cause, actor, digest, trace } = &self.origin;
         let optional =
@@ -171,10 +171,10 @@ impl Record {
         }
     }
 
-    /// What it says, as others hear it.
-    pub fn fact(&self) -> Result<Fact, Unreadable> {
+    /// What it says, as others receive it.
+    pub fn recorded(&self) -> Result<RecordedEvent, Unreadable> {
         let (event, _, _) = Event::from_body(&self.body)?;
-        Ok(Fact {
+        Ok(RecordedEvent {
             source: self.kind.context(),
             number: self.number,
             at: self.at,
@@ -239,7 +239,7 @@ mod tests {
         let first = record(1, GENESIS);
         let second = record(2, first.hash);
         assert_eq!(Record::from_message(&message(&second), first.hash), Ok(second.clone()));
-        assert_eq!(message(&second).fact(Context::Billing), Ok(second.fact().unwrap()));
+        assert_eq!(message(&second).recorded(Context::Billing), Ok(second.recorded().unwrap()));
     }
 
     #[test]

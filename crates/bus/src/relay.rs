@@ -6,7 +6,7 @@
 //! then asked of the worker itself, with no header of theirs and, but for the
 //! body of a question about its journal, nothing they wrote.
 
-use crate::connection::{Bus, Settings};
+use crate::connection::{Bus, ConnectionSettings};
 use crate::service::LARGEST_REQUEST_BYTES;
 use crate::subjects;
 use async_nats::{HeaderMap, Message, Subject};
@@ -61,8 +61,11 @@ struct Worker {
 impl Worker {
     async fn relay(&self) -> Result<(), async_nats::Error> {
         let settings = self.bus.settings();
-        let settings =
-            Settings { name: format!("{}, for onlookers", settings.name), is_patient: true, ..settings.clone() };
+        let settings = ConnectionSettings {
+            name: format!("{}, for onlookers", settings.name),
+            is_patient: true,
+            ..settings.clone()
+        };
         let outside = Bus::connect(settings).await?;
         let service = subjects::service(self.context);
         let mut asked = Vec::new();
@@ -105,7 +108,7 @@ impl Worker {
         }
     }
 
-    /// Where the worker itself hears it.
+    /// Where the worker itself receives it.
     fn question(&self, asked: &Subject) -> Option<String> {
         if *asked.as_str() == subjects::look_at_journal(self.context) {
             return Some(subjects::endpoint(self.context, "journal"));

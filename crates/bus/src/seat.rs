@@ -5,7 +5,7 @@
 //! While somebody is subscribed, a newcomer does not serve, not even if no
 //! answer comes: a worker that is frozen may wake up. The broker ends that
 //! subscription within its half-open time (`ping_interval` in `nats.conf`).
-//! Two that come at the very same moment hear each other, and the one that was
+//! Two that come at the very same moment receive each other, and the one that was
 //! started first goes on.
 
 use crate::connection::Bus;
@@ -145,7 +145,7 @@ impl Seat {
             let Some(message) = word else { return Err(failed("the connection was lost")) };
             // One that only looks whether somebody is here claims nothing.
             let is_claim = message.reply.is_none();
-            if let Some(word) = self.heard(&message).await
+            if let Some(word) = self.received(&message).await
                 && is_claim
                 && (word.is_serving || word.rank < self.rank)
             {
@@ -164,12 +164,12 @@ impl Seat {
             Some(words) => words.next().await,
             None => None,
         } {
-            self.heard(&message).await;
+            self.received(&message).await;
         }
     }
 
     /// What somebody else says; whoever asks is answered.
-    async fn heard(&self, message: &async_nats::Message) -> Option<Word> {
+    async fn received(&self, message: &async_nats::Message) -> Option<Word> {
         let word: Word = serde_json::from_slice(&message.payload).ok()?;
         if word.rank == self.rank {
             return None;

@@ -15,20 +15,22 @@ pub struct ContextStatus {
     /// How many events it has recorded.
     pub journal: u64,
     /// How many of them its stream is known to hold.
-    pub shipped: u64,
-    /// How far it is with each context it hears.
-    pub heard: BTreeMap<Context, Hearing>,
+    #[serde(rename = "shipped")]
+    pub published: u64,
+    /// How far it is with each context it receives.
+    #[serde(rename = "heard")]
+    pub positions: BTreeMap<Context, SourceStatus>,
     /// Messages it could not handle, waiting for staff.
     pub parked: u64,
     /// How many commands its journal of commands has counted.
     #[serde(default)]
     pub commands: u64,
-    /// Requests and heard events handled since it started.
+    /// Requests and received events handled since it started.
     pub handled: u64,
     /// How long handling took; none before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handling: Option<Handling>,
-    /// For how long the oldest event it has not shipped or heard has been waiting, as far
+    /// For how long the oldest event it has not published or received has been waiting, as far
     /// as it knows; none if none waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behind_ms: Option<u64>,
@@ -37,16 +39,17 @@ pub struct ContextStatus {
     pub clock_ms: u64,
     /// What is wrong, in a sentence; empty if nothing is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub troubles: Vec<String>,
+    #[serde(rename = "troubles")]
+    pub alert_messages: Vec<String>,
     /// The same for programs: of what kind each trouble is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<Alert>,
 }
 
 impl ContextStatus {
-    /// How many recorded events its stream is not known to hold: nobody else has heard of them.
-    pub fn unshipped(&self) -> u64 {
-        self.journal.saturating_sub(self.shipped)
+    /// How many recorded events its stream is not known to hold: nobody else has told of them.
+    pub fn unpublished(&self) -> u64 {
+        self.journal.saturating_sub(self.published)
     }
 
     /// Whether the broker keeps what is recorded here from the others.
@@ -90,9 +93,9 @@ pub mod alert {
     pub const STREAM_ALTERED: &str = "stream-altered";
     /// Somebody changed the own stream's settings, and they cannot be put back.
     pub const STREAM_SETTINGS: &str = "stream-settings";
-    /// Events are missing from a stream that is heard.
+    /// Events are missing from a stream that is received.
     pub const SOURCE_GAP: &str = "source-gap";
-    /// A source's history changed; it was heard again from its start.
+    /// A source's history changed; it was read again from its start.
     pub const SOURCE_CHANGED: &str = "source-changed";
     /// The data file is not what was written to it.
     pub const JOURNAL_DAMAGED: &str = "journal-damaged";
@@ -100,7 +103,7 @@ pub mod alert {
     pub const VIEW_DAMAGED: &str = "view-damaged";
 }
 
-/// How long requests and heard events took from being looked at to being committed, since the start.
+/// How long requests and received events took from being looked at to being committed, since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handling {
@@ -118,7 +121,7 @@ pub enum Phase {
     Starting,
     /// Reading its own events back: its stream is ahead of its journal.
     CatchingUp,
-    /// Hearing again what it had heard before its journal was lost.
+    /// SourceStatus again what it had received before its journal was lost.
     Rebuilding,
     Serving,
     Stopping,
@@ -127,9 +130,10 @@ pub enum Phase {
 /// How far a listener is with one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Hearing {
+pub struct SourceStatus {
     /// The number of the last event it has dealt with.
-    pub heard: u64,
+    #[serde(rename = "heard")]
+    pub position: u64,
     /// The number of the source's last event; none if the stream cannot be asked.
     pub last: Option<u64>,
     /// How many events it is behind; none if the stream cannot be asked.

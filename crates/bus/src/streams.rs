@@ -1,4 +1,4 @@
-//! A context's own stream: the copy of its journal that others hear.
+//! A context's own stream: the copy of its journal that others receive.
 
 use crate::connection::Bus;
 use crate::record::{Message, Record};
@@ -69,7 +69,7 @@ pub struct Tip {
 
 /// What became of a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shipped {
+pub enum PublishOutcome {
     /// Stored, under the expected number.
     Stored,
     /// The stream does not end where we thought: look again.
@@ -117,7 +117,7 @@ impl Bus {
     /// Publishes `record` behind event `number - 1`, which must be the stream's last.
     ///
     /// Returns once it is on its way; the ticket tells what became of it.
-    pub async fn ship(&self, record: &Record) -> Ticket {
+    pub async fn publish(&self, record: &Record) -> Ticket {
         let mut headers = HeaderMap::new();
         for (name, value) in record.headers() {
             headers.insert(name, value.as_str());
@@ -140,19 +140,19 @@ pub struct Ticket {
 
 impl Ticket {
     /// Waits for the broker's word.
-    pub async fn outcome(self) -> Shipped {
+    pub async fn outcome(self) -> PublishOutcome {
         let ack = match self.outcome {
             Ok(ack) => ack,
-            Err(why) => return Shipped::Unknown(why),
+            Err(why) => return PublishOutcome::Unknown(why),
         };
         match ack.await {
-            Ok(ack) if ack.sequence == self.number => Shipped::Stored,
-            Ok(_) => Shipped::Refused,
+            Ok(ack) if ack.sequence == self.number => PublishOutcome::Stored,
+            Ok(_) => PublishOutcome::Refused,
             Err(error) => match error.kind() {
-                PublishErrorKind::WrongLastSequence => Shipped::Refused,
-                PublishErrorKind::TimedOut => Shipped::Silent,
-                PublishErrorKind::Other => Shipped::Declined(words(&error)),
-                _ => Shipped::Unknown(error.to_string()),
+                PublishErrorKind::WrongLastSequence => PublishOutcome::Refused,
+                PublishErrorKind::TimedOut => PublishOutcome::Silent,
+                PublishErrorKind::Other => PublishOutcome::Declined(words(&error)),
+                _ => PublishOutcome::Unknown(error.to_string()),
             },
         }
     }

@@ -12,23 +12,23 @@ use crate::streams::StreamError;
 use crate::subjects;
 use futures_util::StreamExt;
 use rental_model::event::Unreadable;
-use rental_model::{Context, Fact};
+use rental_model::{Context, RecordedEvent};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-/// How often a stream is asked where it ends when nothing was heard: what was sent live may be lost.
+/// How often a stream is asked where it ends when nothing was received: what was sent live may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Between two tries to go on after an interruption, and between two looks at a stream that seems cut.
 const TRY_AGAIN: Duration = Duration::from_millis(250);
-/// An event is heard a little before the stream has it: in a cluster, once a majority has.
+/// An event is received a little before the stream has it: in a cluster, once a majority has.
 const STORED_WITHIN_MS: [u64; 9] = [0, 1, 2, 4, 8, 16, 32, 64, 128];
 
 /// What following the events brings.
 #[derive(Debug, Clone)]
 pub enum Seen {
-    Event(Box<Fact>),
+    Event(Box<RecordedEvent>),
     /// A message that is not one of our events.
     Unreadable {
         source: Context,
@@ -59,18 +59,18 @@ pub fn follow(bus: &Bus, after: &BTreeMap<Context, u64>) -> mpsc::Receiver<Seen>
     let (sender, receiver) = mpsc::channel(4096);
     let mut bells = BTreeMap::new();
     for source in Context::DECIDERS {
-        let (bell, heard) = watch::channel(0);
+        let (bell, received) = watch::channel(0);
         bells.insert(source, bell);
         let after = after.get(&source).copied().unwrap_or(0);
         let follower =
-            Follower { bus: bus.clone(), source, after, heard, is_interrupted: false, sender: sender.clone() };
+            Follower { bus: bus.clone(), source, after, received, is_interrupted: false, sender: sender.clone() };
         tokio::spawn(follower.run());
     }
     tokio::spawn(listen(bus.clone(), bells, sender));
     receiver
 }
 
-/// Rings a source's bell with the number of the event heard, until nobody listens any more.
+/// Rings a source's bell with the number of the event received, until nobody listens any more.
 async fn listen(bus: Bus, bells: BTreeMap<Context, watch::Sender<u64>>, sender: mpsc::Sender<Seen>) {
     while !sender.is_closed() {
         if let Ok(mut live) = bus.client().subscribe(subjects::ALL_EVENTS).await {
@@ -102,8 +102,8 @@ struct Follower {
     source: Context,
     /// The number of the last event handed on.
     after: u64,
-    /// The number of the event heard last.
-    heard: watch::Receiver<u64>,
+    /// The number of the event received last.
+    received: watch::Receiver<u64>,
     is_interrupted: bool,
     sender: mpsc::Sender<Seen>,
 }
@@ -136,8 +136,8 @@ impl Follower {
             tokio::pin!(look);
             loop {
                 tokio::select! {
-                    rung = self.heard.changed() => match rung {
-                        Ok(()) => self.read_heard().await?,
+                    rung = self.received.changed() => match rung {
+                        Ok(()) => self.read_received().await?,
                         Err(_) => return Ok(()),
                     },
                     () = &mut look => break,
@@ -163,11 +163,11 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads up to the event heard last, as soon as the stream has it.
-    async fn read_heard(&mut self) -> Result<(), StreamError> {
-        let heard = *self.heard.borrow_and_update();
+    /// Reads up to the event received last, as soon as the stream has it.
+    async fn read_received(&mut self) -> Result<(), StreamError> {
+        let received = *self.received.borrow_and_update();
         for pause in STORED_WITHIN_MS {
-            if heard != 0 && heard <= self.after {
+            if received != 0 && received <= self.after {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -195,42 +195,42 @@ impl Follower {
 }
 
 fn seen(source: Context, message: &Message) -> Seen {
-    match message.fact(source) {
-        Ok(fact) => Seen::Event(Box::new(fact)),
+    match message.recorded(source) {
+        Ok(recorded) => Seen::Event(Box::new(recorded)),
         Err(why) => Seen::Unreadable { source, number: message.number, why },
     }
 }
 
 /// Every event recorded so far, oldest first, of one order or of all.
-pub async fn history(bus: &Bus, order: Option<u64>) -> Result<Vec<Fact>, StreamError> {
+pub async fn history(bus: &Bus, order: Option<u64>) -> Result<Vec<RecordedEvent>, StreamError> {
     let mut readings = JoinSet::new();
     for source in Context::DECIDERS {
         let bus = bus.clone();
         readings.spawn(async move { history_of(&bus, source, order).await });
     }
-    let mut facts = Vec::new();
+    let mut recorded_events = Vec::new();
     while let Some(reading) = readings.join_next().await {
-        facts.extend(reading.map_err(|error| StreamError::new("reading was interrupted", error.into()))??);
+        recorded_events.extend(reading.map_err(|error| StreamError::new("reading was interrupted", error.into()))??);
     }
-    facts.sort_by_key(|fact| (fact.at, fact.event.kind(), fact.number));
-    Ok(facts)
+    recorded_events.sort_by_key(|recorded| (recorded.at, recorded.event.kind(), recorded.number));
+    Ok(recorded_events)
 }
 
-async fn history_of(bus: &Bus, source: Context, order: Option<u64>) -> Result<Vec<Fact>, StreamError> {
+async fn history_of(bus: &Bus, source: Context, order: Option<u64>) -> Result<Vec<RecordedEvent>, StreamError> {
     let tip = bus.tip(source).await?;
-    let mut facts = Vec::new();
+    let mut recorded_events = Vec::new();
     if tip.last == 0 {
-        return Ok(facts);
+        return Ok(recorded_events);
     }
     let filter = order.map(crate::subjects::events_of_order);
     bus.read_filtered(source, 1, tip.last, filter, |message| {
-        if let Ok(fact) = message.fact(source)
-            && order.is_none_or(|order| fact.event.order().is_some_and(|id| id.get() == order))
+        if let Ok(recorded) = message.recorded(source)
+            && order.is_none_or(|order| recorded.event.order().is_some_and(|id| id.get() == order))
         {
-            facts.push(fact);
+            recorded_events.push(recorded);
         }
         true
     })
     .await?;
-    Ok(facts)
+    Ok(recorded_events)
 }

@@ -1,35 +1,35 @@
-//! The books of a shop: what its events must add up to, whoever asks.
+//! The ledger of a shop: what its events must add up to, whoever asks.
 //!
-//! Whoever reads the streams enters every event here ([`Books::enter`]); the
-//! books keep a few words per event, never its bytes. [`Books::judge`] then
+//! Whoever reads the streams enters every event here ([`Ledger::enter`]); the
+//! ledger keep a few words per event, never its bytes. [`Ledger::judge`] then
 //! tells what contradicts the rules. What services show is compared with the
-//! same entries: the stock with [`Stock`], the view with [`Books::compare`].
+//! same entries: the stock with [`Stock`], the view with [`Ledger::compare`].
 //! Everything is pure, and judges a shop at work: an order still moving is no
 //! finding until it has not moved for too long.
 
 mod finding;
-mod folio;
 mod groups;
-mod shelf;
+mod order_audit;
+mod stock_balance;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use finding::Finding;
 pub use groups::{Group, groups};
-pub use shelf::{Shelf, Stock};
+pub use stock_balance::{Stock, StockBalance};
 
-use crate::context::{Context, Fact};
+use crate::context::{Context, RecordedEvent};
 use crate::event::Event;
 use crate::values::{OrderId, ProductId, UnixMs};
-use folio::Folio;
+use order_audit::OrderAudit;
 use std::collections::BTreeMap;
 
 /// What the events of a shop add up to.
 #[derive(Debug, Default)]
-pub struct Books {
-    folios: BTreeMap<OrderId, Folio>,
-    shelves: BTreeMap<ProductId, Shelf>,
+pub struct Ledger {
+    orders: BTreeMap<OrderId, OrderAudit>,
+    shelves: BTreeMap<ProductId, StockBalance>,
     /// Up to which event of each source they are kept.
     entered: BTreeMap<Context, u64>,
     // Wider than any event's amount: no number of events is too many to add up.
@@ -57,7 +57,7 @@ impl Patience {
     }
 }
 
-/// What the books say as a whole.
+/// What the ledger say as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
     pub orders: u64,
@@ -68,30 +68,30 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
 }
 
-impl Books {
+impl Ledger {
     /// Enters one event. Each source's events come in the order of its journal.
-    pub fn enter(&mut self, fact: &Fact) {
-        self.skip(fact.source, fact.number);
-        if let Some(product) = fact.event.product()
-            && fact.source == Context::Inventory
+    pub fn enter(&mut self, recorded: &RecordedEvent) {
+        self.skip(recorded.source, recorded.number);
+        if let Some(product) = recorded.event.product()
+            && recorded.source == Context::Inventory
         {
             let stock = self.shelves.entry(product).or_default();
-            if let Err(short) = stock.apply(&fact.event) {
-                self.found.push(Finding::Overdrawn { product, number: fact.number, short });
+            if let Err(short) = stock.apply(&recorded.event) {
+                self.found.push(Finding::Overdrawn { product, number: recorded.number, short });
             }
         }
-        let Some(order) = fact.event.order() else { return };
-        if folio::follows_reservation(fact) {
-            self.waits_since.get_or_insert(fact.number);
+        let Some(order) = recorded.event.order() else { return };
+        if order_audit::follows_reservation(recorded) {
+            self.waits_since.get_or_insert(recorded.number);
         }
-        match self.folios.entry(order).or_default().enter(fact) {
-            Ok(()) => match fact.event {
+        match self.orders.entry(order).or_default().enter(recorded) {
+            Ok(()) => match recorded.event {
                 Event::FeeReceived { amount, .. } => self.charged_won += u128::from(amount.get()),
                 Event::FeeRefunded { amount, .. } => self.refunded_won += u128::from(amount.get()),
                 _ => {}
             },
             Err(first) => {
-                let (kind, second) = (fact.event.kind(), fact.number);
+                let (kind, second) = (recorded.event.kind(), recorded.number);
                 self.found.push(Finding::Twice { order, kind, first, second });
             }
         }
@@ -102,19 +102,19 @@ impl Books {
         self.entered.insert(source, number);
     }
 
-    /// Up to which event of `source` the books are kept.
+    /// Up to which event of `source` the ledger are kept.
     pub fn entered(&self, source: Context) -> u64 {
         self.entered.get(&source).copied().unwrap_or(0)
     }
 
     /// Every order there is an event of.
     pub fn orders(&self) -> impl Iterator<Item = OrderId> {
-        self.folios.keys().copied()
+        self.orders.keys().copied()
     }
 
     /// The number under which the order's event of this kind stands in its journal.
     pub fn number(&self, order: OrderId, kind: crate::Kind) -> Option<u64> {
-        Some(self.folios.get(&order)?.entry(kind)?.number)
+        Some(self.orders.get(&order)?.entry(kind)?.number)
     }
 
     /// What contradicts the rules, and what still moves. `ends` is where the
@@ -123,14 +123,14 @@ impl Books {
     pub fn judge(&self, patience: Patience, ends: &BTreeMap<Context, u64>) -> Judgement {
         let mut findings = self.found.clone();
         let mut moving = Vec::new();
-        for (&order, folio) in &self.folios {
-            findings.extend(folio.contradictions(order));
-            findings.extend(folio.unreserved(order, self.waits_since));
-            findings.extend(folio.without_cause(order, |source, number| {
+        for (&order, order_audit) in &self.orders {
+            findings.extend(order_audit.contradictions(order));
+            findings.extend(order_audit.unreserved(order, self.waits_since));
+            findings.extend(order_audit.without_cause(order, |source, number| {
                 number > self.entered(source) && number <= ends.get(&source).copied().unwrap_or(0)
             }));
-            if let Some(waits_for) = folio.waits_for() {
-                match patience.exceeded_s(folio.last_at()) {
+            if let Some(waits_for) = order_audit.waits_for() {
+                match patience.exceeded_s(order_audit.last_at()) {
                     Some(seconds) => findings.push(Finding::Stuck { order, waits_for, seconds }),
                     None => moving.push(order),
                 }
@@ -140,6 +140,6 @@ impl Books {
         if refunded_won > charged_won {
             findings.push(Finding::MoreRefunded { charged_won, refunded_won });
         }
-        Judgement { orders: self.folios.len() as u64, charged_won, refunded_won, moving, findings }
+        Judgement { orders: self.orders.len() as u64, charged_won, refunded_won, moving, findings }
     }
 }

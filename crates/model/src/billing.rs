@@ -13,11 +13,11 @@ mod tests;
 pub use bill::{Bill, Stage, TakenBy};
 pub use open::{Ask, ListOpen, Open, OpenPage};
 
-use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Request, no_such_endpoint};
+use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, no_such_endpoint};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
-use crate::rows::{Rows, RowsMut, load, remove, save};
+use crate::repository::{Repository, RepositoryMut, load, remove, save};
 use crate::values::{OrderId, Reason, UnixMs, Won};
 use bill::Word;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 pub enum Provider {
     /// Built in: takes every fee at once, declining those above `limit`.
     Instant { limit: Option<Won> },
-    /// Outside: hears `ChargeRequested` and `RefundRequested`, and reports back with `rental.billing.settle`.
+    /// Outside: receives `ChargeRequested` and `RefundRequested`, and reports back with `rental.billing.settle`.
     Deferred,
 }
 
@@ -137,7 +137,7 @@ impl From<Refused> for Refusal {
 }
 
 impl BillingPolicy {
-    fn settle(&self, rows: &dyn Rows, order: OrderId, word: &Word) -> Result<Decision, Refusal> {
+    fn settle(&self, rows: &dyn Repository, order: OrderId, word: &Word) -> Result<Decision, Refusal> {
         let bill: Bill = load(rows, order.get()).ok_or(Refused::NoSuchBill(order))?;
         let open: Option<Open> = load(rows, order.get());
         Ok(bill.settle(self.provider, order, open.as_ref(), word)?)
@@ -149,7 +149,7 @@ impl Decider for BillingPolicy {
         Context::Billing
     }
 
-    fn hears(&self) -> &'static [Context] {
+    fn subscriptions(&self) -> &'static [Context] {
         &[Context::Order, Context::Inventory]
     }
 
@@ -157,11 +157,11 @@ impl Decider for BillingPolicy {
         1
     }
 
-    fn renew(&self, rows: &mut dyn RowsMut) {
-        open::renew(rows);
+    fn migrate(&self, rows: &mut dyn RepositoryMut) {
+        open::migrate(rows);
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         let Some(order) = own.event.order() else { return };
         let mut bill = load::<Bill>(rows, order.get()).unwrap_or_default();
         let known: Option<Open> = load(rows, order.get());
@@ -175,20 +175,20 @@ impl Decider for BillingPolicy {
         }
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
         let (Event::RentalRequested { order, .. }
         | Event::RentalCancelled { order, .. }
-        | Event::StockShort { order, .. }) = &fact.event
+        | Event::StockShort { order, .. }) = &recorded.event
         else {
             return Vec::new();
         };
         let mut bill = load::<Bill>(rows, order.get()).unwrap_or_default();
-        let is_over = !matches!(fact.event, Event::RentalRequested { .. });
+        let is_over = !matches!(recorded.event, Event::RentalRequested { .. });
         if is_over && bill.stage == Stage::Charging && !bill.is_to_close {
             bill.is_to_close = true;
             save(rows, order.get(), &bill);
         }
-        bill.react(self.provider, &fact.event)
+        bill.react(self.provider, &recorded.event)
     }
 
     fn commands(&self) -> &'static [Endpoint] {
@@ -212,7 +212,12 @@ impl Decider for BillingPolicy {
         ]
     }
 
-    fn decide(&self, rows: &dyn Rows, request: Request<'_>, _: Option<&Consulted>) -> Result<Decision, Refusal> {
+    fn decide(
+        &self,
+        rows: &dyn Repository,
+        request: Request<'_>,
+        _: Option<&QueryOutcome>,
+    ) -> Result<Decision, Refusal> {
         match request.endpoint {
             "settle" => {
                 let Settle { order_id, outcome, amount, reason } = request.read()?;
@@ -246,7 +251,7 @@ impl Decider for BillingPolicy {
         ]
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         match request.endpoint {
             "get" => {
                 let order = request.read::<OneOrder>()?.order_id;
@@ -264,7 +269,7 @@ impl Decider for BillingPolicy {
         }
     }
 
-    fn troubles(&self, rows: &dyn Rows, now: UnixMs) -> Vec<String> {
-        open::troubles(rows, now, self.patience_ms)
+    fn alerts(&self, rows: &dyn Repository, now: UnixMs) -> Vec<String> {
+        open::alerts(rows, now, self.patience_ms)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::event::Event;
 use crate::refusal::Refusal;
-use crate::rows::{Rows, RowsMut};
+use crate::repository::{Repository, RepositoryMut};
 use crate::values::UnixMs;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub enum Context {
 
 impl Context {
     pub const ALL: [Self; 5] = [Self::Order, Self::Inventory, Self::Billing, Self::Logistics, Self::Totalview];
-    /// The contexts that record events. The fifth only hears.
+    /// The contexts that record events. The fifth only receives.
     pub const DECIDERS: [Self; 4] = [Self::Order, Self::Inventory, Self::Billing, Self::Logistics];
 
     pub const fn name(self) -> &'static str {
@@ -65,9 +65,9 @@ impl FromStr for Context {
     }
 }
 
-/// An event as another context hears it.
+/// An event as another context receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
+pub struct RecordedEvent {
     /// Whose journal it comes from.
     pub source: Context,
     /// Its number there.
@@ -111,17 +111,17 @@ pub struct Endpoint {
     pub example: &'static str,
 }
 
-/// A question to another context, to be answered before a command is decided.
+/// A query to another context, to be answered before a command is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct RemoteQuery {
     pub context: Context,
     pub endpoint: &'static str,
     pub body: Vec<u8>,
 }
 
-/// What became of a [`Question`].
+/// What became of a [`RemoteQuery`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Consulted {
+pub enum QueryOutcome {
     Answered(Vec<u8>),
     Refused(Refusal),
     /// Nobody answered in time; why, for the operator.
@@ -134,24 +134,24 @@ pub enum Decision {
     /// Record these, in this order. The answer is the first of them.
     Record(Vec<Event>),
     /// It was done before, as this event of the own journal: the answer is that event again.
-    Already(u64),
+    Duplicate(u64),
     /// The same, but only for whoever asks as they did then: under another request id than that
     /// event's it is somebody else's request, and refused with this.
-    AlreadyFor { event: u64, others: Refusal },
+    DuplicateFor { event: u64, others: Refusal },
     /// Ask this first, then decide again with the answer. Asking once more means that the other
     /// context must catch up before anything can be decided.
-    Ask(Question),
+    Query(RemoteQuery),
 }
 
 /// A context that decides. Every method is pure and total: no clock, no I/O, no panic on data.
 pub trait Decider: fmt::Debug + Send + Sync + 'static {
     fn context(&self) -> Context;
 
-    /// Whose events it hears.
-    fn hears(&self) -> &'static [Context];
+    /// Whose events it receives.
+    fn subscriptions(&self) -> &'static [Context];
 
     /// Which of what `source` records its rows know of. Raised when a rule begins to look at
-    /// what it ignored before: a store filled under a lower version hears that source again
+    /// what it ignored before: a store filled under a lower version reads that source again
     /// from its start, once, which changes nothing else.
     fn subscription_version(&self, _source: Context) -> u32 {
         0
@@ -162,46 +162,50 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
         0
     }
 
-    /// Brings rows that an earlier version wrote up to date, before anything is heard or asked.
-    fn renew(&self, _rows: &mut dyn RowsMut) {}
+    /// Brings rows that an earlier version wrote up to date, before anything is received or asked.
+    fn migrate(&self, _rows: &mut dyn RepositoryMut) {}
 
     /// The first events of a journal that has never existed before.
-    fn genesis(&self) -> Vec<Event> {
+    fn initial_events(&self) -> Vec<Event> {
         Vec::new()
     }
 
     /// Its rows were opened, and renewed if need be: `journal` events were folded into them.
     /// For what can be known only from there on. Most often there is nothing to do.
-    fn opened(&self, _rows: &mut dyn RowsMut, _journal: u64) {}
+    fn opened(&self, _rows: &mut dyn RepositoryMut, _journal: u64) {}
 
     /// Folds an own event into the rows.
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact);
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent);
 
     /// Notes what another context recorded, and decides what follows from it.
-    /// Hearing the same again must decide nothing.
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event>;
+    /// The same event again must decide nothing.
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event>;
 
     fn commands(&self) -> &'static [Endpoint];
 
     /// Decides what a person asks for.
-    fn decide(&self, rows: &dyn Rows, request: Request<'_>, consulted: Option<&Consulted>)
-    -> Result<Decision, Refusal>;
+    fn decide(
+        &self,
+        rows: &dyn Repository,
+        request: Request<'_>,
+        query_outcome: Option<&QueryOutcome>,
+    ) -> Result<Decision, Refusal>;
 
     /// What is to be said beside an own event that is an answer once more: what became of it
     /// since. Its first answer says nothing of this.
-    fn became(&self, _rows: &dyn Rows, _event: &Event) -> Option<Value> {
+    fn became(&self, _rows: &dyn Repository, _event: &Event) -> Option<Value> {
         None
     }
 
     fn queries(&self) -> &'static [Endpoint];
 
     /// What waits for a person, a sentence each.
-    fn troubles(&self, _rows: &dyn Rows, _now: UnixMs) -> Vec<String> {
+    fn alerts(&self, _rows: &dyn Repository, _now: UnixMs) -> Vec<String> {
         Vec::new()
     }
 
-    /// Answers a question with JSON; records nothing.
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal>;
+    /// Answers a query with JSON; records nothing.
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal>;
 }
 
 /// A context that only shows. It has no way to record an event, so replaying
@@ -209,27 +213,27 @@ pub trait Decider: fmt::Debug + Send + Sync + 'static {
 pub trait Projection: fmt::Debug + Send + Sync + 'static {
     fn context(&self) -> Context;
 
-    /// Whose events it hears.
-    fn hears(&self) -> &'static [Context];
+    /// Whose events it receives.
+    fn subscriptions(&self) -> &'static [Context];
 
     /// Which of what `source` records its rows know of. Raised when a rule begins to look at
-    /// what it ignored before: a store filled under a lower version hears that source again
+    /// what it ignored before: a store filled under a lower version reads that source again
     /// from its start, once, which changes nothing else.
     fn subscription_version(&self, _source: Context) -> u32 {
         0
     }
 
     /// Brings rows that an earlier version wrote up to date, before anything is
-    /// heard or asked. Most often there is nothing to do.
-    fn renew(&self, _rows: &mut dyn RowsMut) {}
+    /// received or asked. Most often there is nothing to do.
+    fn migrate(&self, _rows: &mut dyn RepositoryMut) {}
 
     /// Folds an event into the rows. Folding the same again must change nothing.
-    fn note(&self, rows: &mut dyn RowsMut, fact: &Fact);
+    fn project(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent);
 
     fn queries(&self) -> &'static [Endpoint];
 
-    /// Answers a question with JSON; records nothing.
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal>;
+    /// Answers a query with JSON; records nothing.
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal>;
 }
 
 /// The refusal for an endpoint a policy does not have.

@@ -2,14 +2,14 @@
 //!
 //! Every unit is in exactly one bucket:
 //! available + held + out + returning + down + lost = owned.
-//! Only hearing `RentalRequested` sets units aside; the stock check never
+//! Only receiving `RentalRequested` sets units aside; the stock check never
 //! does. A cancellation alone gives nothing back: the retrieval does, because
 //! until then the goods may be on their way to the customer.
 
-use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Request, no_such_endpoint};
+use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, no_such_endpoint};
 use crate::event::{Event, Place};
 use crate::refusal::{Code, Refusal};
-use crate::rows::{Aggregate, Direction, Rows, RowsMut, load, save, walk};
+use crate::repository::{Aggregate, Direction, Repository, RepositoryMut, load, save, walk};
 use crate::values::{LARGEST, OrderId, ProductId, Qty, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -73,9 +73,9 @@ pub struct Hold {
     pub stage: Stage,
     pub product: Option<ProductId>,
     pub qty: Option<Qty>,
-    /// A cancellation or retrieval was heard: nothing may be set aside any more.
+    /// A cancellation or retrieval was received: nothing may be set aside any more.
     pub is_over: bool,
-    /// Delivery was heard, perhaps before the request.
+    /// Delivery was received, perhaps before the request.
     pub is_delivered: bool,
     /// The number of the event that brought the units back.
     pub returned_by: Option<u64>,
@@ -276,9 +276,9 @@ impl Product {
 }
 
 impl Hold {
-    /// What inventory does on hearing of this order, `available` units being free.
-    fn react(&self, check_in: CheckIn, heard: &Event, available: u64) -> Option<Event> {
-        match (self.stage, heard) {
+    /// What inventory does on learning of this order, `available` units being free.
+    fn react(&self, check_in: CheckIn, received: &Event, available: u64) -> Option<Event> {
+        match (self.stage, received) {
             (Stage::None, Event::RentalRequested { order, product, qty, .. }) => {
                 let (order, product, qty) = (*order, *product, *qty);
                 Some(if self.is_over {
@@ -299,9 +299,9 @@ impl Hold {
         }
     }
 
-    /// The stage after hearing what moves units without a decision of ours.
-    fn moved(&self, check_in: CheckIn, heard: &Event) -> Stage {
-        match (self.stage, heard) {
+    /// The stage after receiving what moves units without a decision of ours.
+    fn moved(&self, check_in: CheckIn, received: &Event) -> Stage {
+        match (self.stage, received) {
             (Stage::Held, Event::DeliveryStarted { .. }) => Stage::Out,
             (Stage::Held, Event::RetrievalStarted { dispatched: true, .. })
             | (Stage::Out, Event::RetrievalStarted { .. })
@@ -317,7 +317,7 @@ impl Hold {
         let order = asked.order_id;
         match (self.stage, self.product, self.qty, self.returned_by) {
             (Stage::Back, _, _, Some(number)) if (self.down, self.lost) == (asked.down, asked.lost) => {
-                Ok(Decision::Already(number))
+                Ok(Decision::Duplicate(number))
             }
             (Stage::Back, ..) => Err(Refused::AlreadyBack(order, self.down, self.lost)),
             (Stage::Returning, Some(product), Some(qty), _) => {
@@ -334,12 +334,12 @@ impl Hold {
 }
 
 /// The number of the order's request that led to this event.
-fn request_behind(own: &Fact) -> Option<u64> {
+fn request_behind(own: &RecordedEvent) -> Option<u64> {
     own.cause.as_deref()?.strip_prefix(Context::Order.stream()?)?.strip_prefix(':')?.parse().ok()
 }
 
 /// Notes that what is available takes this request into account.
-fn note_decided(rows: &mut dyn RowsMut, own: &Fact, product: ProductId) {
+fn note_decided(rows: &mut dyn RepositoryMut, own: &RecordedEvent, product: ProductId) {
     if let Some(request) = request_behind(own)
         && let Some(mut row) = load::<Product>(rows, product.get())
         && row.decided < request
@@ -350,7 +350,7 @@ fn note_decided(rows: &mut dyn RowsMut, own: &Fact, product: ProductId) {
 }
 
 /// Moves the hold to `stage`, and its units to that stage's bucket.
-fn move_hold(rows: &mut dyn RowsMut, order: OrderId, mut hold: Hold, stage: Stage) {
+fn move_hold(rows: &mut dyn RepositoryMut, order: OrderId, mut hold: Hold, stage: Stage) {
     if let (Some(product), Some(qty)) = (hold.product, hold.qty)
         && let Some(mut product) = load::<Product>(rows, product.get())
     {
@@ -369,7 +369,7 @@ fn move_hold(rows: &mut dyn RowsMut, order: OrderId, mut hold: Hold, stage: Stag
     save(rows, order.get(), &hold);
 }
 
-fn find(rows: &dyn Rows, product: ProductId) -> Result<Product, Refused> {
+fn find(rows: &dyn Repository, product: ProductId) -> Result<Product, Refused> {
     load(rows, product.get()).ok_or_else(|| {
         let mut known = Vec::new();
         walk::<Product>(rows, 0, Direction::Up, |id, row| {
@@ -380,7 +380,7 @@ fn find(rows: &dyn Rows, product: ProductId) -> Result<Product, Refused> {
     })
 }
 
-fn register(rows: &dyn Rows, asked: &RegisterProduct) -> Result<Decision, Refused> {
+fn register(rows: &dyn Repository, asked: &RegisterProduct) -> Result<Decision, Refused> {
     let name = asked.product_name.trim().to_owned();
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
         return Err(Refused::BadName);
@@ -396,7 +396,7 @@ fn register(rows: &dyn Rows, asked: &RegisterProduct) -> Result<Decision, Refuse
     Ok(Decision::Record(vec![Event::ProductRegistered { product, name, qty: asked.qty }]))
 }
 
-fn list(rows: &dyn Rows) -> Value {
+fn list(rows: &dyn Repository) -> Value {
     let mut products = Vec::new();
     walk::<Product>(rows, 0, Direction::Up, |_, product| {
         products.push(show(&product));
@@ -416,11 +416,11 @@ impl Decider for InventoryPolicy {
         Context::Inventory
     }
 
-    fn hears(&self) -> &'static [Context] {
+    fn subscriptions(&self) -> &'static [Context] {
         &[Context::Order, Context::Logistics]
     }
 
-    fn genesis(&self) -> Vec<Event> {
+    fn initial_events(&self) -> Vec<Event> {
         [(1, "IPAD"), (2, "MACBOOK"), (3, "EARPHONE")]
             .into_iter()
             .filter_map(|(id, name)| {
@@ -430,7 +430,7 @@ impl Decider for InventoryPolicy {
             .collect()
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         match &own.event {
             Event::ProductRegistered { product, name, qty } => {
                 let row = Product {
@@ -473,7 +473,7 @@ impl Decider for InventoryPolicy {
                 let mut hold = load::<Hold>(rows, order.get()).unwrap_or_default();
                 hold.product = Some(*product);
                 hold.qty = Some(*qty);
-                // The delivery may have been heard before the request.
+                // The delivery may have been received before the request.
                 let stage = if hold.is_delivered { Stage::Out } else { Stage::Held };
                 move_hold(rows, *order, hold, stage);
             }
@@ -507,22 +507,22 @@ impl Decider for InventoryPolicy {
         }
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
         let (Event::RentalRequested { order, .. }
         | Event::RentalCancelled { order, .. }
         | Event::DeliveryStarted { order }
-        | Event::RetrievalStarted { order, .. }) = &fact.event
+        | Event::RetrievalStarted { order, .. }) = &recorded.event
         else {
             return Vec::new();
         };
         let before = load::<Hold>(rows, order.get()).unwrap_or_default();
         let mut hold = before;
-        match &fact.event {
+        match &recorded.event {
             Event::RentalCancelled { .. } | Event::RetrievalStarted { .. } => hold.is_over = true,
             Event::DeliveryStarted { .. } => hold.is_delivered = true,
             _ => {}
         }
-        let stage = hold.moved(self.check_in, &fact.event);
+        let stage = hold.moved(self.check_in, &recorded.event);
         if stage != hold.stage {
             move_hold(rows, *order, hold, stage);
             return Vec::new();
@@ -530,11 +530,11 @@ impl Decider for InventoryPolicy {
         if hold != before {
             save(rows, order.get(), &hold);
         }
-        let wanted = match &fact.event {
+        let wanted = match &recorded.event {
             Event::RentalRequested { product, .. } => load::<Product>(rows, product.get()),
             _ => None,
         };
-        hold.react(self.check_in, &fact.event, wanted.map_or(0, |product| product.available)).into_iter().collect()
+        hold.react(self.check_in, &recorded.event, wanted.map_or(0, |product| product.available)).into_iter().collect()
     }
 
     fn commands(&self) -> &'static [Endpoint] {
@@ -557,7 +557,12 @@ impl Decider for InventoryPolicy {
         ]
     }
 
-    fn decide(&self, rows: &dyn Rows, request: Request<'_>, _: Option<&Consulted>) -> Result<Decision, Refusal> {
+    fn decide(
+        &self,
+        rows: &dyn Repository,
+        request: Request<'_>,
+        _: Option<&QueryOutcome>,
+    ) -> Result<Decision, Refusal> {
         match request.endpoint {
             "register" => Ok(register(rows, &request.read()?)?),
             "adjust" => {
@@ -585,12 +590,12 @@ impl Decider for InventoryPolicy {
         ]
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         match request.endpoint {
             "check" => {
                 let asked: CheckStock = request.read()?;
                 let product = find(rows, asked.product_id)?;
-                let orders_read = rows.heard(Context::Order);
+                let orders_read = rows.position(Context::Order);
                 let is_rereading = product.decided > orders_read;
                 let mut answer = json!(StockCheck {
                     product_id: product.product_id,
@@ -673,47 +678,47 @@ mod tests {
     #[test]
     fn the_first_start_registers_three_products_of_a_hundred() {
         let expected = [registered(1, "IPAD", 100), registered(2, "MACBOOK", 100), registered(3, "EARPHONE", 100)];
-        assert_eq!(InventoryPolicy::default().genesis(), expected);
+        assert_eq!(InventoryPolicy::default().initial_events(), expected);
     }
 
     #[test]
     fn a_request_sets_its_units_aside() {
         given([])
-            .hearing(asking(10))
+            .receiving(asking(10))
             .then([reserved(ORDER, units(10))])
             .then_stock(&json!({ "available": 90, "held": 10 }));
     }
 
     #[test]
     fn exactly_what_is_left_is_enough() {
-        given([]).hearing(asking(100)).then([reserved(ORDER, units(100))]).then_stock(&json!({ "held": 100 }));
+        given([]).receiving(asking(100)).then([reserved(ORDER, units(100))]).then_stock(&json!({ "held": 100 }));
     }
 
     #[test]
     fn one_more_than_what_is_left_is_short_and_takes_nothing() {
-        given([]).hearing(asking(101)).then([short(ORDER)]).then_stock(&json!({ "available": 100 }));
-        given([asking(100)]).hearing(requested(7, units(1), won(1))).then([short(7)]);
+        given([]).receiving(asking(101)).then([short(ORDER)]).then_stock(&json!({ "available": 100 }));
+        given([asking(100)]).receiving(requested(7, units(1), won(1))).then([short(7)]);
     }
 
     #[test]
     fn a_product_that_does_not_exist_is_short() {
-        story(InventoryPolicy::default(), []).hearing(asking(1)).then([short(ORDER)]);
+        story(InventoryPolicy::default(), []).receiving(asking(1)).then([short(ORDER)]);
     }
 
     #[test]
     fn a_request_is_answered_once() {
-        given([asking(10)]).hearing(asking(10)).then_nothing();
-        given([asking(101), cancelled(ORDER)]).hearing(asking(101)).then_nothing();
+        given([asking(10)]).receiving(asking(10)).then_nothing();
+        given([asking(101), cancelled(ORDER)]).receiving(asking(101)).then_nothing();
     }
 
     #[test]
     fn a_cancellation_alone_releases_nothing() {
         given([asking(10)])
-            .hearing(cancelled(ORDER))
+            .receiving(cancelled(ORDER))
             .then_nothing()
             .then_stock(&json!({ "available": 90, "held": 10 }));
         given([asking(10), delivered(ORDER)])
-            .hearing(cancelled(ORDER))
+            .receiving(cancelled(ORDER))
             .then_nothing()
             .then_stock(&json!({ "available": 90, "out": 10 }));
     }
@@ -722,7 +727,7 @@ mod tests {
     fn a_retrieval_of_goods_that_never_left_releases_them_at_once() {
         for shop in [given, given_staff] as [fn([Event; 2]) -> _; 2] {
             shop([asking(10), cancelled(ORDER)])
-                .hearing(retrieved(ORDER, false))
+                .receiving(retrieved(ORDER, false))
                 .then([released(ORDER, units(10))])
                 .then_stock(&json!({ "available": 100 }));
         }
@@ -730,13 +735,16 @@ mod tests {
 
     #[test]
     fn a_delivery_takes_the_units_out_of_the_shop() {
-        given([asking(10)]).hearing(delivered(ORDER)).then_nothing().then_stock(&json!({ "available": 90, "out": 10 }));
+        given([asking(10)])
+            .receiving(delivered(ORDER))
+            .then_nothing()
+            .then_stock(&json!({ "available": 90, "out": 10 }));
     }
 
     #[test]
     fn units_delivered_before_they_were_set_aside_are_out_too() {
         given([delivered(ORDER)])
-            .hearing(asking(10))
+            .receiving(asking(10))
             .then([reserved(ORDER, units(10))])
             .then_stock(&json!({ "available": 90, "out": 10 }));
     }
@@ -744,7 +752,7 @@ mod tests {
     #[test]
     fn dispatched_units_come_back_with_their_retrieval() {
         given([asking(10), delivered(ORDER)])
-            .hearing(retrieved(ORDER, true))
+            .receiving(retrieved(ORDER, true))
             .then([returned(ORDER, units(10))])
             .then_stock(&json!({ "available": 100 }));
     }
@@ -752,7 +760,7 @@ mod tests {
     #[test]
     fn with_check_in_by_staff_dispatched_units_are_returning_until_then() {
         given_staff([asking(10), delivered(ORDER)])
-            .hearing(retrieved(ORDER, true))
+            .receiving(retrieved(ORDER, true))
             .then_nothing()
             .then_stock(&json!({ "available": 90, "returning": 10 }))
             .asked("checkin", &json!({ "orderId": ORDER }))
@@ -811,29 +819,29 @@ mod tests {
     #[test]
     fn a_request_that_comes_after_its_cancellation_or_retrieval_holds_nothing() {
         for over in [cancelled(ORDER), retrieved(ORDER, false), retrieved(ORDER, true)] {
-            given([over]).hearing(asking(10)).then([skipped(ORDER)]).then_stock(&json!({ "available": 100 }));
+            given([over]).receiving(asking(10)).then([skipped(ORDER)]).then_stock(&json!({ "available": 100 }));
         }
     }
 
     #[test]
     fn units_come_back_once() {
-        given([asking(10), retrieved(ORDER, false)]).hearing(retrieved(ORDER, false)).then_nothing();
+        given([asking(10), retrieved(ORDER, false)]).receiving(retrieved(ORDER, false)).then_nothing();
         given([asking(10), delivered(ORDER), retrieved(ORDER, true)])
-            .hearing(retrieved(ORDER, true))
+            .receiving(retrieved(ORDER, true))
             .then_nothing()
-            .hearing(delivered(ORDER))
+            .receiving(delivered(ORDER))
             .then_nothing()
             .then_stock(&json!({ "available": 100 }));
-        given([asking(101)]).hearing(retrieved(ORDER, true)).then_nothing().then_stock(&json!({ "available": 100 }));
+        given([asking(101)]).receiving(retrieved(ORDER, true)).then_nothing().then_stock(&json!({ "available": 100 }));
     }
 
     #[test]
     fn released_units_are_free_for_the_next_order_but_a_short_one_stays_short() {
         let second = || requested(7, units(100), won(1));
         given([asking(100), second(), retrieved(ORDER, false)])
-            .hearing(second())
+            .receiving(second())
             .then_nothing()
-            .hearing(requested(8, units(100), won(1)))
+            .receiving(requested(8, units(100), won(1)))
             .then([reserved(8, units(100))]);
     }
 

@@ -1,14 +1,14 @@
 //! Logistics: sends the goods out once, fetches them back once.
 //!
 //! Delivery starts when the fee is in and the stock is set aside, whichever is
-//! heard last, unless the rental is known to be over. Retrieval waits for the refund (or for the end of the rental), never for
+//! received last, unless the rental is known to be over. Retrieval waits for the refund (or for the end of the rental), never for
 //! the cancellation alone: the customer's money goes back first.
 
-use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Request, no_such_endpoint};
+use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, no_such_endpoint};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
-use crate::rows::{Aggregate, Rows, RowsMut, load, save};
+use crate::repository::{Aggregate, Repository, RepositoryMut, load, save};
 use crate::values::OrderId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub struct LogisticsPolicy;
 /// One order's way out and back. Every flag only ever turns on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact heard or recorded; they turn on in any order")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a recorded received or recorded; they turn on in any order")]
 pub struct Shipment {
     #[serde(default)]
     pub is_paid: bool,
@@ -38,9 +38,9 @@ impl Aggregate for Shipment {
 }
 
 impl Shipment {
-    /// Notes what is known after hearing `heard`.
-    const fn note(&mut self, heard: &Event) {
-        match heard {
+    /// Notes what is known after receiving `received`.
+    const fn observe(&mut self, received: &Event) {
+        match received {
             Event::FeeReceived { .. } => self.is_paid = true,
             Event::StockReserved { .. } => self.is_reserved = true,
             _ => self.is_over = true,
@@ -51,9 +51,9 @@ impl Shipment {
         self.is_paid && self.is_reserved && !self.is_over && !self.is_delivery_started
     }
 
-    /// What logistics does on hearing `heard`, which is noted already.
-    fn react(self, heard: &Event) -> Vec<Event> {
-        match heard {
+    /// What logistics does on receiving `received`, which is noted already.
+    fn react(self, received: &Event) -> Vec<Event> {
+        match received {
             Event::FeeReceived { order, .. } | Event::StockReserved { order, .. } if self.may_leave() => {
                 vec![Event::DeliveryStarted { order: *order }]
             }
@@ -70,7 +70,7 @@ impl Decider for LogisticsPolicy {
         Context::Logistics
     }
 
-    fn hears(&self) -> &'static [Context] {
+    fn subscriptions(&self) -> &'static [Context] {
         &[Context::Order, Context::Inventory, Context::Billing]
     }
 
@@ -79,7 +79,7 @@ impl Decider for LogisticsPolicy {
         u32::from(source == Context::Inventory)
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         let Some(order) = own.event.order() else { return };
         let mut shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
         match own.event {
@@ -93,30 +93,30 @@ impl Decider for LogisticsPolicy {
         save(rows, order.get(), &shipment);
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
         let (Event::FeeReceived { order, .. }
         | Event::StockReserved { order, .. }
         | Event::RentalCancelled { order, .. }
         | Event::StockShort { order, .. }
         | Event::FeeRefunded { order, .. }
-        | Event::RentalEnded { order, .. }) = &fact.event
+        | Event::RentalEnded { order, .. }) = &recorded.event
         else {
             return Vec::new();
         };
         let mut shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
         let known = shipment;
-        shipment.note(&fact.event);
+        shipment.observe(&recorded.event);
         if shipment != known {
             save(rows, order.get(), &shipment);
         }
-        shipment.react(&fact.event)
+        shipment.react(&recorded.event)
     }
 
     fn commands(&self) -> &'static [Endpoint] {
         &[]
     }
 
-    fn decide(&self, _: &dyn Rows, request: Request<'_>, _: Option<&Consulted>) -> Result<Decision, Refusal> {
+    fn decide(&self, _: &dyn Repository, request: Request<'_>, _: Option<&QueryOutcome>) -> Result<Decision, Refusal> {
         Err(no_such_endpoint(Context::Logistics, request.endpoint))
     }
 
@@ -124,7 +124,7 @@ impl Decider for LogisticsPolicy {
         &[Endpoint { name: "get", about: "One order's way out and back.", example: r#"{"orderId":2}"# }]
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         match request.endpoint {
             "get" => {
                 let order = request.read::<OneOrder>()?.order_id;
@@ -139,7 +139,7 @@ impl Decider for LogisticsPolicy {
 }
 
 fn no_shipment(order: OrderId) -> Refusal {
-    Refusal::new(Code::Unknown, format!("nothing is known to ship for order {order}"))
+    Refusal::new(Code::Unknown, format!("nothing is known to publish for order {order}"))
 }
 
 #[cfg(test)]
@@ -159,8 +159,8 @@ mod tests {
     #[test]
     fn delivery_starts_when_the_fee_is_in_and_the_stock_is_set_aside() {
         let [paid, reserved] = out();
-        given([paid.clone()]).hearing(reserved.clone()).then([delivered(ORDER)]);
-        given([reserved]).hearing(paid).then([delivered(ORDER)]);
+        given([paid.clone()]).receiving(reserved.clone()).then([delivered(ORDER)]);
+        given([reserved]).receiving(paid).then([delivered(ORDER)]);
     }
 
     #[test]
@@ -168,22 +168,22 @@ mod tests {
         for unpaid in
             [requested(ORDER, units(3), won(10)), charge_requested(ORDER, won(10)), fee_declined(ORDER, won(10))]
         {
-            given([reserved(ORDER, units(3))]).hearing(unpaid).then_nothing();
+            given([reserved(ORDER, units(3))]).receiving(unpaid).then_nothing();
         }
     }
 
     #[test]
     fn nothing_leaves_for_which_no_stock_is_set_aside() {
-        given([]).hearing(fee_received(ORDER, won(10))).then_nothing();
+        given([]).receiving(fee_received(ORDER, won(10))).then_nothing();
         for short in [short(ORDER), skipped(ORDER), reserved(7, units(3))] {
-            given([short]).hearing(fee_received(ORDER, won(10))).then_nothing();
+            given([short]).receiving(fee_received(ORDER, won(10))).then_nothing();
         }
     }
 
     #[test]
     fn goods_leave_once() {
         for again in out() {
-            given(out()).hearing(again).then_nothing();
+            given(out()).receiving(again).then_nothing();
         }
     }
 
@@ -191,23 +191,23 @@ mod tests {
     fn nothing_leaves_for_a_rental_known_to_be_over() {
         for over in [cancelled(ORDER), short(ORDER), refunded(ORDER, won(10)), ended(ORDER)] {
             let [paid, reserved] = out();
-            given([over.clone(), paid.clone()]).hearing(reserved.clone()).then_nothing();
-            given([over, reserved]).hearing(paid).then_nothing();
+            given([over.clone(), paid.clone()]).receiving(reserved.clone()).then_nothing();
+            given([over, reserved]).receiving(paid).then_nothing();
         }
     }
 
     #[test]
     fn another_orders_cancellation_stops_nothing() {
         let [paid, reserved] = out();
-        given([cancelled(7), reserved]).hearing(paid).then([delivered(ORDER)]);
+        given([cancelled(7), reserved]).receiving(paid).then([delivered(ORDER)]);
     }
 
     #[test]
     fn retrieval_waits_for_the_refund() {
         given(out())
-            .hearing(cancelled(ORDER))
+            .receiving(cancelled(ORDER))
             .then_nothing()
-            .hearing(refunded(ORDER, won(10)))
+            .receiving(refunded(ORDER, won(10)))
             .then([retrieved(ORDER, true)]);
     }
 
@@ -216,21 +216,21 @@ mod tests {
         let [paid, reserved] = out();
         for known in [paid, reserved] {
             for over in [cancelled(ORDER), short(ORDER)] {
-                given([known.clone(), over]).hearing(refunded(ORDER, won(10))).then([retrieved(ORDER, false)]);
+                given([known.clone(), over]).receiving(refunded(ORDER, won(10))).then([retrieved(ORDER, false)]);
             }
         }
     }
 
     #[test]
     fn the_end_of_a_rental_starts_its_retrieval() {
-        given(out()).hearing(ended(ORDER)).then([retrieved(ORDER, true)]);
+        given(out()).receiving(ended(ORDER)).then([retrieved(ORDER, true)]);
     }
 
     #[test]
     fn retrieval_starts_once() {
         for over in [refunded(ORDER, won(10)), ended(ORDER)] {
             for again in [refunded(ORDER, won(10)), ended(ORDER)] {
-                given([out().to_vec(), vec![over.clone()]].concat()).hearing(again).then_nothing();
+                given([out().to_vec(), vec![over.clone()]].concat()).receiving(again).then_nothing();
             }
         }
     }
@@ -239,17 +239,17 @@ mod tests {
     #[test]
     fn what_an_earlier_version_sent_out_unreserved_is_fetched_back() {
         given([delivered(ORDER), fee_received(ORDER, won(10)), short(ORDER)])
-            .hearing(refunded(ORDER, won(10)))
+            .receiving(refunded(ORDER, won(10)))
             .then([retrieved(ORDER, true)]);
     }
 
     #[test]
     fn a_row_of_an_earlier_version_is_read_and_sends_nothing_out_twice() {
         let old = br#"{"isOver":false,"isDeliveryStarted":true,"isRetrievalStarted":false}"#;
-        let mut rows = crate::rows::memory::MemoryRows::default();
+        let mut rows = crate::repository::memory::MemoryRepository::default();
         rows.write(Shipment::KIND, ORDER, old.to_vec());
-        for fact in happened(out()) {
-            assert_eq!(LogisticsPolicy.hear(&mut rows, &fact), []);
+        for recorded in happened(out()) {
+            assert_eq!(LogisticsPolicy.react(&mut rows, &recorded), []);
         }
     }
 

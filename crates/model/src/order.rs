@@ -7,10 +7,12 @@
 
 mod unread;
 
-use crate::context::{Consulted, Context, Decider, Decision, Endpoint, Fact, Question, Request, no_such_endpoint};
+use crate::context::{
+    Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, RemoteQuery, Request, no_such_endpoint,
+};
 use crate::event::{Event, Kind};
 use crate::refusal::{Code, Refusal};
-use crate::rows::{Aggregate, Direction, Rows, RowsMut, load, save, walk};
+use crate::repository::{Aggregate, Direction, Repository, RepositoryMut, load, save, walk};
 use crate::values::{OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -213,7 +215,7 @@ impl Order {
             return Err(Refused::OtherProduct { order, given, actual: self.product_id });
         }
         match (self.status, self.cancelled) {
-            (_, Some(cancelled)) => Ok(Decision::Already(cancelled.number)),
+            (_, Some(cancelled)) => Ok(Decision::Duplicate(cancelled.number)),
             (Status::Short, _) => Err(Refused::AlreadyShort(order)),
             (Status::Ended, _) => Err(Refused::AlreadyEnded(order)),
             (Status::Active | Status::Cancelled, None) => Ok(Decision::Record(vec![Event::RentalCancelled {
@@ -228,7 +230,7 @@ impl Order {
     fn end(&self) -> Result<Decision, Refused> {
         let order = self.order_id;
         match (self.status, self.ended) {
-            (_, Some(ended)) => Ok(Decision::Already(ended.number)),
+            (_, Some(ended)) => Ok(Decision::Duplicate(ended.number)),
             (Status::Cancelled, _) => Err(Refused::AlreadyCancelled(order)),
             (Status::Short, _) => Err(Refused::AlreadyShort(order)),
             (Status::Active | Status::Ended, None) if !(self.is_reserved && self.is_delivered) => {
@@ -241,19 +243,19 @@ impl Order {
     }
 
     /// What follows for this order from what another context recorded.
-    fn hear(&mut self, fact: &Fact) -> Vec<Event> {
-        match &fact.event {
+    fn react(&mut self, recorded: &RecordedEvent) -> Vec<Event> {
+        match &recorded.event {
             Event::StockReserved { .. } => self.is_reserved = true,
             Event::DeliveryStarted { .. } => self.is_delivered = true,
             Event::StockShort { .. } => {
-                self.short_at = self.short_at.or(Some(fact.at));
+                self.short_at = self.short_at.or(Some(recorded.at));
                 if self.status == Status::Active {
                     self.status = Status::Short;
                     self.reason = Some("stock short".to_owned());
                 }
             }
-            // A declined fee takes the way of every cancellation: billing closes, nothing ships, stock returns.
-            // A shortage does not stop it: it may be heard after the decline as well as before.
+            // A declined fee takes the way of every cancellation: billing closes, nothing publishes, stock returns.
+            // A shortage does not stop it: it may be received after the decline as well as before.
             Event::FeeDeclined { .. } if self.cancelled.is_none() && self.ended.is_none() => {
                 let reason = Reason::new("payment declined").ok();
                 return vec![Event::RentalCancelled { order: self.order_id, product: self.product_id, reason }];
@@ -267,7 +269,7 @@ impl Order {
 impl OrderPolicy {
     /// The id to allocate next: the first unused one from where allocation starts, and
     /// not below any that was allocated.
-    fn next_free(self, rows: &(impl Rows + ?Sized)) -> u64 {
+    fn next_free(self, rows: &(impl Repository + ?Sized)) -> u64 {
         let start = self.first_order_id.map_or(1, OrderId::get);
         let NextFree(mut next) = load(rows, 0).unwrap_or(NextFree(start));
         next = next.max(start);
@@ -279,24 +281,24 @@ impl OrderPolicy {
 
     fn request(
         self,
-        rows: &dyn Rows,
+        rows: &dyn Repository,
         asked: &RequestRental,
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
         if let Some(order) = asked.order_id.and_then(|id| load::<Order>(rows, id.get())) {
             return if order.is_same(asked) {
                 let others = Refused::TakenByOther(order.order_id).into();
-                Ok(Decision::AlreadyFor { event: order.requested.number, others })
+                Ok(Decision::DuplicateFor { event: order.requested.number, others })
             } else {
                 Err(Refused::Taken(order.order_id, order.product_id, order.qty, order.amount).into())
             };
         }
         let check = || {
             let body = json!({ "productId": asked.product_id, "qty": asked.qty }).to_string().into_bytes();
-            Ok(Decision::Ask(Question { context: Context::Inventory, endpoint: "check", body }))
+            Ok(Decision::Query(RemoteQuery { context: Context::Inventory, endpoint: "check", body }))
         };
-        let Some(consulted) = consulted else { return check() };
-        let stock = read_check(consulted)?;
+        let Some(query_outcome) = query_outcome else { return check() };
+        let stock = read_check(query_outcome)?;
         if asked.on_shortage == OnShortage::Refuse {
             match unread::left(rows, asked.product_id, asked.qty, stock) {
                 Left::Enough => {}
@@ -315,7 +317,7 @@ impl OrderPolicy {
         Ok(Decision::Record(vec![Event::RentalRequested { order, product, qty, amount }]))
     }
 
-    fn list(rows: &dyn Rows, asked: ListOrders) -> Value {
+    fn list(rows: &dyn Repository, asked: ListOrders) -> Value {
         let limit = asked.limit.unwrap_or(100).clamp(1, 1000) as usize;
         let mut orders = Vec::new();
         let mut next = None;
@@ -333,13 +335,13 @@ impl OrderPolicy {
     }
 }
 
-fn read_check(consulted: &Consulted) -> Result<Stock, Refusal> {
-    match consulted {
-        Consulted::Answered(body) => serde_json::from_slice(body)
+fn read_check(query_outcome: &QueryOutcome) -> Result<Stock, Refusal> {
+    match query_outcome {
+        QueryOutcome::Answered(body) => serde_json::from_slice(body)
             .map_err(|error| Refused::NoStockCheck(format!("its answer cannot be read: {error}")).into()),
-        Consulted::Refused(refusal) if refusal.code == Code::Unknown => Err(refusal.clone()),
-        Consulted::Refused(refusal) => Err(Refused::NoStockCheck(refusal.message.clone()).into()),
-        Consulted::Silent(why) => Err(Refused::NoStockCheck(why.clone()).into()),
+        QueryOutcome::Refused(refusal) if refusal.code == Code::Unknown => Err(refusal.clone()),
+        QueryOutcome::Refused(refusal) => Err(Refused::NoStockCheck(refusal.message.clone()).into()),
+        QueryOutcome::Silent(why) => Err(Refused::NoStockCheck(why.clone()).into()),
     }
 }
 
@@ -348,7 +350,7 @@ fn show(order: Order) -> Value {
     json!(Order { previous: None, ..order })
 }
 
-fn find(rows: &dyn Rows, order: OrderId) -> Result<Order, Refused> {
+fn find(rows: &dyn Repository, order: OrderId) -> Result<Order, Refused> {
     load(rows, order.get()).ok_or(Refused::NoSuchOrder(order))
 }
 
@@ -357,15 +359,15 @@ impl Decider for OrderPolicy {
         Context::Order
     }
 
-    fn hears(&self) -> &'static [Context] {
+    fn subscriptions(&self) -> &'static [Context] {
         &[Context::Inventory, Context::Billing, Context::Logistics]
     }
 
-    fn opened(&self, rows: &mut dyn RowsMut, journal: u64) {
+    fn opened(&self, rows: &mut dyn RepositoryMut, journal: u64) {
         Self::begin_chain(rows, journal);
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         let mark = Mark { number: own.number, at: own.at };
         match &own.event {
             Event::RentalRequested { order, product, qty, amount } => {
@@ -409,15 +411,15 @@ impl Decider for OrderPolicy {
         }
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
         let is_ours = matches!(
-            fact.event.kind(),
+            recorded.event.kind(),
             Kind::StockReserved | Kind::StockShort | Kind::DeliveryStarted | Kind::FeeDeclined
         );
-        let Some(order) = fact.event.order().filter(|_| is_ours) else { return Vec::new() };
+        let Some(order) = recorded.event.order().filter(|_| is_ours) else { return Vec::new() };
         // An order we never took cannot be answered for; its events are other contexts' affair.
         let Some(mut row) = load::<Order>(rows, order.get()) else { return Vec::new() };
-        let decided = row.hear(fact);
+        let decided = row.react(recorded);
         save(rows, order.get(), &row);
         decided
     }
@@ -444,12 +446,12 @@ impl Decider for OrderPolicy {
 
     fn decide(
         &self,
-        rows: &dyn Rows,
+        rows: &dyn Repository,
         request: Request<'_>,
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
         match request.endpoint {
-            "request" => self.request(rows, &request.read()?, consulted),
+            "request" => self.request(rows, &request.read()?, query_outcome),
             "cancel" => {
                 let asked: CancelRental = request.read()?;
                 Ok(find(rows, asked.order_id)?.cancel(&asked)?)
@@ -459,7 +461,7 @@ impl Decider for OrderPolicy {
         }
     }
 
-    fn became(&self, rows: &dyn Rows, event: &Event) -> Option<Value> {
+    fn became(&self, rows: &dyn Repository, event: &Event) -> Option<Value> {
         let Event::RentalRequested { order, .. } = event else { return None };
         Some(json!(load::<Order>(rows, order.get())?.became()?))
     }
@@ -471,7 +473,7 @@ impl Decider for OrderPolicy {
         ]
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         match request.endpoint {
             "get" => Ok(show(find(rows, request.read::<OneOrder>()?.order_id)?)),
             "list" => Ok(Self::list(rows, request.read()?)),
@@ -495,9 +497,9 @@ mod tests {
     }
 
     /// Inventory's answer to the stock check.
-    fn stock(available: u64) -> Consulted {
+    fn stock(available: u64) -> QueryOutcome {
         let answer = json!({ "productId": 2, "productName": "MACBOOK", "available": available, "isEnough": true });
-        Consulted::Answered(answer.to_string().into_bytes())
+        QueryOutcome::Answered(answer.to_string().into_bytes())
     }
 
     fn request() -> Value {
@@ -515,9 +517,9 @@ mod tests {
 
     #[test]
     fn a_request_asks_for_the_stock_before_anything_is_recorded() {
-        let question = given([]).asked("request", &request()).then_asks();
-        assert_eq!((question.context, question.endpoint), (Context::Inventory, "check"));
-        let body: Value = serde_json::from_slice(&question.body).unwrap();
+        let query = given([]).asked("request", &request()).then_asks();
+        assert_eq!((query.context, query.endpoint), (Context::Inventory, "check"));
+        let body: Value = serde_json::from_slice(&query.body).unwrap();
         assert_eq!(body, json!({ "productId": 2, "qty": 10 }));
     }
 
@@ -528,20 +530,20 @@ mod tests {
 
     #[test]
     fn a_request_is_refused_when_inventory_does_not_answer() {
-        let broken = Consulted::Refused(Refusal::new(Code::Failed, "its disk is full"));
-        for (consulted, why) in [
-            (Consulted::Silent("no answer in 2000 ms".to_owned()), "no answer in 2000 ms"),
-            (Consulted::Answered(b"junk".to_vec()), "cannot be read"),
-            (Consulted::Answered(Vec::new()), "cannot be read"),
+        let broken = QueryOutcome::Refused(Refusal::new(Code::Failed, "its disk is full"));
+        for (query_outcome, why) in [
+            (QueryOutcome::Silent("no answer in 2000 ms".to_owned()), "no answer in 2000 ms"),
+            (QueryOutcome::Answered(b"junk".to_vec()), "cannot be read"),
+            (QueryOutcome::Answered(Vec::new()), "cannot be read"),
             (broken, "its disk is full"),
         ] {
-            given([]).asked_after(&consulted, "request", &request()).then_refused(Code::Unavailable, why);
+            given([]).asked_after(&query_outcome, "request", &request()).then_refused(Code::Unavailable, why);
         }
     }
 
     #[test]
     fn a_request_for_an_unknown_product_is_refused() {
-        let unknown = Consulted::Refused(Refusal::new(Code::Unknown, "there is no product 9"));
+        let unknown = QueryOutcome::Refused(Refusal::new(Code::Unknown, "there is no product 9"));
         given([]).asked_after(&unknown, "request", &request()).then_refused(Code::Unknown, "there is no product 9");
     }
 
@@ -559,12 +561,12 @@ mod tests {
         careful["onShortage"] = json!("refuse");
         given([]).asked_after(&stock(10), "request", &careful).then([taken()]);
         let refusal = OrderPolicy::default().decide(
-            &crate::rows::memory::MemoryRows::default(),
+            &crate::repository::memory::MemoryRepository::default(),
             Request { endpoint: "request", fields: careful.as_object().unwrap() },
             Some(&stock(9)),
         );
         let refusal = refusal.unwrap_err();
-        assert_eq!((refusal.code, &refusal.facts["available"]), (Code::Conflict, &json!(9)));
+        assert_eq!((refusal.code, &refusal.recorded_events["available"]), (Code::Conflict, &json!(9)));
     }
 
     #[test]
@@ -697,7 +699,7 @@ mod tests {
 
     #[test]
     fn a_shortage_cancels_the_order_and_keeps_it() {
-        let story = given([taken()]).hearing(short(ORDER)).then_nothing();
+        let story = given([taken()]).receiving(short(ORDER)).then_nothing();
         let order: Order = story.row(ORDER).unwrap();
         assert_eq!((order.status, order.reason.as_deref()), (Status::Short, Some("stock short")));
         assert_eq!((order.qty, order.amount, order.short_at), (units(10), won(10), Some(UnixMs(1000))));
@@ -705,7 +707,7 @@ mod tests {
 
     #[test]
     fn a_shortage_after_the_cancellation_changes_neither_status_nor_reason() {
-        let story = given([taken(), cancelled_because(ORDER, "too late")]).hearing(short(ORDER)).then_nothing();
+        let story = given([taken(), cancelled_because(ORDER, "too late")]).receiving(short(ORDER)).then_nothing();
         let order: Order = story.row(ORDER).unwrap();
         assert_eq!((order.status, order.reason.as_deref()), (Status::Cancelled, Some("too late")));
     }
@@ -713,27 +715,27 @@ mod tests {
     #[test]
     fn a_declined_fee_cancels_the_order() {
         given([taken()])
-            .hearing(fee_declined(ORDER, won(10)))
+            .receiving(fee_declined(ORDER, won(10)))
             .then([cancelled_because(ORDER, "payment declined")])
-            .hearing(short(ORDER))
+            .receiving(short(ORDER))
             .then_nothing();
-        given([taken(), cancelled(ORDER)]).hearing(fee_declined(ORDER, won(10))).then_nothing();
+        given([taken(), cancelled(ORDER)]).receiving(fee_declined(ORDER, won(10))).then_nothing();
     }
 
     /// Found by reading: an order that was short *and* declined recorded a
-    /// cancellation only if it heard of the decline first, so an order context
-    /// that lost its rows could record one years later, when it heard both again.
+    /// cancellation only if it told of the decline first, so an order context
+    /// that lost its rows could record one years later, when it received both again.
     #[test]
     fn a_declined_fee_cancels_an_order_whether_or_not_it_is_known_to_be_short() {
         given([taken(), short(ORDER)])
-            .hearing(fee_declined(ORDER, won(10)))
+            .receiving(fee_declined(ORDER, won(10)))
             .then([cancelled_because(ORDER, "payment declined")]);
     }
 
     #[test]
     fn an_event_about_an_order_never_taken_changes_nothing() {
-        for heard in [reserved(ORDER, units(1)), short(ORDER), delivered(ORDER), fee_declined(ORDER, won(1))] {
-            let story = given([]).hearing(heard).then_nothing();
+        for received in [reserved(ORDER, units(1)), short(ORDER), delivered(ORDER), fee_declined(ORDER, won(1))] {
+            let story = given([]).receiving(received).then_nothing();
             assert_eq!(story.row::<Order>(ORDER), None);
         }
     }

@@ -1,15 +1,15 @@
-//! Stories for the rules: `given([…]).hearing(…).then([…])`.
+//! Stories for the rules: `given([…]).receiving(…).then([…])`.
 //!
 //! Every step of a story also checks the two laws that hold for every rule:
-//! hearing the same again decides nothing and changes nothing, and a context
+//! the same event again decides nothing and changes nothing, and a context
 //! that lost its rows gets the same ones from its own journal and from what it
-//! heard, deciding nothing.
+//! received, deciding nothing.
 
-use crate::context::{Consulted, Context, Decider, Decision, Fact, Question, Request};
+use crate::context::{Context, Decider, Decision, QueryOutcome, RecordedEvent, RemoteQuery, Request};
 use crate::event::{Event, Place};
 use crate::refusal::{Code, Refusal};
-use crate::rows::memory::MemoryRows;
-use crate::rows::{Aggregate, load};
+use crate::repository::memory::MemoryRepository;
+use crate::repository::{Aggregate, load};
 use crate::values::{OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -119,26 +119,26 @@ pub(crate) fn retrieved(id: u64, dispatched: bool) -> Event {
 }
 
 /// These events, a second apart, each with its number in its own journal.
-pub(crate) fn happened(events: impl IntoIterator<Item = Event>) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Vec::new();
+pub(crate) fn happened(events: impl IntoIterator<Item = Event>) -> Vec<RecordedEvent> {
+    let mut recorded_events: Vec<RecordedEvent> = Vec::new();
     for event in events {
         let source = event.kind().context();
-        let number = 1 + facts.iter().filter(|fact| fact.source == source).count() as u64;
-        let at = UnixMs(1000 * (1 + facts.len() as u64));
-        facts.push(Fact { source, number, at, cause: None, actor: None, event });
+        let number = 1 + recorded_events.iter().filter(|recorded| recorded.source == source).count() as u64;
+        let at = UnixMs(1000 * (1 + recorded_events.len() as u64));
+        recorded_events.push(RecordedEvent { source, number, at, cause: None, actor: None, event });
     }
-    facts
+    recorded_events
 }
 
 /// A story about one context.
 #[derive(Debug)]
 pub(crate) struct Story<P> {
     policy: P,
-    pub(crate) rows: MemoryRows,
+    pub(crate) rows: MemoryRepository,
     /// How many events of each context there are.
     numbers: BTreeMap<Context, u64>,
-    own: Vec<Fact>,
-    heard: Vec<Fact>,
+    own: Vec<RecordedEvent>,
+    received: Vec<RecordedEvent>,
 }
 
 /// What the last step of a story led to.
@@ -148,23 +148,28 @@ pub(crate) struct Outcome<P> {
     decided: Result<Decision, Refusal>,
 }
 
-/// `history` has happened: what is the context's own is in its journal, the rest it has heard and acted upon.
+/// `history` has happened: what is the context's own is in its journal, the rest it has received and acted upon.
 pub(crate) fn story<P: Decider>(policy: P, history: impl IntoIterator<Item = Event>) -> Story<P> {
-    let mut story =
-        Story { policy, rows: MemoryRows::default(), numbers: BTreeMap::new(), own: Vec::new(), heard: Vec::new() };
+    let mut story = Story {
+        policy,
+        rows: MemoryRepository::default(),
+        numbers: BTreeMap::new(),
+        own: Vec::new(),
+        received: Vec::new(),
+    };
     for event in history {
         if event.kind().context() == story.policy.context() {
             story.record(event);
         } else {
-            story.hear(event);
+            story.receive(event);
         }
     }
     story
 }
 
 impl<P: Decider> Story<P> {
-    pub(crate) fn hearing(mut self, event: Event) -> Outcome<P> {
-        let decided = self.hear(event);
+    pub(crate) fn receiving(mut self, event: Event) -> Outcome<P> {
+        let decided = self.receive(event);
         Outcome { story: self, decided: Ok(Decision::Record(decided)) }
     }
 
@@ -174,8 +179,8 @@ impl<P: Decider> Story<P> {
     }
 
     /// A person asks, and the other context has said this.
-    pub(crate) fn asked_after(self, consulted: &Consulted, endpoint: &str, fields: &Value) -> Outcome<P> {
-        self.ask(endpoint, fields, Some(consulted))
+    pub(crate) fn asked_after(self, query_outcome: &QueryOutcome, endpoint: &str, fields: &Value) -> Outcome<P> {
+        self.ask(endpoint, fields, Some(query_outcome))
     }
 
     pub(crate) fn query(&self, endpoint: &str, fields: &Value) -> Result<Value, Refusal> {
@@ -187,13 +192,13 @@ impl<P: Decider> Story<P> {
         load(&self.rows, id)
     }
 
-    pub(crate) fn rows(&self) -> MemoryRows {
+    pub(crate) fn rows(&self) -> MemoryRepository {
         self.rows.clone()
     }
 
-    fn ask(mut self, endpoint: &str, fields: &Value, consulted: Option<&Consulted>) -> Outcome<P> {
+    fn ask(mut self, endpoint: &str, fields: &Value, query_outcome: Option<&QueryOutcome>) -> Outcome<P> {
         let fields = fields.as_object().unwrap();
-        let decided = self.policy.decide(&self.rows, Request { endpoint, fields }, consulted);
+        let decided = self.policy.decide(&self.rows, Request { endpoint, fields }, query_outcome);
         if let Ok(Decision::Record(events)) = &decided {
             events.iter().cloned().for_each(|event| self.record(event));
         }
@@ -207,37 +212,37 @@ impl<P: Decider> Story<P> {
         *number
     }
 
-    fn fact(&mut self, event: Event) -> Fact {
+    fn recorded(&mut self, event: Event) -> RecordedEvent {
         let source = event.kind().context();
         let number = self.number(source);
-        Fact { source, number, at: UnixMs(1000 * number), cause: None, actor: None, event }
+        RecordedEvent { source, number, at: UnixMs(1000 * number), cause: None, actor: None, event }
     }
 
     fn record(&mut self, event: Event) {
-        let own = self.fact(event);
+        let own = self.recorded(event);
         self.policy.apply(&mut self.rows, &own);
         self.own.push(own);
     }
 
-    fn hear(&mut self, event: Event) -> Vec<Event> {
-        let fact = self.fact(event);
-        let decided = self.policy.hear(&mut self.rows, &fact);
+    fn receive(&mut self, event: Event) -> Vec<Event> {
+        let recorded = self.recorded(event);
+        let decided = self.policy.react(&mut self.rows, &recorded);
         decided.iter().cloned().for_each(|event| self.record(event));
         let after = self.rows.clone();
-        assert_eq!(self.policy.hear(&mut self.rows, &fact), [], "heard again: {fact:?}");
-        assert_eq!(self.rows.dump(), after.dump(), "heard again: {fact:?}");
-        self.heard.push(fact);
+        assert_eq!(self.policy.react(&mut self.rows, &recorded), [], "received again: {recorded:?}");
+        assert_eq!(self.rows.dump(), after.dump(), "received again: {recorded:?}");
+        self.received.push(recorded);
         self.check_rebuild();
         decided
     }
 
     fn check_rebuild(&self) {
-        let mut rows = MemoryRows::default();
+        let mut rows = MemoryRepository::default();
         for own in &self.own {
             self.policy.apply(&mut rows, own);
         }
-        for fact in &self.heard {
-            assert_eq!(self.policy.hear(&mut rows, fact), [], "rebuilt, hearing {fact:?}");
+        for recorded in &self.received {
+            assert_eq!(self.policy.react(&mut rows, recorded), [], "rebuilt, receiving {recorded:?}");
         }
         assert_eq!(rows.dump(), self.rows.dump(), "rebuilt rows (left) differ");
     }
@@ -262,16 +267,16 @@ impl<P: Decider> Outcome<P> {
     /// It was done before, as this event of the own journal.
     pub(crate) fn then_already(self, number: u64) -> Story<P> {
         match &self.decided {
-            Ok(Decision::Already(event) | Decision::AlreadyFor { event, .. }) => assert_eq!(*event, number),
+            Ok(Decision::Duplicate(event) | Decision::DuplicateFor { event, .. }) => assert_eq!(*event, number),
             other => panic!("expected event {number} again, got {other:?}"),
         }
         self.story
     }
 
-    pub(crate) fn then_asks(self) -> Question {
+    pub(crate) fn then_asks(self) -> RemoteQuery {
         match self.decided {
-            Ok(Decision::Ask(question)) => question,
-            other => panic!("expected a question, got {other:?}"),
+            Ok(Decision::Query(query)) => query,
+            other => panic!("expected a query, got {other:?}"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! totalView: one row per rental, folded from everyone's events.
 //!
 //! A projection: whatever arrives first makes the row, flags only ever turn
-//! on, and hearing the same again changes nothing. The console folds live
+//! on, and the same event again changes nothing. The console folds live
 //! events with this same code.
 
 mod catalogue;
@@ -18,11 +18,11 @@ pub use row::Row;
 pub use standing::{Delivery, Payment, Standing, Status};
 pub use timeline::{Entry, Timeline};
 
-use crate::context::{Context, Endpoint, Fact, Projection, Request, no_such_endpoint};
+use crate::context::{Context, Endpoint, Projection, RecordedEvent, Request, no_such_endpoint};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
-use crate::rows::{Aggregate, Rows, RowsMut, load, save};
+use crate::repository::{Aggregate, Repository, RepositoryMut, load, save};
 use crate::values::{OrderId, ProductId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,14 +51,15 @@ impl Aggregate for Counts {
 }
 
 /// Up to which event of each source an answer is complete.
-pub type Heard = BTreeMap<Context, u64>;
+pub type SourcePositions = BTreeMap<Context, u64>;
 
 /// `rental.totalview.get`'s answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rental {
     pub rental: Row,
     pub timeline: Timeline,
-    pub heard: Heard,
+    #[serde(rename = "heard")]
+    pub positions: SourcePositions,
 }
 
 /// `rental.totalview.stats`' answer.
@@ -67,28 +68,29 @@ pub struct Rental {
 pub struct Stats {
     pub total: u64,
     pub by_status: Counts,
-    pub heard: Heard,
+    #[serde(rename = "heard")]
+    pub positions: SourcePositions,
 }
 
-fn heard(rows: &dyn Rows) -> Heard {
-    Context::DECIDERS.into_iter().map(|source| (source, rows.heard(source))).collect()
+fn positions(rows: &dyn Repository) -> SourcePositions {
+    Context::DECIDERS.into_iter().map(|source| (source, rows.position(source))).collect()
 }
 
-fn name(rows: &dyn Rows, product: ProductId) -> Option<String> {
+fn name(rows: &dyn Repository, product: ProductId) -> Option<String> {
     load::<Name>(rows, product.get()).map(|name| name.0)
 }
 
-fn get(rows: &dyn Rows, order: OrderId) -> Result<Value, Refusal> {
+fn get(rows: &dyn Repository, order: OrderId) -> Result<Value, Refusal> {
     let mut row: Row = load(rows, order.get())
         .ok_or_else(|| Refusal::new(Code::Unknown, format!("totalview knows no order {order} (yet)")))?;
     row.product_name = row.product_id.and_then(|product| name(rows, product));
     let timeline = load::<Timeline>(rows, order.get()).unwrap_or_default();
-    Ok(json!({ "rental": row.show(), "timeline": timeline, "heard": heard(rows) }))
+    Ok(json!({ "rental": row.show(), "timeline": timeline, "heard": positions(rows) }))
 }
 
-fn stats(rows: &dyn Rows) -> Value {
+fn stats(rows: &dyn Repository) -> Value {
     let by_status = load::<Counts>(rows, 0).unwrap_or_default();
-    json!(Stats { total: by_status.0.values().sum(), by_status, heard: heard(rows) })
+    json!(Stats { total: by_status.0.values().sum(), by_status, positions: positions(rows) })
 }
 
 impl Projection for TotalView {
@@ -96,26 +98,26 @@ impl Projection for TotalView {
         Context::Totalview
     }
 
-    fn hears(&self) -> &'static [Context] {
+    fn subscriptions(&self) -> &'static [Context] {
         &Context::DECIDERS
     }
 
-    fn note(&self, rows: &mut dyn RowsMut, fact: &Fact) {
-        if let Event::ProductRegistered { product, name, .. } = &fact.event {
+    fn project(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) {
+        if let Event::ProductRegistered { product, name, .. } = &recorded.event {
             save(rows, product.get(), &Name(name.clone()));
         }
-        let Some(order) = fact.event.order() else { return };
+        let Some(order) = recorded.event.order() else { return };
         let known: Option<Row> = load(rows, order.get());
         let before = known.as_ref().map(Row::status);
         let (row, is_new) = match known {
             Some(mut row) => {
-                let is_new = row.note(fact);
+                let is_new = row.project(recorded);
                 (Some(row), is_new)
             }
-            None => (Row::begin(fact), true),
+            None => (Row::begin(recorded), true),
         };
         let mut timeline = load::<Timeline>(rows, order.get()).unwrap_or_default();
-        let is_new = timeline.note(fact) | is_new;
+        let is_new = timeline.project(recorded) | is_new;
         let Some(row) = row.filter(|_| is_new) else { return };
         if before != Some(row.status()) {
             let mut counts = load::<Counts>(rows, 0).unwrap_or_default();
@@ -129,11 +131,11 @@ impl Projection for TotalView {
         }
         save(rows, order.get(), &row);
         save(rows, order.get(), &timeline);
-        catalogue::note(rows, &row);
+        catalogue::project(rows, &row);
     }
 
-    fn renew(&self, rows: &mut dyn RowsMut) {
-        catalogue::renew(rows);
+    fn migrate(&self, rows: &mut dyn RepositoryMut) {
+        catalogue::migrate(rows);
     }
 
     fn queries(&self) -> &'static [Endpoint] {
@@ -148,7 +150,7 @@ impl Projection for TotalView {
         ]
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         match request.endpoint {
             "get" => get(rows, request.read::<OneOrder>()?.order_id),
             "list" => listing::list(rows, &request.read()?),
@@ -169,12 +171,12 @@ struct Nothing {}
 #[cfg(test)]
 mod tests;
 
-/// The row these facts make.
+/// The row these recorded_events make.
 #[cfg(test)]
-fn after_all(facts: &[Fact]) -> Option<Row> {
-    let mut row = Row::begin(facts.first()?)?;
-    for fact in &facts[1..] {
-        row.note(fact);
+fn after_all(recorded_events: &[RecordedEvent]) -> Option<Row> {
+    let mut row = Row::begin(recorded_events.first()?)?;
+    for recorded in &recorded_events[1..] {
+        row.project(recorded);
     }
     Some(row)
 }

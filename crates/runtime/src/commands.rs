@@ -6,9 +6,9 @@
 //! from there with a lost data file; refusals are lost with the file.
 
 use crate::engine::Engine;
-use crate::intake::Asked;
+use crate::intake::CommandRequest;
 use crate::store::{Direction, Snapshot, StoreError, Table, last};
-use crate::unit::Unit;
+use crate::unit_of_work::UnitOfWork;
 use rental_bus::Record;
 use rental_bus::commands::{Entry, JournalPage, Outcome, ReadJournal};
 use rental_model::{Command, Event, OrderId, Refusal};
@@ -26,13 +26,19 @@ const LONGEST_REASON: usize = 500;
 /// How many entries a page has if nobody says.
 const PAGE: u32 = 100;
 const MOST_ON_PAGE: u32 = 1000;
-/// How many entries one question looks through, and how many bytes its answer may have: the broker allows 1 MiB.
+/// How many entries one query looks through, and how many bytes its answer may have: the broker allows 1 MiB.
 const MOST_LOOKED_THROUGH: u32 = 20_000;
 const MOST_BYTES: usize = 512 * 1024;
 
 impl Engine {
     /// Enters a command and what became of it.
-    pub(crate) fn enter(&mut self, unit: &mut Unit, asked: &Asked, outcome: Outcome, order: Option<OrderId>) {
+    pub(crate) fn enter(
+        &mut self,
+        unit: &mut UnitOfWork,
+        asked: &CommandRequest,
+        outcome: Outcome,
+        order: Option<OrderId>,
+    ) {
         let longest = if outcome.event().is_some() { LONGEST_BODY } else { LONGEST_REFUSED };
         let body = asked.body(longest);
         let (endpoint, at) = (asked.endpoint.clone(), self.now());
@@ -47,7 +53,7 @@ impl Engine {
     }
 
     /// Enters the command behind an event that is taken back from the stream.
-    pub(crate) fn enter_restored(&mut self, unit: &mut Unit, record: &Record, event: &Event) {
+    pub(crate) fn enter_restored(&mut self, unit: &mut UnitOfWork, record: &Record, event: &Event) {
         let Some(endpoint) = event.asked_by().filter(|_| record.origin.digest.is_some()) else { return };
         let mut fields: Command = serde_json::from_slice(&record.body).unwrap_or_default();
         for name in ["eventType", "timestamp", "me", "id"] {
@@ -67,7 +73,7 @@ impl Engine {
         self.keep_entry(unit, entry);
     }
 
-    fn keep_entry(&mut self, unit: &mut Unit, entry: Entry) {
+    fn keep_entry(&mut self, unit: &mut UnitOfWork, entry: Entry) {
         self.commands += 1;
         let number = self.commands;
         let row = serde_json::to_vec(&Entry { number, ..entry }).unwrap_or_default();
@@ -78,7 +84,7 @@ impl Engine {
     }
 }
 
-impl Asked {
+impl CommandRequest {
     /// What was asked for, if that is not too long; else its beginning, as text.
     fn body(&self, longest: usize) -> Value {
         match &self.unread {

@@ -10,7 +10,7 @@ use crate::observe::{MeasuredStore, Observer};
 use crate::policy::Policy;
 use crate::redb_store::{OpenError, RedbStore};
 use crate::store::StoreError;
-use crate::unit::Broken;
+use crate::unit_of_work::StoreFailure;
 use rental_bus::status::alert;
 use rental_model::UnixMs;
 use std::io::ErrorKind;
@@ -82,10 +82,10 @@ pub(crate) fn is_damage(error: &RunError) -> bool {
 }
 
 /// The same of what was met while reading.
-pub(crate) fn is_broken(broken: &Broken) -> bool {
+pub(crate) fn is_broken(broken: &StoreFailure) -> bool {
     match broken {
-        Broken::Damaged(_) => true,
-        Broken::Store(StoreError { source, .. }) => source.downcast_ref::<redb::Error>().is_some_and(is_damaged),
+        StoreFailure::Damaged(_) => true,
+        StoreFailure::Store(StoreError { source, .. }) => source.downcast_ref::<redb::Error>().is_some_and(is_damaged),
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
             let engine = open(&Policy::projecting(TotalView), &path, NOW, &observer()).unwrap();
             assert_eq!(asides(folder.path()), ["totalview.redb.damaged-20261125041600"], "{what}");
             assert_eq!(std::fs::read(folder.path().join(&asides(folder.path())[0])).unwrap(), bytes, "{what}");
-            assert!(engine.progress().troubles()[0].contains("damaged-20261125041600"), "{what}");
+            assert!(engine.progress().alert_messages()[0].contains("damaged-20261125041600"), "{what}");
         }
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = written(folder.path(), Context::Totalview);
         let view = Policy::projecting(TotalView);
-        assert!(open(&view, &path, NOW, &observer()).unwrap().progress().troubles().is_empty());
+        assert!(open(&view, &path, NOW, &observer()).unwrap().progress().alert_messages().is_empty());
         let _held = RedbStore::open(&path, Context::Totalview).unwrap();
         assert!(matches!(open(&view, &path, NOW, &observer()), Err(RunError::Open(OpenError::InUse(_)))));
         let folder_in_its_place = folder.path().join("other.redb");

@@ -8,9 +8,9 @@
 mod broker;
 mod durations;
 mod effects;
-mod hearing;
 mod inspecting;
 mod serving;
+mod subscription;
 mod tasks;
 
 use crate::damage;
@@ -45,7 +45,7 @@ const BEHIND: usize = 64;
 /// How often an idle worker looks whether its stream still holds everything: a
 /// cluster can lose messages without disconnecting anybody.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// How long a stopping worker ships what is left.
+/// How long a stopping worker publishes what is left.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// How long the engine may take to end what it is at, and to close its file.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -54,13 +54,13 @@ const TELL_MALFORMED_EVERY: Duration = Duration::from_mins(1);
 
 /// What a worker needs to run.
 #[derive(Debug, Clone)]
-pub struct Settings {
-    pub bus: rental_bus::Settings,
+pub struct WorkerSettings {
+    pub bus: rental_bus::ConnectionSettings,
     /// The redb file.
     pub data: PathBuf,
     /// On how many brokers the own stream is kept.
     pub replicas: usize,
-    pub watched: observe::Settings,
+    pub watched: observe::ObserverSettings,
 }
 
 /// Why a worker ended by itself.
@@ -121,8 +121,8 @@ pub(crate) struct Shared {
     observer: Observer,
 }
 
-/// Runs the worker until `stop` completes. Returns when everything decided is shipped, or cannot be for now.
-pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+/// Runs the worker until `stop` completes. Returns when everything decided is published, or cannot be for now.
+pub async fn run(policy: Policy, settings: WorkerSettings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let data = settings.data.clone();
     run_on(policy.clone(), settings, stop).await.map_err(|error| {
         // Damage that was met at work: the next start finds an empty place, and not the same damage again.
@@ -133,7 +133,7 @@ pub async fn run(policy: Policy, settings: Settings, stop: impl Future<Output = 
     })
 }
 
-async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+async fn run_on(policy: Policy, settings: WorkerSettings, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     tokio::pin!(stop);
     let observer = Observer::new(policy.context(), &settings.data);
     let mut watching = observer.watch(&settings.watched).await?;
@@ -165,7 +165,7 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
         },
         {
             let (policy, reader) = (policy.clone(), reader.clone());
-            move || queries::troubles(&policy, &*reader, now())
+            move || queries::alerts(&policy, &*reader, now())
         },
     );
     let (replicas, started) = (settings.replicas, Instant::now());
@@ -177,7 +177,7 @@ async fn run_on(policy: Policy, settings: Settings, stop: impl Future<Output = (
         shared.tasks.keep("inspection", inspecting::inspect(shared.clone(), reader.clone()));
     }
     let server = serving::Server::start(&shared, reader, seat);
-    let executor = effects::Executor::new(shared.clone(), server.responders());
+    let executor = effects::Executor::new(shared.clone(), server.pending_replies());
     let (executed, mut is_executed) = oneshot::channel();
     shared.tasks.start("effects", async move {
         executor.run(effects_out).await;
@@ -243,19 +243,19 @@ async fn close(shared: Shared, has_ended: Ended) {
     }
 }
 
-/// Waits until everything is shipped, or time is up.
+/// Waits until everything is published, or time is up.
 async fn finish(shared: &Shared, is_executed: &mut oneshot::Receiver<()>) {
     // The executor ends with `Effect::Stopped`.
     if tokio::time::timeout(STOP_WITHIN, is_executed).await.is_ok() {
-        tracing::info!("everything is shipped; bye");
+        tracing::info!("everything is published; bye");
     } else {
         let progress = shared.progress.borrow().clone();
-        let left = progress.journal.saturating_sub(progress.shipped);
-        tracing::warn!(events = left, "stopping before everything is shipped; the rest goes out at the next start");
+        let left = progress.journal.saturating_sub(progress.published);
+        tracing::warn!(events = left, "stopping before everything is published; the rest goes out at the next start");
     }
 }
 
-async fn connect(settings: &Settings, observer: &Observer) -> Result<Bus, ConnectError> {
+async fn connect(settings: &WorkerSettings, observer: &Observer) -> Result<Bus, ConnectError> {
     let bus = Bus::connect(settings.bus.clone()).await?;
     observer.connects(&bus);
     // Meanwhile the bus says that none answers, and why.
@@ -329,7 +329,7 @@ async fn report_reconnections(shared: Shared) {
                 }
                 Ok(()) => continue,
             },
-            () = tokio::time::sleep(LOOK_EVERY) => Input::Look,
+            () = tokio::time::sleep(LOOK_EVERY) => Input::Tick,
         };
         if shared.inputs.send(input).await.is_err() {
             return;

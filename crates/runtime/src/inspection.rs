@@ -67,7 +67,7 @@ fn hole(stream: &str, context: &str, missing: &Ranges, has_them: bool) -> String
              place, and start it again"
         )
     };
-    format!("{} missing from stream {stream}, and nobody can hear past that; {way_out}", told(missing))
+    format!("{} missing from stream {stream}, and nobody can receive past that; {way_out}", told(missing))
 }
 
 fn told(events: &Ranges) -> String {
@@ -75,5 +75,5 @@ fn told(events: &Ranges) -> String {
 }
 
 fn mend(stream: &str) -> String {
-    format!("`rental-stack mend-stream {stream}` has all of it shipped anew (OPERATIONS.md: A stream has a hole)")
+    format!("`rental-stack mend-stream {stream}` has all of it published anew (OPERATIONS.md: A stream has a hole)")
 }

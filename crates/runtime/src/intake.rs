@@ -10,16 +10,16 @@
 
 use crate::commands;
 use crate::engine::{Effect, Engine};
-use crate::hearing::panic_text;
 use crate::store::Table;
-use crate::unit::Unit;
+use crate::subscription::panic_text;
+use crate::unit_of_work::UnitOfWork;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use rental_bus::Record;
 use rental_bus::commands::Outcome;
 use rental_bus::record::Origin;
 use rental_bus::status::Phase;
-use rental_model::{Code, Command, Consulted, Decision, Event, OrderId, Question, Refusal, Request, json};
+use rental_model::{Code, Command, Decision, Event, OrderId, QueryOutcome, Refusal, RemoteQuery, Request, json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -32,15 +32,15 @@ const MOST_ASKED_AGAIN: u32 = 12;
 
 /// A command that waits for another context's answer.
 #[derive(Debug)]
-pub(crate) struct Pending {
-    asked: Asked,
+pub(crate) struct AwaitingQuery {
+    asked: CommandRequest,
     /// How often the other context was asked again.
     again: u32,
 }
 
 /// A command, understood as far as the runtime must understand it.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct CommandRequest {
     pub(crate) endpoint: String,
     pub(crate) fields: Command,
     pub(crate) request_id: Option<String>,
@@ -72,12 +72,12 @@ pub(crate) struct Answered {
 }
 
 /// How far a command was carried out.
-enum Carried {
+enum Execution {
     /// It was done before, under the same request id: the same answer, and no second entry.
-    Before(Result<Bytes, Refusal>),
-    Now(Answered),
+    Replayed(Result<Bytes, Refusal>),
+    Done(Answered),
     /// Another context is asked first.
-    Asking(Question),
+    NeedsQuery(RemoteQuery),
 }
 
 /// The fields of a request: a JSON object, or nothing at all.
@@ -93,7 +93,7 @@ pub(crate) fn fields(payload: &[u8]) -> Result<Command, Refusal> {
     }
 }
 
-impl Asked {
+impl CommandRequest {
     fn read(endpoint: &str, payload: &[u8], trace: Option<String>) -> Result<Self, Refusal> {
         let mut fields = fields(payload)?;
         let request_id = word(&mut fields, "requestId", 100)?;
@@ -108,7 +108,7 @@ impl Asked {
     }
 
     /// As much of a request as can be known that is refused unread.
-    fn glance(endpoint: &str, payload: &[u8]) -> Self {
+    fn best_effort(endpoint: &str, payload: &[u8]) -> Self {
         let endpoint = endpoint.to_owned();
         let Ok(mut fields) = fields(payload) else {
             let unread = Some(String::from_utf8_lossy(payload).into_owned());
@@ -152,66 +152,77 @@ fn is_trace(trace: &str) -> bool {
 impl Engine {
     pub(crate) fn command(
         &mut self,
-        unit: &mut Unit,
+        unit: &mut UnitOfWork,
         token: u64,
         endpoint: &str,
         payload: &[u8],
         trace: Option<String>,
     ) {
         let asked = if self.shown_phase() == Phase::Serving {
-            Asked::read(endpoint, payload, trace)
+            CommandRequest::read(endpoint, payload, trace)
         } else {
             Err(not_serving(&self.context.to_string(), self.shown_phase()))
         };
         match asked {
-            Ok(asked) => self.attempt(unit, token, Pending { asked, again: 0 }, None),
-            Err(refusal) => self.refuse(unit, token, &Asked::glance(endpoint, payload), refusal),
+            Ok(asked) => self.attempt(unit, token, AwaitingQuery { asked, again: 0 }, None),
+            Err(refusal) => self.refuse(unit, token, &CommandRequest::best_effort(endpoint, payload), refusal),
         }
     }
 
-    pub(crate) fn consulted(&mut self, unit: &mut Unit, token: u64, consulted: &Consulted) {
+    pub(crate) fn query_outcome(&mut self, unit: &mut UnitOfWork, token: u64, query_outcome: &QueryOutcome) {
         if let Some(pending) = self.pending.remove(&token) {
-            self.attempt(unit, token, pending, Some(consulted));
+            self.attempt(unit, token, pending, Some(query_outcome));
         }
     }
 
     /// Carries a command out, enters it, and answers, unless another context is asked first.
-    fn attempt(&mut self, unit: &mut Unit, token: u64, pending: Pending, consulted: Option<&Consulted>) {
-        let Pending { asked, mut again } = pending;
-        match self.carry_out(unit, &asked, consulted) {
+    fn attempt(
+        &mut self,
+        unit: &mut UnitOfWork,
+        token: u64,
+        pending: AwaitingQuery,
+        query_outcome: Option<&QueryOutcome>,
+    ) {
+        let AwaitingQuery { asked, mut again } = pending;
+        match self.carry_out(unit, &asked, query_outcome) {
             Err(refusal) => self.refuse(unit, token, &asked, refusal),
-            Ok(Carried::Before(answer)) => self.reply(token, answer),
-            Ok(Carried::Now(Answered { answer, outcome, order })) => {
+            Ok(Execution::Replayed(answer)) => self.reply(token, answer),
+            Ok(Execution::Done(Answered { answer, outcome, order })) => {
                 self.enter(unit, &asked, outcome, order);
                 self.reply(token, answer);
             }
-            Ok(Carried::Asking(question)) if consulted.is_some() && again == MOST_ASKED_AGAIN => {
+            Ok(Execution::NeedsQuery(query)) if query_outcome.is_some() && again == MOST_ASKED_AGAIN => {
                 let behind = format!(
                     "{} has not caught up with {} yet; nothing was recorded, try again in a moment",
-                    question.context, self.context
+                    query.context, self.context
                 );
                 self.refuse(unit, token, &asked, Refusal::unavailable(behind));
             }
-            Ok(Carried::Asking(_)) if self.pending.len() >= MOST_PENDING => {
+            Ok(Execution::NeedsQuery(_)) if self.pending.len() >= MOST_PENDING => {
                 let busy = Refusal::unavailable(format!("{} is overloaded; try again in a moment", self.context));
                 self.refuse(unit, token, &asked, busy);
             }
-            Ok(Carried::Asking(question)) => {
-                again += u32::from(consulted.is_some());
-                self.pending.insert(token, Pending { asked, again });
-                self.effects.push(Effect::Ask { token, question, again });
+            Ok(Execution::NeedsQuery(query)) => {
+                again += u32::from(query_outcome.is_some());
+                self.pending.insert(token, AwaitingQuery { asked, again });
+                self.effects.push(Effect::Query { token, query, again });
             }
         }
     }
 
-    fn refuse(&mut self, unit: &mut Unit, token: u64, asked: &Asked, refusal: Refusal) {
+    fn refuse(&mut self, unit: &mut UnitOfWork, token: u64, asked: &CommandRequest, refusal: Refusal) {
         self.enter(unit, asked, commands::refused(&refusal), None);
         self.reply(token, Err(refusal));
     }
 
-    fn carry_out(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
+    fn carry_out(
+        &mut self,
+        unit: &mut UnitOfWork,
+        asked: &CommandRequest,
+        query_outcome: Option<&QueryOutcome>,
+    ) -> Result<Execution, Refusal> {
         let mark = self.mark();
-        let carried = catch_unwind(AssertUnwindSafe(|| self.try_out(unit, asked, consulted)));
+        let carried = catch_unwind(AssertUnwindSafe(|| self.try_out(unit, asked, query_outcome)));
         carried.unwrap_or_else(|panic| {
             self.go_back(unit, mark);
             let text = panic_text(&*panic);
@@ -220,9 +231,14 @@ impl Engine {
         })
     }
 
-    fn try_out(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
+    fn try_out(
+        &mut self,
+        unit: &mut UnitOfWork,
+        asked: &CommandRequest,
+        query_outcome: Option<&QueryOutcome>,
+    ) -> Result<Execution, Refusal> {
         if let Some(answer) = self.answered_before(unit, asked)? {
-            return Ok(Carried::Before(answer));
+            return Ok(Execution::Replayed(answer));
         }
         let request = Request { endpoint: &asked.endpoint, fields: &asked.fields };
         let about_parked = match asked.endpoint.as_str() {
@@ -232,18 +248,23 @@ impl Engine {
         };
         if let Some(answered) = about_parked {
             keep_answer(unit, asked, &answered.answer);
-            return Ok(Carried::Now(answered));
+            return Ok(Execution::Done(answered));
         }
-        self.decide(unit, asked, consulted)
+        self.decide(unit, asked, query_outcome)
     }
 
-    fn decide(&mut self, unit: &mut Unit, asked: &Asked, consulted: Option<&Consulted>) -> Result<Carried, Refusal> {
+    fn decide(
+        &mut self,
+        unit: &mut UnitOfWork,
+        asked: &CommandRequest,
+        query_outcome: Option<&QueryOutcome>,
+    ) -> Result<Execution, Refusal> {
         let request = Request { endpoint: &asked.endpoint, fields: &asked.fields };
         let mut order = None;
-        let (answer, outcome) = match self.policy.decide(unit, request, consulted)? {
-            Decision::Ask(question) => return Ok(Carried::Asking(question)),
-            Decision::Already(event) => self.repeat(unit, asked, event)?,
-            Decision::AlreadyFor { event, others } => {
+        let (answer, outcome) = match self.policy.decide(unit, request, query_outcome)? {
+            Decision::Query(query) => return Ok(Execution::NeedsQuery(query)),
+            Decision::Duplicate(event) => self.repeat(unit, asked, event)?,
+            Decision::DuplicateFor { event, others } => {
                 let made = recorded(unit, event)?;
                 if asked.request_id.is_some() && asked.request_id != made.origin.cause {
                     return Err(others);
@@ -275,11 +296,11 @@ impl Engine {
                 }
             }
         };
-        Ok(Carried::Now(Answered { answer: Ok(answer), outcome, order }))
+        Ok(Execution::Done(Answered { answer: Ok(answer), outcome, order }))
     }
 
     /// Answers with an event recorded earlier, and keeps that as the answer to this request id.
-    fn repeat(&self, unit: &mut Unit, asked: &Asked, event: u64) -> Result<(Bytes, Outcome), Refusal> {
+    fn repeat(&self, unit: &mut UnitOfWork, asked: &CommandRequest, event: u64) -> Result<(Bytes, Outcome), Refusal> {
         let answer = self.answer_again(unit, event)?;
         if let Some(id) = &asked.request_id {
             remember_answer(unit, id, event, &asked.digest);
@@ -288,9 +309,9 @@ impl Engine {
     }
 
     /// An event as an answer once more: its body, and beside it what became of it.
-    fn answer_again(&self, unit: &Unit, number: u64) -> Result<Bytes, Refusal> {
+    fn answer_again(&self, unit: &UnitOfWork, number: u64) -> Result<Bytes, Refusal> {
         let record = recorded(unit, number)?;
-        let became = record.fact().ok().and_then(|fact| self.policy.became(unit, &fact.event));
+        let became = record.recorded().ok().and_then(|recorded| self.policy.became(unit, &recorded.event));
         Ok(match (became, record.body.strip_suffix(b"}")) {
             (Some(became), Some(open)) => [open, format!(r#","became":{became}}}"#).as_bytes()].concat().into(),
             _ => record.body,
@@ -298,7 +319,11 @@ impl Engine {
     }
 
     /// The answer that this request id got before, if it did.
-    fn answered_before(&self, unit: &Unit, asked: &Asked) -> Result<Option<Result<Bytes, Refusal>>, Refusal> {
+    fn answered_before(
+        &self,
+        unit: &UnitOfWork,
+        asked: &CommandRequest,
+    ) -> Result<Option<Result<Bytes, Refusal>>, Refusal> {
         let Some(id) = &asked.request_id else { return Ok(None) };
         let Some(row) = unit.get(Table::Answers, id.as_bytes()) else { return Ok(None) };
         let unreadable = |why: &str| Refusal::new(Code::Failed, format!("the answer to {id:?} cannot be read: {why}"));
@@ -317,27 +342,27 @@ impl Engine {
 }
 
 /// An event recorded earlier.
-fn recorded(unit: &Unit, number: u64) -> Result<Record, Refusal> {
+fn recorded(unit: &UnitOfWork, number: u64) -> Result<Record, Refusal> {
     unit.get(Table::Journal, &number.to_be_bytes())
         .and_then(|row| crate::journal::decode(number, &row))
         .ok_or_else(|| Refusal::new(Code::Failed, format!("event {number} cannot be read from the journal")))
 }
 
 /// Keeps the first answer of a request id.
-pub(crate) fn remember_answer(unit: &mut Unit, id: &str, number: u64, digest: &str) {
+pub(crate) fn remember_answer(unit: &mut UnitOfWork, id: &str, number: u64, digest: &str) {
     let answer = Answer { number: Some(number), digest: digest.to_owned(), body: None, refusal: None };
     remember(unit, id, &answer);
 }
 
 /// Keeps an answer that is no event.
-fn keep_answer(unit: &mut Unit, asked: &Asked, answer: &Result<Bytes, Refusal>) {
+fn keep_answer(unit: &mut UnitOfWork, asked: &CommandRequest, answer: &Result<Bytes, Refusal>) {
     let Some(id) = &asked.request_id else { return };
     let body = answer.as_ref().ok().and_then(|body| serde_json::from_slice(body).ok());
     let refusal = answer.as_ref().err().cloned();
     remember(unit, id, &Answer { number: None, digest: asked.digest.clone(), body, refusal });
 }
 
-fn remember(unit: &mut Unit, id: &str, answer: &Answer) {
+fn remember(unit: &mut UnitOfWork, id: &str, answer: &Answer) {
     if unit.get(Table::Answers, id.as_bytes()).is_none() {
         unit.put(Table::Answers, id.as_bytes(), serde_json::to_vec(answer).unwrap_or_default());
     }

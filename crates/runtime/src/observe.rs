@@ -2,7 +2,7 @@
 //!
 //! It looks on. The engine and the tasks around it tell it what they do; it
 //! decides nothing, and nothing waits for it. Alive means that the engine
-//! turns; ready, that commands are taken and events are heard in time. A broker
+//! turns; ready, that commands are taken and events are received in time. A broker
 //! that is away makes a worker unready and not dead: no restart of the worker
 //! brings a broker back.
 
@@ -20,7 +20,7 @@ use metrics::{Level, Metrics};
 use pulse::Pulse;
 use rental_bus::health::{Condition, Health, Verdict};
 use rental_bus::status::{Alert, Phase};
-use rental_bus::streams::Shipped;
+use rental_bus::streams::PublishOutcome;
 use rental_bus::{Bus, LinkState};
 use rental_model::{Context, Refusal};
 pub use socket::probe;
@@ -33,14 +33,14 @@ pub(crate) use store::MeasuredStore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How often the heard streams are asked where they end.
+/// How often the received streams are asked where they end.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long a stream may take to say it.
 const ASK_WITHIN: Duration = Duration::from_millis(500);
 
 /// Where a worker can be watched.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct ObserverSettings {
     /// The socket that `rental-worker health` asks.
     pub socket: Option<PathBuf>,
     /// Where probes and metrics are answered over the network.
@@ -120,7 +120,7 @@ impl Observer {
     }
 
     /// Begins to answer. A socket that cannot be had costs only the local health check.
-    pub(crate) async fn watch(&self, settings: &Settings) -> Result<Watching, ListenError> {
+    pub(crate) async fn watch(&self, settings: &ObserverSettings) -> Result<Watching, ListenError> {
         let mut watching = Watching { tasks: JoinSet::new(), socket: None };
         if let Some(address) = settings.http {
             let failed = |source| ListenError { address, source };
@@ -176,12 +176,12 @@ impl Observer {
     }
 
     /// The broker has said what became of a publication, or has not in time.
-    pub(crate) fn published(&self, outcome: &Shipped, took: Duration) {
+    pub(crate) fn published(&self, outcome: &PublishOutcome, took: Duration) {
         self.0.metrics.published(outcome, took);
     }
 
-    pub(crate) fn heard(&self, source: Context) {
-        self.0.metrics.heard(source);
+    pub(crate) fn received(&self, source: Context) {
+        self.0.metrics.received(source);
     }
 
     pub(crate) fn committed(&self, is_durable: bool, took: Duration) {
@@ -207,7 +207,7 @@ impl Observer {
 
     /// The same, and whether it says that something is wrong.
     pub(crate) fn health(&self, behind_for: Duration) -> Health {
-        self.judge(|progress| self.troubles(progress), |condition| condition.judge(behind_for))
+        self.judge(|progress| self.alert_messages(progress), |condition| condition.judge(behind_for))
     }
 
     pub(crate) fn is_serving(&self) -> bool {
@@ -216,7 +216,7 @@ impl Observer {
 
     fn judge(
         &self,
-        troubles: impl FnOnce(&Progress) -> Vec<String>,
+        alert_messages: impl FnOnce(&Progress) -> Vec<String>,
         judge: impl FnOnce(Condition<'_>) -> Health,
     ) -> Health {
         let context = self.0.context;
@@ -233,7 +233,7 @@ impl Observer {
         }
         let Some(progress) = self.0.progress.get() else { return down(format!("{context} is starting")) };
         let progress = progress.borrow().clone();
-        let alerts = troubles(&progress);
+        let alerts = alert_messages(&progress);
         judge(Condition {
             context,
             phase: progress.phase,
@@ -258,15 +258,15 @@ impl Observer {
     }
 
     /// All that is wrong, a sentence each: what `status`, the health check and the metrics tell. Blocks.
-    pub(crate) fn troubles(&self, progress: &Progress) -> Vec<String> {
+    pub(crate) fn alert_messages(&self, progress: &Progress) -> Vec<String> {
         let waiting = self.0.around.get().map(|around| (around.waiting)()).unwrap_or_default();
         self.alerts(progress).into_iter().map(|alert| alert.message).chain(waiting).collect()
     }
 
-    /// For how long the oldest event has been waiting to be shipped or heard.
+    /// For how long the oldest event has been waiting to be published or received.
     pub(crate) fn behind(&self, progress: &Progress) -> Option<Duration> {
         let mut backlog = self.0.backlog.lock().unwrap_or_else(PoisonError::into_inner);
-        backlog.behind(Instant::now(), progress.shipped, &progress.heard)
+        backlog.behind(Instant::now(), progress.published, &progress.positions)
     }
 
     pub(super) fn metrics_text(&self) -> String {
@@ -283,12 +283,12 @@ impl Observer {
             level.behind = self.behind(&progress).unwrap_or_default();
             level.is_serving = progress.phase == Phase::Serving;
             level.journal = progress.journal;
-            level.unshipped = progress.journal.saturating_sub(progress.shipped);
+            level.unpublished = progress.journal.saturating_sub(progress.published);
             level.parked = progress.parked;
-            level.alerts = self.troubles(&progress).len() as u64;
+            level.alerts = self.alert_messages(&progress).len() as u64;
             let backlog = seen.backlog.lock().unwrap_or_else(PoisonError::into_inner);
-            let lag = |(&source, &heard): (&Context, &u64)| Some((source, backlog.lag(source, heard)?));
-            level.lag = progress.heard.iter().filter_map(lag).collect();
+            let lag = |(&source, &received): (&Context, &u64)| Some((source, backlog.lag(source, received)?));
+            level.lag = progress.positions.iter().filter_map(lag).collect();
         }
         seen.metrics.text(&level)
     }
@@ -300,7 +300,7 @@ fn free_bytes(path: &Path) -> u64 {
     rustix::fs::statvfs(folder).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)).unwrap_or_default()
 }
 
-/// Looks how far journal and heard streams have come.
+/// Looks how far journal and received streams have come.
 async fn look(observer: Observer, bus: Bus, progress: watch::Receiver<Progress>) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -312,16 +312,16 @@ async fn look(observer: Observer, bus: Bus, progress: watch::Receiver<Progress>)
         recorded = recorded.max(now.journal);
         {
             let mut backlog = observer.0.backlog.lock().unwrap_or_else(PoisonError::into_inner);
-            backlog.note_shipping(Instant::now(), now.journal, now.shipped);
+            backlog.note_publishing(Instant::now(), now.journal, now.published);
         }
         if !bus.is_up() {
             continue;
         }
-        for (&source, &heard) in &now.heard {
+        for (&source, &received) in &now.positions {
             // One that cannot be asked leaves what was known.
             if let Ok(Ok(tip)) = tokio::time::timeout(ASK_WITHIN, bus.tip(source)).await {
                 let mut backlog = observer.0.backlog.lock().unwrap_or_else(PoisonError::into_inner);
-                backlog.note_hearing(Instant::now(), source, tip.last, heard);
+                backlog.note_receiving(Instant::now(), source, tip.last, received);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::commands::cut_reason;
 use crate::engine::Engine;
 use crate::intake::Answered;
 use crate::store::{Direction, Snapshot, StoreError, Table};
-use crate::unit::Unit;
+use crate::unit_of_work::UnitOfWork;
 use data_encoding::BASE64;
 use rental_bus::Message;
 use rental_bus::commands::Outcome;
@@ -41,7 +41,7 @@ pub(crate) fn list(snapshot: &dyn Snapshot) -> Result<Vec<Parked>, StoreError> {
 }
 
 impl Engine {
-    pub(crate) fn park(&mut self, unit: &mut Unit, source: Context, message: &Message, reason: &str) {
+    pub(crate) fn park(&mut self, unit: &mut UnitOfWork, source: Context, message: &Message, reason: &str) {
         let parked = Parked {
             id: self.next_parked,
             source,
@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// Tries a parked message again.
-    pub(crate) fn retry_parked(&mut self, unit: &mut Unit, request: Request<'_>) -> Result<Answered, Refusal> {
+    pub(crate) fn retry_parked(&mut self, unit: &mut UnitOfWork, request: Request<'_>) -> Result<Answered, Refusal> {
         let RetryParked { id } = request.read()?;
         let mut parked = find(unit, id)?;
         let payload = BASE64.decode(parked.payload.as_bytes()).unwrap_or_default();
@@ -90,7 +90,7 @@ impl Engine {
     /// Gives a parked message up, for a reason.
     pub(crate) fn drop_parked(
         &mut self,
-        unit: &mut Unit,
+        unit: &mut UnitOfWork,
         request: Request<'_>,
         actor: Option<&str>,
     ) -> Result<Answered, Refusal> {
@@ -112,19 +112,19 @@ impl Engine {
         Ok(Answered { answer: Ok(answer.to_string().into()), outcome, order: None })
     }
 
-    fn take_out(&mut self, unit: &mut Unit, id: u64) {
+    fn take_out(&mut self, unit: &mut UnitOfWork, id: u64) {
         unit.remove(Table::Parked, &id.to_be_bytes());
         self.parked = self.parked.saturating_sub(1);
     }
 }
 
-fn find(unit: &Unit, id: u64) -> Result<Parked, Refusal> {
+fn find(unit: &UnitOfWork, id: u64) -> Result<Parked, Refusal> {
     unit.get(Table::Parked, &id.to_be_bytes())
         .and_then(|row| serde_json::from_slice(&row).ok())
         .ok_or_else(|| Refusal::new(Code::Unknown, format!("no message is parked under {id}")))
 }
 
-fn keep(unit: &mut Unit, parked: &Parked) {
+fn keep(unit: &mut UnitOfWork, parked: &Parked) {
     let row = serde_json::to_vec(parked).unwrap_or_default();
     unit.put(Table::Parked, &parked.id.to_be_bytes(), row);
 }

@@ -2,7 +2,8 @@
 
 use rental_bus::status::Phase;
 use rental_model::{
-    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, Projection, Refusal, Request, Rows, RowsMut, UnixMs,
+    Context, Decider, Decision, Endpoint, Event, Projection, QueryOutcome, RecordedEvent, Refusal, Repository,
+    RepositoryMut, Request, UnixMs,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,10 +31,10 @@ impl Policy {
         }
     }
 
-    pub fn hears(&self) -> &'static [Context] {
+    pub fn subscriptions(&self) -> &'static [Context] {
         match self {
-            Self::Deciding(decider) => decider.hears(),
-            Self::Projecting(projection) => projection.hears(),
+            Self::Deciding(decider) => decider.subscriptions(),
+            Self::Projecting(projection) => projection.subscriptions(),
         }
     }
 
@@ -44,9 +45,9 @@ impl Policy {
         }
     }
 
-    pub(crate) fn genesis(&self) -> Vec<Event> {
+    pub(crate) fn initial_events(&self) -> Vec<Event> {
         match self {
-            Self::Deciding(decider) => decider.genesis(),
+            Self::Deciding(decider) => decider.initial_events(),
             Self::Projecting(_) => Vec::new(),
         }
     }
@@ -60,41 +61,41 @@ impl Policy {
     }
 
     /// Brings rows that an earlier version wrote, `stored`, up to date.
-    pub(crate) fn renew(&self, rows: &mut dyn RowsMut, stored: u32) {
+    pub(crate) fn migrate(&self, rows: &mut dyn RepositoryMut, stored: u32) {
         match self {
-            Self::Deciding(decider) if stored < decider.rows_version() => decider.renew(rows),
+            Self::Deciding(decider) if stored < decider.rows_version() => decider.migrate(rows),
             Self::Deciding(_) => {}
             // It sees for itself whether there is anything to do.
-            Self::Projecting(projection) => projection.renew(rows),
+            Self::Projecting(projection) => projection.migrate(rows),
         }
     }
 
     /// Its rows were opened: `journal` events were folded into them.
-    pub(crate) fn opened(&self, rows: &mut dyn RowsMut, journal: u64) {
+    pub(crate) fn opened(&self, rows: &mut dyn RepositoryMut, journal: u64) {
         if let Self::Deciding(decider) = self {
             decider.opened(rows, journal);
         }
     }
 
     /// What waits for a person, a sentence each.
-    pub(crate) fn troubles(&self, rows: &dyn Rows, now: UnixMs) -> Vec<String> {
+    pub(crate) fn alerts(&self, rows: &dyn Repository, now: UnixMs) -> Vec<String> {
         match self {
-            Self::Deciding(decider) => decider.troubles(rows, now),
+            Self::Deciding(decider) => decider.alerts(rows, now),
             Self::Projecting(_) => Vec::new(),
         }
     }
 
-    pub(crate) fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    pub(crate) fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         if let Self::Deciding(decider) = self {
             decider.apply(rows, own);
         }
     }
 
-    pub(crate) fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    pub(crate) fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
         match self {
-            Self::Deciding(decider) => decider.hear(rows, fact),
+            Self::Deciding(decider) => decider.react(rows, recorded),
             Self::Projecting(projection) => {
-                projection.note(rows, fact);
+                projection.project(rows, recorded);
                 Vec::new()
             }
         }
@@ -109,19 +110,19 @@ impl Policy {
 
     pub(crate) fn decide(
         &self,
-        rows: &dyn Rows,
+        rows: &dyn Repository,
         request: Request<'_>,
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
         match self {
-            Self::Deciding(decider) => decider.decide(rows, request, consulted),
+            Self::Deciding(decider) => decider.decide(rows, request, query_outcome),
             Self::Projecting(projection) => {
                 Err(Refusal::malformed(format!("{} takes no commands", projection.context())))
             }
         }
     }
 
-    pub(crate) fn became(&self, rows: &dyn Rows, event: &Event) -> Option<Value> {
+    pub(crate) fn became(&self, rows: &dyn Repository, event: &Event) -> Option<Value> {
         match self {
             Self::Deciding(decider) => decider.became(rows, event),
             Self::Projecting(_) => None,
@@ -135,7 +136,7 @@ impl Policy {
         }
     }
 
-    pub(crate) fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    pub(crate) fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         match self {
             Self::Deciding(decider) => decider.query(rows, request),
             Self::Projecting(projection) => projection.query(rows, request),

@@ -2,7 +2,7 @@
 //!
 //! A worker compares the end of its journal with its stream. A record changed
 //! further back, in the file itself, would go unnoticed until the stream is
-//! lost and shipped anew: so the whole chain is followed once at every start,
+//! lost and published anew: so the whole chain is followed once at every start,
 //! beside the engine.
 
 use crate::journal;
@@ -43,7 +43,7 @@ pub enum VerifyError {
     #[error("{} cannot be read through", path.display())]
     Read { path: PathBuf, source: StoreError },
     #[error("{}: record {number} is not what was recorded", path.display())]
-    Broken { path: PathBuf, number: u64 },
+    StoreFailure { path: PathBuf, number: u64 },
 }
 
 /// How many events the journal in a file nobody has open holds; every one is what was recorded.
@@ -55,7 +55,7 @@ pub fn verify(path: &Path, context: Context) -> Result<u64, VerifyError> {
     let store = RedbStore::open(path, context)?;
     let reader = store.reader();
     if let Some(number) = first_break(&*reader, &|| true).map_err(read)? {
-        return Err(VerifyError::Broken { path: path.to_owned(), number });
+        return Err(VerifyError::StoreFailure { path: path.to_owned(), number });
     }
     let snapshot = reader.snapshot().map_err(read)?;
     Ok(last(&*snapshot, Table::Journal).map_err(read)?.map_or(0, |(number, _)| number))
@@ -137,6 +137,6 @@ mod tests {
         let mut store = RedbStore::open(&path, Context::Billing).unwrap();
         store.commit(&[put(2, journal::encode(&record))]).unwrap();
         drop(store);
-        assert!(matches!(verify(&path, Context::Billing), Err(VerifyError::Broken { number: 2, .. })));
+        assert!(matches!(verify(&path, Context::Billing), Err(VerifyError::StoreFailure { number: 2, .. })));
     }
 }

@@ -2,30 +2,30 @@
 
 use crate::commands;
 use crate::engine::Progress;
-use crate::hearing::panic_text;
 use crate::intake::{fields, not_serving};
 use crate::parking;
 use crate::policy::Policy;
 use crate::store::{Reader, StoreError};
-use crate::unit::{Broken, ReadOnly};
+use crate::subscription::panic_text;
+use crate::unit_of_work::{ReadOnly, StoreFailure};
 use rental_bus::status::ParkedList;
 use rental_model::{Code, Refusal, Request, UnixMs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What waits for a person, a sentence each.
-pub(crate) fn troubles(policy: &Policy, reader: &dyn Reader, now: UnixMs) -> Vec<String> {
+pub(crate) fn alerts(policy: &Policy, reader: &dyn Reader, now: UnixMs) -> Vec<String> {
     let Ok(snapshot) = reader.snapshot() else { return Vec::new() };
     let rows = ReadOnly::new(snapshot);
-    catch_unwind(AssertUnwindSafe(|| policy.troubles(&rows, now)))
+    catch_unwind(AssertUnwindSafe(|| policy.alerts(&rows, now)))
         .unwrap_or_else(|panic| vec![format!("what waits for a person cannot be told: {}", panic_text(&*panic))])
 }
 
-/// Why a question has no answer.
+/// Why a query has no answer.
 #[derive(Debug)]
 pub(crate) enum Unanswered {
     Refused(Refusal),
     /// What it needs cannot be read.
-    Broken(Broken),
+    StoreFailure(StoreFailure),
 }
 
 impl From<Refusal> for Unanswered {
@@ -36,11 +36,11 @@ impl From<Refusal> for Unanswered {
 
 impl From<StoreError> for Unanswered {
     fn from(error: StoreError) -> Self {
-        Self::Broken(error.into())
+        Self::StoreFailure(error.into())
     }
 }
 
-/// Answers one question.
+/// Answers one query.
 pub fn answer(
     policy: &Policy,
     reader: &dyn Reader,
@@ -50,7 +50,7 @@ pub fn answer(
 ) -> Result<Vec<u8>, Refusal> {
     ask(policy, reader, progress, endpoint, payload).map_err(|unanswered| match unanswered {
         Unanswered::Refused(refusal) => refusal,
-        Unanswered::Broken(error) => unreadable(&error),
+        Unanswered::StoreFailure(error) => unreadable(&error),
     })
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn ask(
         Err(Refusal::new(Code::Failed, format!("{endpoint} failed inside: {}", panic_text(&*panic))))
     });
     match rows.broken() {
-        Some(error) => Err(Unanswered::Broken(error)),
+        Some(error) => Err(Unanswered::StoreFailure(error)),
         None => Ok(answer?.to_string().into_bytes()),
     }
 }

@@ -31,7 +31,7 @@ const fn definition(table: Table) -> Definition {
         Table::Rows => "rows",
         Table::Journal => "journal",
         Table::Answers => "answers",
-        Table::Heard => "heard",
+        Table::Positions => "heard",
         Table::Parked => "parked",
         Table::Meta => "meta",
         Table::Commands => "commands",
@@ -72,7 +72,7 @@ impl RedbStore {
         // redb takes some damages for defects of its own, and panics.
         let opened = catch_unwind(AssertUnwindSafe(|| open_existing(path, context)));
         let database = opened.unwrap_or_else(|panic| {
-            let said = crate::hearing::panic_text(&*panic).to_owned();
+            let said = crate::subscription::panic_text(&*panic).to_owned();
             Err(error::classify(path, context, redb::Error::Corrupted(said)))
         })?;
         Ok(Self { database: Arc::new(database), waiting: 0 })
@@ -151,7 +151,7 @@ fn failed<E: Into<redb::Error>>(what: &'static str) -> impl FnOnce(E) -> StoreEr
 /// Does what needs redb. It takes some damages for defects of its own, and panics: they are what they are.
 fn guarded<T>(what: &'static str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = crate::hearing::panic_text(&*panic).to_owned();
+        let said = crate::subscription::panic_text(&*panic).to_owned();
         Err(StoreError::new(what, redb::Error::Corrupted(said)))
     })
 }
@@ -173,8 +173,8 @@ impl Reader for RedbReader {
         guarded("the store cannot be read", || {
             let transaction = self.0.begin_read().map_err(failed("the store cannot be read"))?;
             let open = |table| transaction.open_table(definition(table)).map_err(failed("a table cannot be read"));
-            let [rows, journal, answers, heard, parked, meta, commands] = Table::ALL.map(open);
-            let tables = [rows?, journal?, answers?, heard?, parked?, meta?, commands?];
+            let [rows, journal, answers, received, parked, meta, commands] = Table::ALL.map(open);
+            let tables = [rows?, journal?, answers?, received?, parked?, meta?, commands?];
             let snapshot: Arc<dyn Snapshot> = Arc::new(RedbSnapshot { tables });
             Ok(snapshot)
         })

@@ -13,8 +13,8 @@ pub enum Table {
     Journal,
     /// The requests carried out: request id → the event that answers it, or the answer.
     Answers,
-    /// How far each source was heard: source → number and hash.
-    Heard,
+    /// How far each source was received: source → number and hash.
+    Positions,
     /// What could not be handled: id → raw message and reason.
     Parked,
     /// What else the engine must remember.
@@ -25,7 +25,7 @@ pub enum Table {
 
 impl Table {
     pub const ALL: [Self; 7] =
-        [Self::Rows, Self::Journal, Self::Answers, Self::Heard, Self::Parked, Self::Meta, Self::Commands];
+        [Self::Rows, Self::Journal, Self::Answers, Self::Positions, Self::Parked, Self::Meta, Self::Commands];
 }
 
 /// One change of a commit.
@@ -52,7 +52,7 @@ impl StoreError {
 }
 
 /// Which way to walk through keys.
-pub use rental_model::rows::Direction;
+pub use rental_model::repository::Direction;
 
 /// Sees one key and value; answers whether to go on.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;

@@ -6,7 +6,7 @@
 //! pulled back to the stream's end.
 
 use crate::random::Random;
-use rental_bus::streams::Shipped;
+use rental_bus::streams::PublishOutcome;
 use rental_bus::{Message, Record};
 use rental_model::Context;
 use std::collections::{BTreeMap, VecDeque};
@@ -47,7 +47,7 @@ pub(crate) struct Broker {
     /// By process: messages travel in order.
     wires: BTreeMap<u64, VecDeque<Publication>>,
     /// By process and ticket.
-    words: BTreeMap<(u64, u64), Shipped>,
+    words: BTreeMap<(u64, u64), PublishOutcome>,
     tickets: u64,
     /// A defect: messages are taken in any order.
     ignores_sequence: bool,
@@ -111,7 +111,7 @@ impl Broker {
     }
 
     /// Takes the next message of a process, as the stream does.
-    pub(crate) fn take(&mut self, process: u64, is_heard: bool) -> Option<(Context, u64, Shipped)> {
+    pub(crate) fn take(&mut self, process: u64, is_received: bool) -> Option<(Context, u64, PublishOutcome)> {
         let wire = self.wires.get_mut(&process)?;
         let next = wire.pop_front();
         if wire.is_empty() {
@@ -120,26 +120,26 @@ impl Broker {
         let Publication { ticket, source, message } = next?;
         let number = message.number;
         let outcome = match self.streams.get_mut(&source) {
-            None => Shipped::Unknown("no stream took it".to_owned()),
+            None => PublishOutcome::Unknown("no stream took it".to_owned()),
             Some(messages) if messages.len() as u64 + 1 == number => {
                 messages.push(Some(message));
-                Shipped::Stored
+                PublishOutcome::Stored
             }
             Some(messages) if self.ignores_sequence => {
                 let number = messages.len() as u64 + 1;
                 messages.push(Some(Arc::new(Message { number, ..(*message).clone() })));
-                Shipped::Stored
+                PublishOutcome::Stored
             }
-            Some(_) => Shipped::Refused,
+            Some(_) => PublishOutcome::Refused,
         };
-        if is_heard {
+        if is_received {
             self.words.insert((process, ticket), outcome.clone());
         }
         Some((source, number, outcome))
     }
 
     /// What became of a publication, if the word has arrived.
-    pub(crate) fn word(&mut self, process: u64, ticket: u64) -> Option<Shipped> {
+    pub(crate) fn word(&mut self, process: u64, ticket: u64) -> Option<PublishOutcome> {
         self.words.remove(&(process, ticket))
     }
 

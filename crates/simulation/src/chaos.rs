@@ -61,7 +61,7 @@ impl World {
     /// The same for what is rarely done while rebuilding, where it is rarely met by chance.
     pub(crate) fn strikes_rebuilding(&mut self, worker: usize) -> bool {
         let Some(process) = &self.workers[worker].process else { return false };
-        let is_rare = matches!(process.effects.front(), Some(Effect::Ack { .. } | Effect::Ship { .. }));
+        let is_rare = matches!(process.effects.front(), Some(Effect::Ack { .. } | Effect::Publish { .. }));
         let is_spared = self.is_healing || self.is_doubled(self.workers[worker].context);
         let is_rebuilding = process.progress.phase == Phase::Rebuilding;
         is_rare && is_rebuilding && !is_spared && self.random.one_in(self.plan.crash_one_in.div_ceil(30))
@@ -83,7 +83,7 @@ impl World {
         if let Some(worker) = self.workers.iter().position(is_rebuilding)
             && self.random.one_in(16)
         {
-            self.tell(worker, Input::Look);
+            self.tell(worker, Input::Tick);
         }
     }
 
@@ -228,7 +228,7 @@ impl World {
 
     fn come_back(&mut self) {
         let Some(context) = self.random.pick(&Context::DECIDERS) else { return };
-        if !self.is_beyond && self.broker.come_back(context) {
+        if !self.outside_fault_model && self.broker.come_back(context) {
             self.note(format_args!("stream {context} has its tail back"));
             self.coverage.hit("a lost tail came back", context.name());
         }
@@ -309,7 +309,7 @@ impl World {
         self.longest.insert(context, journal.max(left));
         self.note(format_args!("{context} loses its store (journal {journal}) and its stream's tail ({left} left)"));
         self.coverage.hit("a store and its stream's tail were lost", context.name());
-        self.is_beyond = true;
+        self.outside_fault_model = true;
         self.was_quiet = true;
     }
 }

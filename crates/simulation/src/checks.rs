@@ -4,10 +4,10 @@ use crate::Scope;
 use crate::world::World;
 use rental_bus::Record;
 use rental_bus::record::{GENESIS, Hash};
-use rental_model::audit::{Books, Patience, Stock};
-use rental_model::rows::memory::MemoryRows;
-use rental_model::rows::{Aggregate, Direction, walk};
-use rental_model::{Context, Fact, Kind, UnixMs, totalview};
+use rental_model::audit::{Ledger, Patience, Stock};
+use rental_model::repository::memory::MemoryRepository;
+use rental_model::repository::{Aggregate, Direction, walk};
+use rental_model::{Context, Kind, RecordedEvent, UnixMs, totalview};
 use rental_runtime::store::{Reader, Table};
 use rental_runtime::{Policy, ReadOnly, journal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) records: Vec<Record>,
-    pub(crate) facts: Vec<Fact>,
+    pub(crate) recorded_events: Vec<RecordedEvent>,
 }
 
 pub(crate) type Journals = BTreeMap<Context, Journal>;
@@ -31,7 +31,7 @@ impl World {
         let mut findings = Vec::new();
         let journals = self.journals(&mut findings);
         self.check_positions(&journals, &mut findings);
-        if !self.is_beyond {
+        if !self.outside_fault_model {
             self.check_rows(&journals, &mut findings);
             findings.extend(self.book_findings(&journals));
             self.check_deeds(&journals, &mut findings);
@@ -76,39 +76,39 @@ impl World {
                 if on_disk.as_ref() != Some(&record) {
                     findings.push(format!("{context}: event {number} is {on_disk:?} on disk"));
                 }
-                if journal.facts.last().is_some_and(|last| last.at > record.at) {
+                if journal.recorded_events.last().is_some_and(|last| last.at > record.at) {
                     findings.push(format!("{context}: event {number} is earlier than the one before it"));
                 }
                 before = record.hash;
-                journal.facts.extend(record.fact().ok());
+                journal.recorded_events.extend(record.recorded().ok());
                 journal.records.push(record);
             }
-            let unshipped = kept.count();
-            if unshipped > 0 {
-                findings.push(format!("{context}: {unshipped} events are on disk but not on the stream"));
+            let unpublished = kept.count();
+            if unpublished > 0 {
+                findings.push(format!("{context}: {unpublished} events are on disk but not on the stream"));
             }
         }
         journals
     }
 
-    /// Everyone has heard everything, and the same history.
+    /// Everyone has received everything, and the same history.
     fn check_positions(&self, journals: &Journals, findings: &mut Vec<String>) {
         for listener in Context::ALL {
             let worker = &self.workers[self.worker_of(listener)];
             let image = worker.disk.image();
-            for &source in worker.policy.hears() {
-                let row = image.rows(Table::Heard).find(|(key, _)| *key == source.name().as_bytes());
-                let heard = row.map(|(_, row)| row).and_then(|row| Some((row.get(..8)?, row.get(8..40)?)));
+            for &source in worker.policy.subscriptions() {
+                let row = image.rows(Table::Positions).find(|(key, _)| *key == source.name().as_bytes());
+                let received = row.map(|(_, row)| row).and_then(|row| Some((row.get(..8)?, row.get(8..40)?)));
                 let last = journals.get(&source).and_then(|journal| journal.records.last());
                 let expected = last.map(|record| (record.number.to_be_bytes(), record.hash));
-                let is_same = match (heard, expected) {
+                let is_same = match (received, expected) {
                     (Some((number, hash)), Some((expected, Hash(chain)))) => number == expected && *hash == chain,
                     (Some((number, _)), None) => *number == [0; 8],
                     (None, None) => true,
                     _ => false,
                 };
                 if !is_same {
-                    findings.push(format!("{listener} heard another history of {source} than there is"));
+                    findings.push(format!("{listener} received another history of {source} than there is"));
                 }
             }
             if image.rows(Table::Parked).next().is_some() {
@@ -117,31 +117,32 @@ impl World {
         }
     }
 
-    /// The rows are the fold of the own events, then of those heard; and hearing decides nothing new.
+    /// The rows are the fold of the own events, then of those received; and receiving decides nothing new.
     fn check_rows(&self, journals: &Journals, findings: &mut Vec<String>) {
         for context in Context::ALL {
             let worker = &self.workers[self.worker_of(context)];
             let image = worker.disk.image();
-            let mut rows = MemoryRows::default();
-            let facts = |of: Context| journals.get(&of).map(|journal| journal.facts.as_slice()).unwrap_or_default();
+            let mut rows = MemoryRepository::default();
+            let recorded_events =
+                |of: Context| journals.get(&of).map(|journal| journal.recorded_events.as_slice()).unwrap_or_default();
             match &worker.policy {
                 Policy::Deciding(decider) => {
-                    for own in facts(context) {
+                    for own in recorded_events(context) {
                         decider.apply(&mut rows, own);
                     }
-                    for heard in decider.hears().iter().flat_map(|source| facts(*source)) {
-                        let news = decider.hear(&mut rows, heard);
-                        if !news.is_empty() {
-                            findings.push(format!("{context}, hearing {heard:?} again, decides {news:?}"));
+                    for received in decider.subscriptions().iter().flat_map(|source| recorded_events(*source)) {
+                        let decided = decider.react(&mut rows, received);
+                        if !decided.is_empty() {
+                            findings.push(format!("{context}, receiving {received:?} again, decides {decided:?}"));
                         }
                     }
                 }
                 Policy::Projecting(projection) => {
                     projection
-                        .hears()
+                        .subscriptions()
                         .iter()
-                        .flat_map(|source| facts(*source))
-                        .for_each(|heard| projection.note(&mut rows, heard));
+                        .flat_map(|source| recorded_events(*source))
+                        .for_each(|received| projection.project(&mut rows, received));
                 }
             }
             let kept: Vec<_> = image.rows(Table::Rows).map(line).collect();
@@ -155,12 +156,12 @@ impl World {
 
     /// What the audit of a live shop finds, which this one must pass at rest.
     fn book_findings(&self, journals: &Journals) -> Vec<String> {
-        let mut books = Books::default();
-        for fact in journals.values().flat_map(|journal| &journal.facts) {
-            books.enter(fact);
+        let mut books = Ledger::default();
+        for recorded in journals.values().flat_map(|journal| &journal.recorded_events) {
+            books.enter(recorded);
         }
         let ends: BTreeMap<_, _> =
-            journals.iter().map(|(source, journal)| (*source, journal.facts.len() as u64)).collect();
+            journals.iter().map(|(source, journal)| (*source, journal.recorded_events.len() as u64)).collect();
         let patience = Patience { now: UnixMs(u64::MAX), stuck_after_ms: 0 };
         let mut findings = books.judge(patience, &ends).findings.iter().map(ToString::to_string).collect();
         unreserved(&books, &mut findings);
@@ -188,30 +189,31 @@ impl World {
 
     /// What was accepted is there, once; what was refused is not.
     fn check_deeds(&self, journals: &Journals, findings: &mut Vec<String>) {
-        for deed in &self.deeds {
-            let Some(journal) = journals.get(&deed.context) else { continue };
+        for action in &self.actions {
+            let Some(journal) = journals.get(&action.context) else { continue };
             let mut kinds = BTreeSet::new();
             let mut recorded = 0;
-            for record in journal.records.iter().filter(|record| record.origin.actor.as_deref() == Some(&deed.actor)) {
+            for record in journal.records.iter().filter(|record| record.origin.actor.as_deref() == Some(&action.actor))
+            {
                 recorded += 1;
                 if !kinds.insert(record.kind) {
-                    findings.push(format!("{} did {} twice", deed.actor, record.kind));
+                    findings.push(format!("{} did {} twice", action.actor, record.kind));
                 }
             }
             let mut answers = BTreeSet::new();
-            for (worker, body) in &deed.accepted {
-                if let Some(record) = journal.records.iter().find(|record| deed.is_answered_by(record, body)) {
+            for (worker, body) in &action.accepted {
+                if let Some(record) = journal.records.iter().find(|record| action.is_answered_by(record, body)) {
                     answers.insert(record.number);
                 } else if !self.workers[*worker].is_retired {
                     let body = String::from_utf8_lossy(body);
-                    findings.push(format!("{} was told {body}, which is not in the journal", deed.actor));
+                    findings.push(format!("{} was told {body}, which is not in the journal", action.actor));
                 }
             }
-            if answers.len() > 1 && deed.request_id.is_some() && !deed.is_clashing {
-                findings.push(format!("{} got different answers to the same request", deed.actor));
+            if answers.len() > 1 && action.request_id.is_some() && !action.is_clashing {
+                findings.push(format!("{} got different answers to the same request", action.actor));
             }
-            if recorded > 0 && deed.refused == deed.delivered {
-                findings.push(format!("{} was refused, and it was recorded all the same", deed.actor));
+            if recorded > 0 && action.refused == action.delivered {
+                findings.push(format!("{} was refused, and it was recorded all the same", action.actor));
             }
         }
     }
@@ -219,25 +221,25 @@ impl World {
     /// Every request id brings its answer once more, and nothing is recorded for it.
     fn ask_everything_again(&mut self, journals: &Journals, findings: &mut Vec<String>) {
         let mut expected: Vec<(usize, Record)> = Vec::new();
-        for number in 0..self.deeds.len() {
-            let deed = &self.deeds[number];
-            let known = journals.get(&deed.context).map(|journal| journal.records.as_slice()).unwrap_or_default();
-            let answers = deed.accepted.iter().map(|(_, body)| body);
-            let answer = answers.rev().find_map(|body| known.iter().find(|record| deed.is_answered_by(record, body)));
+        for number in 0..self.actions.len() {
+            let action = &self.actions[number];
+            let known = journals.get(&action.context).map(|journal| journal.records.as_slice()).unwrap_or_default();
+            let answers = action.accepted.iter().map(|(_, body)| body);
+            let answer = answers.rev().find_map(|body| known.iter().find(|record| action.is_answered_by(record, body)));
             let answer = answer.cloned();
-            let Some(answer) = answer.filter(|_| deed.request_id.is_some() && !deed.is_clashing) else { continue };
-            let (endpoint, payload, context) = (deed.endpoint, deed.payload.clone(), deed.context);
+            let Some(answer) = answer.filter(|_| action.request_id.is_some() && !action.is_clashing) else { continue };
+            let (endpoint, payload, context) = (action.endpoint, action.payload.clone(), action.context);
             let worker = self.worker_of(context);
-            self.deeds[number].accepted.clear();
-            self.deeds[number].delivered += 1;
+            self.actions[number].accepted.clear();
+            self.actions[number].delivered += 1;
             self.command(worker, number, endpoint, payload);
             expected.push((number, answer));
         }
         self.rest();
         for (number, answer) in expected {
-            let deed = &self.deeds[number];
-            if !deed.accepted.last().is_some_and(|(_, body)| deed.is_answered_by(&answer, body)) {
-                findings.push(format!("{} asked again, and got {:?}", deed.actor, deed.accepted));
+            let action = &self.actions[number];
+            if !action.accepted.last().is_some_and(|(_, body)| action.is_answered_by(&answer, body)) {
+                findings.push(format!("{} asked again, and got {:?}", action.actor, action.accepted));
             }
         }
         if findings.is_empty() {
@@ -252,14 +254,14 @@ impl World {
 }
 
 /// Goods never leave for which no stock was set aside.
-fn unreserved(books: &Books, findings: &mut Vec<String>) {
+fn unreserved(books: &Ledger, findings: &mut Vec<String>) {
     let has = |order, kind| books.number(order, kind).is_some();
     let sent = books.orders().filter(|order| has(*order, Kind::DeliveryStarted));
     let unreserved = sent.filter(|order| !has(*order, Kind::StockReserved));
     findings.extend(unreserved.map(|order| format!("order {order} left, and nothing was set aside for it")));
 }
 
-/// A row on disk, as [`MemoryRows::dump`] shows it.
+/// A row on disk, as [`MemoryRepository::dump`] shows it.
 fn line((key, row): (&[u8], &[u8])) -> String {
     let kind = key.first().copied().unwrap_or_default();
     let id = key.get(1..).and_then(|id| id.try_into().ok()).map_or(0, u64::from_be_bytes);

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-type Rows = BTreeMap<Arc<[u8]>, Arc<[u8]>>;
+type StoredRows = BTreeMap<Arc<[u8]>, Arc<[u8]>>;
 
 /// Everything on a disk at one moment. Cheap to copy.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Image([Arc<Rows>; Table::ALL.len()]);
+pub(crate) struct Image([Arc<StoredRows>; Table::ALL.len()]);
 
 impl Image {
     fn write(&mut self, write: &Write) {
@@ -142,8 +142,10 @@ impl Store for Disk {
             }
             platter.seen.write(write);
         }
-        let is_late =
-            matches!(defect, Some(Defect::LosesLastCommit | Defect::RepliesBeforeCommit | Defect::ShipsBeforeCommit));
+        let is_late = matches!(
+            defect,
+            Some(Defect::LosesLastCommit | Defect::RepliesBeforeCommit | Defect::PublishesBeforeCommit)
+        );
         if defect == Some(Defect::TearsCommits) {
             for write in writes.iter().filter(|write| write.table != Table::Journal) {
                 platter.kept.write(write);

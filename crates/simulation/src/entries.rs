@@ -2,7 +2,7 @@
 
 use crate::checks::Journals;
 use crate::disk::Image;
-use crate::people::{Deed, is_answer};
+use crate::people::{PersonAction, is_answer};
 use crate::world::World;
 use bytes::Bytes;
 use rental_bus::commands::{Entry, Outcome};
@@ -17,15 +17,15 @@ fn entries(image: &Image) -> impl Iterator<Item = Entry> {
 }
 
 /// Whether `entry` is what this answer leaves behind.
-fn is_of(entry: &Entry, deed: &Deed, image: &Image, answer: &Result<Bytes, Refusal>) -> bool {
-    let is_own = entry.actor.as_deref() == Some(&deed.actor);
+fn is_of(entry: &Entry, action: &PersonAction, image: &Image, answer: &Result<Bytes, Refusal>) -> bool {
+    let is_own = entry.actor.as_deref() == Some(&action.actor);
     match (answer, &entry.outcome) {
         (Err(refusal), Outcome::Refused { code, message }) => {
             is_own && *code == refusal.code && refusal.message.starts_with(message.trim_end_matches('…'))
         }
         (Ok(body), Outcome::Recorded { event } | Outcome::Already { event }) => {
             // A retry gets the answer that somebody got before under the same request id.
-            let is_asked = is_own || (deed.request_id.is_some() && entry.request_id == deed.request_id);
+            let is_asked = is_own || (action.request_id.is_some() && entry.request_id == action.request_id);
             let row = image.get(Table::Journal, &event.to_be_bytes()).ok().flatten();
             is_asked && row.and_then(|row| journal::decode(*event, &row)).is_some_and(|record| is_answer(&record, body))
         }
@@ -36,10 +36,10 @@ fn is_of(entry: &Entry, deed: &Deed, image: &Image, answer: &Result<Bytes, Refus
 impl World {
     /// An answer leaves: what it says is entered already.
     pub(crate) fn check_entered(&mut self, worker: usize, number: usize, answer: &Result<Bytes, Refusal>) {
-        let Some(deed) = self.deeds.get(number) else { return };
+        let Some(action) = self.actions.get(number) else { return };
         let image = self.workers[worker].disk.image();
-        if !entries(&image).any(|entry| is_of(&entry, deed, &image, answer)) {
-            let (actor, context) = (deed.actor.clone(), deed.context);
+        if !entries(&image).any(|entry| is_of(&entry, action, &image, answer)) {
+            let (actor, context) = (action.actor.clone(), action.context);
             self.fail(format!("{context} told {actor} {answer:?}, and has not entered it"));
         }
     }
@@ -70,7 +70,7 @@ impl World {
                 findings.push(format!("{context} has carried out request {id} {times} times"));
             }
             for record in journals.get(&context).map(|journal| journal.records.as_slice()).unwrap_or_default() {
-                let asked_by = record.fact().ok().and_then(|fact| fact.event.asked_by());
+                let asked_by = record.recorded().ok().and_then(|recorded| recorded.event.asked_by());
                 let is_asked_for = record.origin.digest.is_some() && asked_by.is_some();
                 let found = recorded.remove(&record.number).unwrap_or_default();
                 let is_right = |entry: &Entry| {
@@ -85,12 +85,14 @@ impl World {
             if let Some((event, _)) = recorded.first_key_value() {
                 findings.push(format!("{context} has entered event {event}, which is not in its journal"));
             }
-            for deed in self.deeds.iter().filter(|deed| deed.context == context) {
-                let entered = by_actor.get(&deed.actor).copied().unwrap_or_default();
-                if entered > deed.delivered {
-                    let asked = deed.delivered;
-                    findings
-                        .push(format!("{} asked {context} {asked} times, and is entered {entered} times", deed.actor));
+            for action in self.actions.iter().filter(|action| action.context == context) {
+                let entered = by_actor.get(&action.actor).copied().unwrap_or_default();
+                if entered > action.delivered {
+                    let asked = action.delivered;
+                    findings.push(format!(
+                        "{} asked {context} {asked} times, and is entered {entered} times",
+                        action.actor
+                    ));
                 }
             }
         }

@@ -3,18 +3,19 @@
 use crate::random::Random;
 use rental_model::billing::{Bill, BillingPolicy};
 use rental_model::logistics::{LogisticsPolicy, Shipment};
-use rental_model::rows::{load, save};
+use rental_model::repository::{load, save};
 use rental_model::{
-    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, OrderId, Refusal, Request, Rows, RowsMut,
+    Context, Decider, Decision, Endpoint, Event, OrderId, QueryOutcome, RecordedEvent, Refusal, Repository,
+    RepositoryMut, Request,
 };
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// When to panic; shared by all policies of a run.
 #[derive(Debug, Clone)]
-pub(crate) struct Mood(Arc<Mutex<(Random, u32)>>);
+pub(crate) struct PanicInjector(Arc<Mutex<(Random, u32)>>);
 
-impl Mood {
+impl PanicInjector {
     /// Panics once in `one_in` times; never if that is 0.
     pub(crate) fn new(seed: u64, one_in: u32) -> Self {
         Self(Arc::new(Mutex::new((Random::new(seed), one_in))))
@@ -41,7 +42,7 @@ impl Mood {
 #[derive(Debug)]
 pub(crate) struct Flaky<P> {
     pub(crate) policy: P,
-    pub(crate) mood: Mood,
+    pub(crate) mood: PanicInjector,
 }
 
 impl<P: Decider> Decider for Flaky<P> {
@@ -49,27 +50,27 @@ impl<P: Decider> Decider for Flaky<P> {
         self.policy.context()
     }
 
-    fn hears(&self) -> &'static [Context] {
-        self.policy.hears()
+    fn subscriptions(&self) -> &'static [Context] {
+        self.policy.subscriptions()
     }
 
-    fn genesis(&self) -> Vec<Event> {
-        self.policy.genesis()
+    fn initial_events(&self) -> Vec<Event> {
+        self.policy.initial_events()
     }
 
-    fn opened(&self, rows: &mut dyn RowsMut, journal: u64) {
+    fn opened(&self, rows: &mut dyn RepositoryMut, journal: u64) {
         self.policy.opened(rows, journal);
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         self.mood.swing();
         self.policy.apply(rows, own);
         self.mood.swing();
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
         self.mood.swing();
-        let decided = self.policy.hear(rows, fact);
+        let decided = self.policy.react(rows, recorded);
         self.mood.swing();
         decided
     }
@@ -80,15 +81,15 @@ impl<P: Decider> Decider for Flaky<P> {
 
     fn decide(
         &self,
-        rows: &dyn Rows,
+        rows: &dyn Repository,
         request: Request<'_>,
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
         self.mood.swing();
-        self.policy.decide(rows, request, consulted)
+        self.policy.decide(rows, request, query_outcome)
     }
 
-    fn became(&self, rows: &dyn Rows, event: &Event) -> Option<Value> {
+    fn became(&self, rows: &dyn Repository, event: &Event) -> Option<Value> {
         self.policy.became(rows, event)
     }
 
@@ -96,37 +97,45 @@ impl<P: Decider> Decider for Flaky<P> {
         self.policy.queries()
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         self.mood.swing();
         self.policy.query(rows, request)
     }
 }
 
-/// A policy with a defect in how it hears.
+/// A policy with a defect in how it receives.
 #[derive(Debug)]
 pub(crate) struct Defective<P> {
     pub(crate) policy: P,
-    pub(crate) hear: fn(&P, &mut dyn RowsMut, &Fact) -> Vec<Event>,
+    pub(crate) receive: fn(&P, &mut dyn RepositoryMut, &RecordedEvent) -> Vec<Event>,
 }
 
 /// Billing without its tombstone: a cancellation that comes before its request is forgotten.
-pub(crate) fn forget_early_ends(policy: &BillingPolicy, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-    let is_request = matches!(fact.event, Event::RentalRequested { .. });
-    let order = fact.event.order().map_or(0, OrderId::get);
+pub(crate) fn forget_early_ends(
+    policy: &BillingPolicy,
+    rows: &mut dyn RepositoryMut,
+    recorded: &RecordedEvent,
+) -> Vec<Event> {
+    let is_request = matches!(recorded.event, Event::RentalRequested { .. });
+    let order = recorded.event.order().map_or(0, OrderId::get);
     if !is_request && load::<Bill>(rows, order).is_none() {
         return Vec::new();
     }
-    policy.hear(rows, fact)
+    policy.react(rows, recorded)
 }
 
 /// Logistics that takes every stock for set aside as soon as the fee is in.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "one of several functions of this shape")]
-pub(crate) fn send_at_once(policy: &LogisticsPolicy, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-    if let Event::FeeReceived { order, .. } = fact.event {
+pub(crate) fn send_at_once(
+    policy: &LogisticsPolicy,
+    rows: &mut dyn RepositoryMut,
+    recorded: &RecordedEvent,
+) -> Vec<Event> {
+    if let Event::FeeReceived { order, .. } = recorded.event {
         let shipment = load::<Shipment>(rows, order.get()).unwrap_or_default();
         save(rows, order.get(), &Shipment { is_reserved: true, ..shipment });
     }
-    policy.hear(rows, fact)
+    policy.react(rows, recorded)
 }
 
 impl<P: Decider> Decider for Defective<P> {
@@ -134,16 +143,16 @@ impl<P: Decider> Decider for Defective<P> {
         self.policy.context()
     }
 
-    fn hears(&self) -> &'static [Context] {
-        self.policy.hears()
+    fn subscriptions(&self) -> &'static [Context] {
+        self.policy.subscriptions()
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         self.policy.apply(rows, own);
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-        (self.hear)(&self.policy, rows, fact)
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
+        (self.receive)(&self.policy, rows, recorded)
     }
 
     fn commands(&self) -> &'static [Endpoint] {
@@ -152,18 +161,18 @@ impl<P: Decider> Decider for Defective<P> {
 
     fn decide(
         &self,
-        rows: &dyn Rows,
+        rows: &dyn Repository,
         request: Request<'_>,
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
-        self.policy.decide(rows, request, consulted)
+        self.policy.decide(rows, request, query_outcome)
     }
 
     fn queries(&self) -> &'static [Endpoint] {
         self.policy.queries()
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         self.policy.query(rows, request)
     }
 }

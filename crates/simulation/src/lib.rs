@@ -62,10 +62,10 @@ pub enum Defect {
     /// Surroundings that answer people before the commit.
     RepliesBeforeCommit,
     /// Surroundings that publish before the commit.
-    ShipsBeforeCommit,
+    PublishesBeforeCommit,
     /// Surroundings that never say that the broker was away.
     KeepsOutagesQuiet,
-    /// Surroundings that do not compare what was heard when a reading is opened.
+    /// Surroundings that do not compare what was received when a reading is opened.
     NeverCompares,
     /// A broker that takes messages in any order.
     IgnoresSequence,
@@ -82,7 +82,7 @@ impl Defect {
         Self::ForgetsAnswers,
         Self::ForgetsCommands,
         Self::RepliesBeforeCommit,
-        Self::ShipsBeforeCommit,
+        Self::PublishesBeforeCommit,
         Self::KeepsOutagesQuiet,
         Self::NeverCompares,
         Self::IgnoresSequence,

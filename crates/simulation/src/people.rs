@@ -19,15 +19,15 @@ const MOST_ATTEMPTS: u32 = 12;
 
 /// Something a person wants, until it is done, refused or given up.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself when the deed is done")]
-pub(crate) struct Deed {
+#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself when the action is done")]
+pub(crate) struct PersonAction {
     pub(crate) context: Context,
     pub(crate) endpoint: &'static str,
     pub(crate) payload: Bytes,
     pub(crate) request_id: Option<String>,
-    /// Marks whatever is recorded for this deed.
+    /// Marks whatever is recorded for this action.
     pub(crate) actor: String,
-    /// Another deed carries the same request id.
+    /// Another action carries the same request id.
     pub(crate) is_clashing: bool,
     /// It may have been done before, by somebody else.
     is_idempotent: bool,
@@ -47,11 +47,11 @@ pub(crate) struct Deed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Due { at: u64 },
-    Asked { at: u64 },
+    CommandRequest { at: u64 },
     Done,
 }
 
-impl Deed {
+impl PersonAction {
     pub(crate) fn is_done(&self) -> bool {
         self.state == State::Done
     }
@@ -67,7 +67,7 @@ impl Deed {
         let is_named = fields.contains_key("requestId");
         let refuses = fields.get("onShortage").is_some_and(|wanted| wanted == "refuse");
         let request_id = fields.get("requestId").and_then(Value::as_str).map(str::to_owned);
-        // Asked again, a provider is asked again: each time is another event.
+        // CommandRequest again, a provider is asked again: each time is another event.
         // An order belongs to the request that made it; it is nobody else's answer.
         let is_anybodys = endpoint != "retry" && !(endpoint == "request" && is_named);
         let is_idempotent = fields.contains_key("orderId") && is_anybodys;
@@ -98,13 +98,14 @@ pub(crate) fn is_answer(record: &Record, body: &Bytes) -> bool {
 }
 
 /// What people will want in a run.
-pub(crate) fn wishes(random: &mut Random, plan: &Plan) -> Vec<Deed> {
-    let mut deeds: Vec<Deed> = Vec::new();
-    for number in 0..plan.deeds {
+pub(crate) fn wishes(random: &mut Random, plan: &Plan) -> Vec<PersonAction> {
+    let mut actions: Vec<PersonAction> = Vec::new();
+    for number in 0..plan.actions {
         let (target, mut fields) = wish(random, plan, number < 2);
         let mut is_clashing = false;
         if random.one_in(8)
-            && let Some(other) = deeds.iter_mut().find(|deed| deed.context == target.0 && deed.request_id.is_some())
+            && let Some(other) =
+                actions.iter_mut().find(|action| action.context == target.0 && action.request_id.is_some())
         {
             other.is_clashing = true;
             is_clashing = true;
@@ -112,13 +113,13 @@ pub(crate) fn wishes(random: &mut Random, plan: &Plan) -> Vec<Deed> {
         } else if !random.one_in(4) {
             fields.insert("requestId".to_owned(), json!(format!("wish-{number}")));
         }
-        let mut deed = Deed::new(number, target, fields);
-        deed.is_clashing = is_clashing;
+        let mut action = PersonAction::new(number, target, fields);
+        action.is_clashing = is_clashing;
         let first = if target.1 == "request" { 0 } else { plan.ticks / 4 };
-        deed.state = State::Due { at: random.between(first, plan.ticks) / if number < 2 { 4 } else { 1 } };
-        deeds.push(deed);
+        action.state = State::Due { at: random.between(first, plan.ticks) / if number < 2 { 4 } else { 1 } };
+        actions.push(action);
     }
-    deeds
+    actions
 }
 
 fn wish(random: &mut Random, plan: &Plan, is_first: bool) -> ((Context, &'static str), Map<String, Value>) {
@@ -171,14 +172,14 @@ fn wish(random: &mut Random, plan: &Plan, is_first: bool) -> ((Context, &'static
 impl World {
     /// One person does something.
     pub(crate) fn act(&mut self) {
-        let number = self.random.below(self.deeds.len());
-        let Some(deed) = self.deeds.get(number) else { return };
-        let (state, is_repeatable, attempts) = (deed.state, deed.is_repeatable, deed.attempts);
+        let number = self.random.below(self.actions.len());
+        let Some(action) = self.actions.get(number) else { return };
+        let (state, is_repeatable, attempts) = (action.state, action.is_repeatable, action.attempts);
         let next = match state {
             State::Due { at } if at > self.tick && !self.is_healing => return,
             State::Due { .. } => return self.ask(number),
-            State::Asked { at } if self.tick < at + 60 || !self.random.one_in(6) => return,
-            State::Asked { .. } if is_repeatable && (attempts < MOST_ATTEMPTS || self.is_healing) => {
+            State::CommandRequest { at } if self.tick < at + 60 || !self.random.one_in(6) => return,
+            State::CommandRequest { .. } if is_repeatable && (attempts < MOST_ATTEMPTS || self.is_healing) => {
                 self.coverage.hit("a person asked again", "");
                 State::Due { at: 0 }
             }
@@ -187,27 +188,27 @@ impl World {
                 State::Due { at: 0 }
             }
             State::Done => return,
-            State::Asked { .. } => State::Done,
+            State::CommandRequest { .. } => State::Done,
         };
-        self.deeds[number].state = next;
+        self.actions[number].state = next;
     }
 
     /// Sends the request to whichever worker of the context takes it.
     fn ask(&mut self, number: usize) {
-        let context = self.deeds[number].context;
+        let context = self.actions[number].context;
         let workers: Vec<_> = self.workers_of(context).collect();
-        if !self.broker.is_up || self.slips("a request was lost") {
+        if !self.broker.is_up || self.inject_fault("a request was lost") {
             return;
         }
         let Some(worker) = self.random.pick(&workers) else { return };
-        let deed = &self.deeds[number];
-        let (endpoint, payload) = (deed.endpoint, deed.payload.clone());
+        let action = &self.actions[number];
+        let (endpoint, payload) = (action.endpoint, action.payload.clone());
         if self.command(worker, number, endpoint, payload) {
             let at = self.tick;
-            let deed = &mut self.deeds[number];
-            deed.attempts += 1;
-            deed.delivered += 1;
-            deed.state = State::Asked { at };
+            let action = &mut self.actions[number];
+            action.attempts += 1;
+            action.delivered += 1;
+            action.state = State::CommandRequest { at };
         }
     }
 
@@ -225,30 +226,30 @@ impl World {
 
     /// A worker has sent an answer. It may get lost, but it was given.
     pub(crate) fn answered(&mut self, worker: usize, number: usize, answer: Result<Bytes, Refusal>) {
-        let is_lost = !self.broker.is_up || self.slips("an answer was lost");
-        let Some(deed) = self.deeds.get_mut(number) else { return };
+        let is_lost = !self.broker.is_up || self.inject_fault("an answer was lost");
+        let Some(action) = self.actions.get_mut(number) else { return };
         let is_later = match &answer {
             Ok(_) => false,
             // What an engine that is not ready or a policy that failed refuses is worth another try.
-            Err(refusal) => matches!(refusal.code, Code::Unavailable | Code::Failed) && deed.is_repeatable,
+            Err(refusal) => matches!(refusal.code, Code::Unavailable | Code::Failed) && action.is_repeatable,
         };
         let text = match answer {
             Ok(body) => {
-                deed.accepted.push((worker, body));
+                action.accepted.push((worker, body));
                 "accepted".to_owned()
             }
             Err(refusal) => {
-                deed.refused += 1;
+                action.refused += 1;
                 refusal.message
             }
         };
-        let is_late = !matches!(deed.state, State::Asked { .. });
+        let is_late = !matches!(action.state, State::CommandRequest { .. });
         if !is_lost && !is_late {
-            deed.state = if is_later { State::Due { at: self.tick + 30 } } else { State::Done };
+            action.state = if is_later { State::Due { at: self.tick + 30 } } else { State::Done };
         }
-        let context = deed.context;
-        let endpoint = deed.endpoint;
-        if deed.is_clashing {
+        let context = action.context;
+        let endpoint = action.endpoint;
+        if action.is_clashing {
             self.coverage.hit("the same request id for something else", "");
         }
         if is_late {
@@ -259,8 +260,8 @@ impl World {
     }
 }
 
-/// A deed of the audit: what a provider was asked for is settled, by it or by hand.
-pub(crate) fn settlement(number: usize, order: u64, what: Ask, dice: usize) -> Deed {
+/// A action of the audit: what a provider was asked for is settled, by it or by hand.
+pub(crate) fn settlement(number: usize, order: u64, what: Ask, dice: usize) -> PersonAction {
     let (endpoint, outcome) = match (what, dice) {
         (Ask::Charge, 0) => ("settle", "charged"),
         (Ask::Charge, _) => ("settle", "declined"),
@@ -271,5 +272,5 @@ pub(crate) fn settlement(number: usize, order: u64, what: Ask, dice: usize) -> D
     let fields = json!({ "orderId": order, "outcome": outcome, "reason": "the audit", "requestId": request })
         .as_object()
         .cloned();
-    Deed::new(number, (Context::Billing, endpoint), fields.unwrap_or_default())
+    PersonAction::new(number, (Context::Billing, endpoint), fields.unwrap_or_default())
 }

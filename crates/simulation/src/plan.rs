@@ -57,7 +57,7 @@ pub(crate) struct Plan {
     pub(crate) panic_one_in: u32,
     pub(crate) provider: Provider,
     pub(crate) check_in: CheckIn,
-    pub(crate) deeds: usize,
+    pub(crate) actions: usize,
     pub(crate) skews_clocks: bool,
 }
 
@@ -79,7 +79,7 @@ impl Plan {
             panic_one_in: random.pick(&[0, 0, 0, 60, 300]).unwrap_or_default(),
             provider: random.pick(&providers).unwrap_or(Provider::Deferred),
             check_in: random.pick(&[CheckIn::Auto, CheckIn::Staff]).unwrap_or_default(),
-            deeds: 3 + random.below(8),
+            actions: 3 + random.below(8),
             skews_clocks: random.one_in(2),
         }
     }

@@ -1,4 +1,4 @@
-//! The readings of other contexts' streams: `runtime::driver::hearing`, one step at a time.
+//! The readings of other contexts' streams: `runtime::driver::receiving`, one step at a time.
 
 use crate::Defect;
 use crate::world::World;
@@ -21,7 +21,7 @@ pub(crate) struct Reading {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Is the stream as long as what was heard?
+    /// Is the stream as long as what was received?
     Compare,
     /// It is: does it hold the same?
     CompareHash,
@@ -43,9 +43,9 @@ impl Reading {
     }
 
     /// Nothing came for a while: is the stream still what it was?
-    pub(crate) fn look(&mut self, heard: u64) {
+    pub(crate) fn look(&mut self, received: u64) {
         if let State::Streaming { made, outages } = self.state {
-            self.compares = heard;
+            self.compares = received;
             self.resumes = Some((made, outages));
             self.state = State::Compare;
         }
@@ -88,7 +88,7 @@ impl World {
             State::Open => self.open(worker, source, from),
             State::Streaming { made, outages } => self.deliver(worker, source, reading, made, outages),
             State::Lost => {
-                self.tell(worker, Input::HearingLost { source, reading });
+                self.tell(worker, Input::SubscriptionLost { source, reading });
                 State::Over
             }
             State::Over => State::Over,
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    /// The next messages: in order, unless something slips.
+    /// The next messages: in order, unless something inject_fault.
     fn deliver(&mut self, worker: usize, source: Context, reading: u64, made: u64, outages: u64) -> State {
         if outages != self.broker.outages {
             return State::Lost;
@@ -130,9 +130,9 @@ impl World {
         }
         let listener = self.workers[worker].context;
         let last = self.broker.last(source);
-        let again = last > 0 && self.slips("messages were delivered again");
-        let skips = last > 0 && self.slips("another reading took a message");
-        if last > 0 && self.slips("hearing was interrupted") {
+        let again = last > 0 && self.inject_fault("messages were delivered again");
+        let skips = last > 0 && self.inject_fault("another reading took a message");
+        if last > 0 && self.inject_fault("hearing was interrupted") {
             return State::Lost;
         }
         let count = self.random.between(1, 8);
@@ -150,10 +150,10 @@ impl World {
         for number in from..=until {
             // A hole is passed over.
             let Some(message) = self.broker.message(source, number).cloned() else { continue };
-            if self.slips("a message came twice") {
-                self.tell(worker, Input::Heard { source, reading, message: message.clone() });
+            if self.inject_fault("a message came twice") {
+                self.tell(worker, Input::Received { source, reading, message: message.clone() });
             }
-            self.tell(worker, Input::Heard { source, reading, message });
+            self.tell(worker, Input::Received { source, reading, message });
         }
         streaming
     }

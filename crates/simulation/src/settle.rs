@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rental_bus::status::{ParkedList, Phase};
 use rental_model::Context;
 use rental_model::billing::Open;
-use rental_model::rows::{Direction, walk};
+use rental_model::repository::{Direction, walk};
 use rental_runtime::store::Reader;
 use rental_runtime::{Input, ReadOnly};
 use serde_json::json;
@@ -57,13 +57,13 @@ impl World {
         }
     }
 
-    /// Every worker looks whether its stream, and those it hears, are still what they were.
+    /// Every worker looks whether its stream, and those it receives, are still what they were.
     fn look(&mut self) {
         for worker in 0..self.workers.len() {
-            self.tell(worker, Input::Look);
+            self.tell(worker, Input::Tick);
             let Some(process) = &mut self.workers[worker].process else { continue };
             for (source, reading) in &mut process.readings {
-                reading.look(process.progress.heard.get(source).copied().unwrap_or_default());
+                reading.look(process.progress.positions.get(source).copied().unwrap_or_default());
             }
         }
     }
@@ -73,12 +73,14 @@ impl World {
         for context in Context::DECIDERS {
             let Some(hole) = self.broker.hole(context) else { continue };
             let says = |worker: &Worker| {
-                let troubles = worker.process.as_ref().map(|process| process.progress.troubles().concat());
-                troubles.is_some_and(|troubles| troubles.contains("missing") || troubles.contains("does not tell"))
+                let alert_messages = worker.process.as_ref().map(|process| process.progress.alert_messages().concat());
+                alert_messages.is_some_and(|alert_messages| {
+                    alert_messages.contains("missing") || alert_messages.contains("does not tell")
+                })
             };
             let is_silent = |worker: &&Worker| {
                 let Some(process) = worker.process.as_ref().filter(|_| !worker.is_retired) else { return false };
-                let waits = process.progress.heard.get(&context).is_some_and(|heard| heard + 1 == hole);
+                let waits = process.progress.positions.get(&context).is_some_and(|received| received + 1 == hole);
                 waits && !says(worker)
             };
             if self.workers_of(context).any(|owner| says(&self.workers[owner])) {
@@ -93,7 +95,7 @@ impl World {
         }
     }
 
-    /// Of two workers of one context that have nothing left to ship, one is ended.
+    /// Of two workers of one context that have nothing left to publish, one is ended.
     fn leave_one(&mut self) {
         for context in Context::DECIDERS {
             let pair: Vec<_> = self.workers_of(context).collect();
@@ -102,7 +104,7 @@ impl World {
                     process.callers.is_empty()
                         && process.inputs.is_empty()
                         && process.progress.phase == Phase::Serving
-                        && process.progress.shipped == process.progress.journal
+                        && process.progress.published == process.progress.journal
                 })
             };
             let &[first, second] = pair.as_slice() else { continue };
@@ -119,7 +121,7 @@ impl World {
 
     fn is_at_rest(&self) -> bool {
         self.broker.is_quiet()
-            && self.deeds.iter().all(people::Deed::is_done)
+            && self.actions.iter().all(people::PersonAction::is_done)
             && Context::ALL.into_iter().all(|context| self.workers_of(context).count() == 1)
             && self.workers.iter().filter(|worker| !worker.is_retired).all(|worker| self.rests(worker))
     }
@@ -132,18 +134,19 @@ impl World {
             && process.tasks.is_empty()
             && process.outages == self.broker.outages
             && progress.phase == Phase::Serving
-            && (worker.context.stream().is_none() || progress.shipped == progress.journal)
+            && (worker.context.stream().is_none() || progress.published == progress.journal)
             && process.readings.values().all(crate::readings::Reading::is_streaming)
-            && progress.heard.iter().all(|(source, heard)| *heard == self.broker.last(*source))
+            && progress.positions.iter().all(|(source, received)| *received == self.broker.last(*source))
     }
 
     /// Who has not come to rest, and why.
     fn unrest(&self) -> String {
         let restless = self.workers.iter().filter(|worker| !worker.is_retired && !self.rests(worker));
         let workers: Vec<_> = restless.map(|worker| format!("{} {:?}", worker.context, worker.process)).collect();
-        let deeds: Vec<_> = self.deeds.iter().filter(|deed| !deed.is_done()).map(|deed| &deed.actor).collect();
+        let actions: Vec<_> =
+            self.actions.iter().filter(|action| !action.is_done()).map(|action| &action.actor).collect();
         let streams = Context::DECIDERS.map(|context| self.broker.stream(context).map(<[_]>::len));
-        format!("streams {streams:?}, waiting {deeds:?}, {}", workers.join("; "))
+        format!("streams {streams:?}, waiting {actions:?}, {}", workers.join("; "))
     }
 
     /// Staff retry what is parked, and what the provider was asked for is settled.
@@ -161,8 +164,8 @@ impl World {
         }
         for open in self.open_requests() {
             let dice = self.random.below(2);
-            let number = self.deeds.len();
-            self.deeds.push(people::settlement(number, open.order_id.get(), open.what, dice));
+            let number = self.actions.len();
+            self.actions.push(people::settlement(number, open.order_id.get(), open.what, dice));
             has_work = true;
         }
         has_work

@@ -4,16 +4,16 @@ use crate::checks::Journals;
 use crate::disk::Image;
 use crate::world::World;
 use rental_model::inventory::{InventoryPolicy, Product};
-use rental_model::rows::load;
-use rental_model::rows::memory::MemoryRows;
-use rental_model::{Context, Decider, Event, Refusal, RowsMut};
+use rental_model::repository::load;
+use rental_model::repository::memory::MemoryRepository;
+use rental_model::{Context, Decider, Event, Refusal, RepositoryMut};
 use rental_runtime::journal;
 use rental_runtime::store::Table;
 use serde_json::Value;
 
 /// A context's rows on a disk.
-fn rows(image: &Image) -> MemoryRows {
-    let mut rows = MemoryRows::default();
+fn rows(image: &Image) -> MemoryRepository {
+    let mut rows = MemoryRepository::default();
     for (key, row) in image.rows(Table::Rows) {
         if let Some((kind, id)) = key.split_first()
             && let Ok(id) = id.try_into()
@@ -26,14 +26,14 @@ fn rows(image: &Image) -> MemoryRows {
 
 /// How many events of order were read.
 fn orders_read(image: &Image) -> u64 {
-    let heard = image.rows(Table::Heard).find(|(key, _)| *key == Context::Order.name().as_bytes());
-    heard.and_then(|(_, row)| row.first_chunk::<8>()).map_or(0, |number| u64::from_be_bytes(*number))
+    let received = image.rows(Table::Positions).find(|(key, _)| *key == Context::Order.name().as_bytes());
+    received.and_then(|(_, row)| row.first_chunk::<8>()).map_or(0, |number| u64::from_be_bytes(*number))
 }
 
 impl World {
     /// Two workers of a context, or a policy that panics: then what is promised here cannot be had.
     fn is_counting_exactly(&self) -> bool {
-        !self.is_beyond && self.plan.panic_one_in == 0 && self.coverage.count("a second worker began") == 0
+        !self.outside_fault_model && self.plan.panic_one_in == 0 && self.coverage.count("a second worker began") == 0
     }
 
     /// A stock check was answered: what inventory was like is kept for whoever asks.
@@ -50,8 +50,9 @@ impl World {
         if !self.is_counting_exactly() {
             return;
         }
-        let fact = |name: &str| refusal.facts.get(name).and_then(Value::as_u64);
-        let (Some(product), Some(asked), Some(_)) = (fact("productId"), fact("asked"), fact("available")) else {
+        let recorded = |name: &str| refusal.recorded_events.get(name).and_then(Value::as_u64);
+        let (Some(product), Some(asked), Some(_)) = (recorded("productId"), recorded("asked"), recorded("available"))
+        else {
             return;
         };
         let inventory = InventoryPolicy { check_in: self.plan.check_in };
@@ -59,12 +60,17 @@ impl World {
         let image = self.workers[worker].disk.image();
         for (key, row) in image.rows(Table::Journal) {
             let number = key.try_into().map_or(0, u64::from_be_bytes);
-            let Some(fact) = journal::decode(number, row).and_then(|record| record.fact().ok()) else { continue };
+            let Some(recorded) = journal::decode(number, row).and_then(|record| record.recorded().ok()) else {
+                continue;
+            };
             if number <= read {
                 continue;
             }
-            for event in inventory.hear(&mut rows, &fact) {
-                inventory.apply(&mut rows, &rental_model::Fact { event, source: Context::Inventory, ..fact.clone() });
+            for event in inventory.react(&mut rows, &recorded) {
+                inventory.apply(
+                    &mut rows,
+                    &rental_model::RecordedEvent { event, source: Context::Inventory, ..recorded.clone() },
+                );
             }
         }
         self.coverage.hit("refused for want of units", "");
@@ -79,24 +85,26 @@ impl World {
         if !self.is_counting_exactly() {
             return;
         }
-        let facts =
-            |context: Context| journals.get(&context).map(|journal| journal.facts.as_slice()).unwrap_or_default();
-        let is_corrected =
-            facts(Context::Inventory).iter().any(|fact| matches!(fact.event, Event::StockAdjusted { .. }));
+        let recorded_events = |context: Context| {
+            journals.get(&context).map(|journal| journal.recorded_events.as_slice()).unwrap_or_default()
+        };
+        let is_corrected = recorded_events(Context::Inventory)
+            .iter()
+            .any(|recorded| matches!(recorded.event, Event::StockAdjusted { .. }));
         if is_corrected {
             return;
         }
         let mut met = 0;
-        for fact in facts(Context::Order) {
-            let Event::RentalRequested { order, .. } = fact.event else { continue };
-            let is_of = |deed: &&crate::people::Deed| Some(deed.actor.as_str()) == fact.actor.as_deref();
-            if !self.deeds.iter().find(is_of).is_some_and(|deed| deed.refuses) {
+        for recorded in recorded_events(Context::Order) {
+            let Event::RentalRequested { order, .. } = recorded.event else { continue };
+            let is_of =
+                |action: &&crate::people::PersonAction| Some(action.actor.as_str()) == recorded.actor.as_deref();
+            if !self.actions.iter().find(is_of).is_some_and(|action| action.refuses) {
                 continue;
             }
             met += 1;
-            let is_short =
-                |own: &rental_model::Fact| matches!(own.event, Event::StockShort { order: of, .. } if of == order);
-            if facts(Context::Inventory).iter().any(is_short) {
+            let is_short = |own: &rental_model::RecordedEvent| matches!(own.event, Event::StockShort { order: of, .. } if of == order);
+            if recorded_events(Context::Inventory).iter().any(is_short) {
                 findings.push(format!("order {order} was to be refused rather than be short, and is short"));
             }
         }

@@ -6,8 +6,8 @@ use crate::{Defect, worker};
 use rental_bus::Message;
 use rental_bus::record::Hash;
 use rental_bus::status::Phase;
-use rental_bus::streams::Shipped;
-use rental_model::{Consulted, Context, Question};
+use rental_bus::streams::PublishOutcome;
+use rental_model::{Context, QueryOutcome, RemoteQuery};
 use rental_runtime::{Effect, Input, queries};
 use std::collections::BTreeMap;
 
@@ -16,30 +16,30 @@ use std::collections::BTreeMap;
 pub(crate) enum Task {
     Ask {
         token: u64,
-        question: Question,
+        query: RemoteQuery,
     },
-    Consulted {
+    QueryOutcome {
         token: u64,
-        consulted: Consulted,
+        query_outcome: QueryOutcome,
     },
     AskTip {
-        sync: u64,
+        epoch: u64,
     },
     /// The stream's end is known, the hash of its last message is not.
     AskHash {
-        sync: u64,
+        epoch: u64,
         last: u64,
     },
     Tip {
-        sync: u64,
+        epoch: u64,
         last: u64,
         hash: Option<Hash>,
     },
     TipUnknown {
-        sync: u64,
+        epoch: u64,
     },
     ReadOwn {
-        sync: u64,
+        epoch: u64,
         next: u64,
         to: u64,
         /// The outage during which it began cuts it off.
@@ -47,14 +47,14 @@ pub(crate) enum Task {
         is_whole: bool,
     },
     OwnLost {
-        sync: u64,
+        epoch: u64,
     },
     AskGoals {
         goals: BTreeMap<Context, u64>,
     },
     /// Waits for the broker's word on a publication.
     Ticket {
-        sync: u64,
+        epoch: u64,
         number: u64,
         ticket: u64,
         began: u64,
@@ -68,25 +68,25 @@ impl World {
         match effect {
             Effect::Reply { token, answer } => {
                 let checked = process.checked.remove(&token);
-                if let Some(deed) = process.callers.remove(&token) {
-                    self.check_entered(worker, deed, &answer);
+                if let Some(action) = process.callers.remove(&token) {
+                    self.check_entered(worker, action, &answer);
                     if let (Err(refusal), Some(checked)) = (&answer, checked) {
                         self.check_refusal(worker, &checked, refusal);
                     }
-                    self.answered(worker, deed, answer);
+                    self.answered(worker, action, answer);
                 }
             }
-            Effect::Ask { token, question, .. } => process.tasks.push(Task::Ask { token, question }),
-            Effect::Ship { sync, record } => {
+            Effect::Query { token, query, .. } => process.tasks.push(Task::Ask { token, query }),
+            Effect::Publish { epoch, record } => {
                 let ticket = self.broker.publish(process.id, context, &record);
                 let began = self.broker.outages;
-                process.tasks.push(Task::Ticket { sync, number: record.number, ticket, began });
+                process.tasks.push(Task::Ticket { epoch, number: record.number, ticket, began });
             }
-            Effect::AskTip { sync } => process.tasks.push(Task::AskTip { sync }),
-            Effect::ReadOwn { sync, from, to } => {
-                process.tasks.push(Task::ReadOwn { sync, next: from, to, began: None, is_whole: true });
+            Effect::AskTip { epoch } => process.tasks.push(Task::AskTip { epoch }),
+            Effect::ReadOwn { epoch, from, to } => {
+                process.tasks.push(Task::ReadOwn { epoch, next: from, to, began: None, is_whole: true });
             }
-            Effect::Hear { source, reading, from } => {
+            Effect::Subscribe { source, reading, from } => {
                 process.readings.insert(source, Reading::new(source, reading, from));
             }
             Effect::Ack { source, number } => self.acknowledge(worker, source, number),
@@ -112,31 +112,31 @@ impl World {
         let task = process.tasks.swap_remove(task);
         let context = self.workers[worker].context;
         let next = match task {
-            Task::Ask { token, question } => Some(self.consult(worker, token, &question)),
-            Task::Consulted { token, consulted } => {
-                self.tell(worker, Input::Consulted { token, consulted });
+            Task::Ask { token, query } => Some(self.consult(worker, token, &query)),
+            Task::QueryOutcome { token, query_outcome } => {
+                self.tell(worker, Input::QueryOutcome { token, query_outcome });
                 None
             }
-            Task::AskTip { sync } => Some(self.ask_tip(context, sync)),
-            Task::AskHash { sync, last } => Some(self.ask_hash(context, sync, last)),
-            Task::Tip { sync, last, hash } => {
+            Task::AskTip { epoch } => Some(self.ask_tip(context, epoch)),
+            Task::AskHash { epoch, last } => Some(self.ask_hash(context, epoch, last)),
+            Task::Tip { epoch, last, hash } => {
                 self.note(format_args!("{context} {worker}: stream ends at {last}"));
-                self.tell(worker, Input::Tip { sync, last, hash });
+                self.tell(worker, Input::Tip { epoch, last, hash });
                 None
             }
-            Task::TipUnknown { sync } => {
-                self.tell(worker, Input::TipUnknown { sync });
+            Task::TipUnknown { epoch } => {
+                self.tell(worker, Input::TipUnknown { epoch });
                 None
             }
-            Task::ReadOwn { sync, next, to, began, is_whole } => {
-                self.read_own(worker, (sync, next, to), began, is_whole)
+            Task::ReadOwn { epoch, next, to, began, is_whole } => {
+                self.read_own(worker, (epoch, next, to), began, is_whole)
             }
-            Task::OwnLost { sync } => {
-                self.tell(worker, Input::OwnLost { sync });
+            Task::OwnLost { epoch } => {
+                self.tell(worker, Input::OwnLost { epoch });
                 None
             }
             Task::AskGoals { goals } => self.ask_goals(worker, goals),
-            Task::Ticket { sync, number, ticket, began } => self.wait_for_word(worker, sync, number, ticket, began),
+            Task::Ticket { epoch, number, ticket, began } => self.wait_for_word(worker, epoch, number, ticket, began),
         };
         if let (Some(next), Some(process)) = (next, &mut self.workers[worker].process) {
             process.tasks.push(next);
@@ -144,26 +144,26 @@ impl World {
     }
 
     /// Asks another context, as `call_raw` does: whatever goes wrong is silence.
-    fn consult(&mut self, worker: usize, token: u64, question: &Question) -> Task {
-        let silent = |why: &str| Consulted::Silent(why.to_owned());
-        let asked = self.workers_of(question.context).collect::<Vec<_>>();
-        let consulted = match self.random.pick(&asked) {
+    fn consult(&mut self, worker: usize, token: u64, query: &RemoteQuery) -> Task {
+        let silent = |why: &str| QueryOutcome::Silent(why.to_owned());
+        let asked = self.workers_of(query.context).collect::<Vec<_>>();
+        let query_outcome = match self.random.pick(&asked) {
             _ if !self.broker.is_up => silent("the broker is not connected"),
-            _ if self.slips("a question without an answer") => silent("nothing within 1000 ms"),
+            _ if self.inject_fault("a query without an answer") => silent("nothing within 1000 ms"),
             None => silent("it is not running"),
-            Some(asked) => match self.query(asked, question.endpoint, &question.body) {
+            Some(asked) => match self.query(asked, query.endpoint, &query.body) {
                 None => silent("it is not running"),
                 Some(Ok(answer)) => {
                     self.note_check(worker, token, asked);
-                    Consulted::Answered(answer)
+                    QueryOutcome::Answered(answer)
                 }
-                Some(Err(refusal)) => Consulted::Refused(refusal),
+                Some(Err(refusal)) => QueryOutcome::Refused(refusal),
             },
         };
-        Task::Consulted { token, consulted }
+        Task::QueryOutcome { token, query_outcome }
     }
 
-    /// A question to a worker's query threads; none if it is not running.
+    /// A query to a worker's query threads; none if it is not running.
     pub(crate) fn query(
         &self,
         worker: usize,
@@ -175,24 +175,24 @@ impl World {
         Some(queries::answer(&worker.policy, &*process.reader, &process.progress, endpoint, body))
     }
 
-    fn ask_tip(&mut self, context: Context, sync: u64) -> Task {
+    fn ask_tip(&mut self, context: Context, epoch: u64) -> Task {
         if !self.broker.is_up {
-            return Task::AskTip { sync };
+            return Task::AskTip { epoch };
         }
-        if self.slips("the own stream did not answer") {
-            return Task::TipUnknown { sync };
+        if self.inject_fault("the own stream did not answer") {
+            return Task::TipUnknown { epoch };
         }
         self.broker.ensure(context);
         match self.broker.last(context) {
-            0 => Task::Tip { sync, last: 0, hash: None },
-            last => Task::AskHash { sync, last },
+            0 => Task::Tip { epoch, last: 0, hash: None },
+            last => Task::AskHash { epoch, last },
         }
     }
 
-    fn ask_hash(&mut self, context: Context, sync: u64, last: u64) -> Task {
+    fn ask_hash(&mut self, context: Context, epoch: u64, last: u64) -> Task {
         match self.broker.message(context, last).filter(|_| self.broker.is_up) {
-            Some(message) => Task::Tip { sync, last, hash: message.hash() },
-            None => Task::TipUnknown { sync },
+            Some(message) => Task::Tip { epoch, last, hash: message.hash() },
+            None => Task::TipUnknown { epoch },
         }
     }
 
@@ -200,35 +200,35 @@ impl World {
     fn read_own(
         &mut self,
         worker: usize,
-        (sync, next, to): (u64, u64, u64),
+        (epoch, next, to): (u64, u64, u64),
         began: Option<u64>,
         is_whole: bool,
     ) -> Option<Task> {
         let context = self.workers[worker].context;
         let is_cut = began.is_some_and(|began| began != self.broker.outages);
-        if is_cut || !self.broker.is_up || self.slips("reading back was cut off") {
-            return Some(Task::OwnLost { sync });
+        if is_cut || !self.broker.is_up || self.inject_fault("reading back was cut off") {
+            return Some(Task::OwnLost { epoch });
         }
-        let Some(stream) = self.broker.stream(context) else { return Some(Task::OwnLost { sync }) };
+        let Some(stream) = self.broker.stream(context) else { return Some(Task::OwnLost { epoch }) };
         let end = (stream.len() as u64).min(to);
         let until = end.min(next + self.random.between(0, 7));
         let messages: Vec<Message> =
             (next..=until).filter_map(|number| self.broker.message(context, number).cloned()).collect();
         let is_whole = is_whole && messages.len() == (next..=until).count();
         for message in messages {
-            self.tell(worker, Input::Own { sync, message });
+            self.tell(worker, Input::Own { epoch, message });
         }
         if until >= end {
             if end < to {
                 self.coverage.hit("the own stream ended early", "");
             }
-            return (end < to || !is_whole).then_some(Task::OwnLost { sync });
+            return (end < to || !is_whole).then_some(Task::OwnLost { epoch });
         }
-        Some(Task::ReadOwn { sync, next: until + 1, to, began: Some(self.broker.outages), is_whole })
+        Some(Task::ReadOwn { epoch, next: until + 1, to, began: Some(self.broker.outages), is_whole })
     }
 
     fn ask_goals(&mut self, worker: usize, mut goals: BTreeMap<Context, u64>) -> Option<Task> {
-        let sources = self.workers[worker].policy.hears();
+        let sources = self.workers[worker].policy.subscriptions();
         if let Some(&source) = sources.iter().find(|source| !goals.contains_key(source)) {
             if self.broker.is_up && self.broker.stream(source).is_some() {
                 goals.insert(source, self.broker.last(source));
@@ -240,27 +240,27 @@ impl World {
     }
 
     /// The word arrives, or it is too late for it.
-    fn wait_for_word(&mut self, worker: usize, sync: u64, number: u64, ticket: u64, began: u64) -> Option<Task> {
+    fn wait_for_word(&mut self, worker: usize, epoch: u64, number: u64, ticket: u64, began: u64) -> Option<Task> {
         let process = self.workers[worker].process.as_ref()?.id;
         let word = self.broker.word(process, ticket);
         let is_cut = began != self.broker.outages && self.random.one_in(2);
         let outcome = match word {
-            Some(Shipped::Stored) if is_cut || self.slips("stored, but the word was lost") => {
-                Shipped::Unknown("no word in time".to_owned())
+            Some(PublishOutcome::Stored) if is_cut || self.inject_fault("stored, but the word was lost") => {
+                PublishOutcome::Unknown("no word in time".to_owned())
             }
-            Some(_) if is_cut => Shipped::Unknown("no word in time".to_owned()),
+            Some(_) if is_cut => PublishOutcome::Unknown("no word in time".to_owned()),
             Some(word) => word,
             None if !self.broker.is_on_its_way(process, ticket) => {
                 self.coverage.hit("a publication was lost", "");
-                Shipped::Unknown("no word in time".to_owned())
+                PublishOutcome::Unknown("no word in time".to_owned())
             }
-            None if self.slips("the word was too slow") => Shipped::Unknown("no word in time".to_owned()),
-            None => return Some(Task::Ticket { sync, number, ticket, began }),
+            None if self.inject_fault("the word was too slow") => PublishOutcome::Unknown("no word in time".to_owned()),
+            None => return Some(Task::Ticket { epoch, number, ticket, began }),
         };
-        if outcome == Shipped::Refused {
+        if outcome == PublishOutcome::Refused {
             self.coverage.hit("a publication was refused", "");
         }
-        self.tell(worker, Input::Shipped { sync, number, outcome });
+        self.tell(worker, Input::Published { epoch, number, outcome });
         None
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct Process {
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) readings: BTreeMap<Context, Reading>,
-    /// Who waits for which answer: token → deed.
+    /// Who waits for which answer: token → action.
     pub(crate) callers: BTreeMap<u64, usize>,
     pub(crate) tokens: u64,
     /// Inventory as it was when it answered the stock check of a request: token → disk.
@@ -73,11 +73,11 @@ pub(crate) const fn word(phase: Phase) -> &'static str {
 const fn points(effect: &Effect) -> (&'static str, &'static str) {
     match effect {
         Effect::Reply { .. } => ("crash before a reply", "crash after a reply"),
-        Effect::Ask { .. } => ("crash before a question", "crash after a question"),
-        Effect::Ship { .. } => ("crash before a publication", "crash after a publication"),
+        Effect::Query { .. } => ("crash before a query", "crash after a query"),
+        Effect::Publish { .. } => ("crash before a publication", "crash after a publication"),
         Effect::AskTip { .. } => ("crash before asking the own stream", "crash after asking the own stream"),
         Effect::ReadOwn { .. } => ("crash before reading back", "crash after reading back began"),
-        Effect::Hear { .. } => ("crash before a reading", "crash after a reading began"),
+        Effect::Subscribe { .. } => ("crash before a reading", "crash after a reading began"),
         Effect::Ack { .. } => ("crash before an ack", "crash after an ack"),
         Effect::AskGoals => ("crash before asking for goals", "crash after asking for goals"),
         Effect::Stopped => ("crash before the end", "crash after the end"),
@@ -242,19 +242,19 @@ impl World {
 
     /// A defect: what is to be published goes before everything else.
     fn hurry(&mut self, worker: usize) {
-        let is_hasty = self.has(Defect::ShipsBeforeCommit);
+        let is_hasty = self.has(Defect::PublishesBeforeCommit);
         let Some(process) = self.workers[worker].process.as_mut().filter(|_| is_hasty) else { return };
-        process.effects.make_contiguous().sort_by_key(|effect| !matches!(effect, Effect::Ship { .. }));
+        process.effects.make_contiguous().sort_by_key(|effect| !matches!(effect, Effect::Publish { .. }));
     }
 
     /// A defect: the commit comes after some effects. Here is where it comes at last.
     fn make_durable_before(&mut self, worker: usize, effect: Option<&Effect>) {
         let may_wait = match effect {
             Some(Effect::Reply { .. }) => self.has(Defect::RepliesBeforeCommit),
-            Some(Effect::Ship { .. }) => self.has(Defect::ShipsBeforeCommit),
+            Some(Effect::Publish { .. }) => self.has(Defect::PublishesBeforeCommit),
             _ => false,
         };
-        let is_late = self.has(Defect::RepliesBeforeCommit) || self.has(Defect::ShipsBeforeCommit);
+        let is_late = self.has(Defect::RepliesBeforeCommit) || self.has(Defect::PublishesBeforeCommit);
         if is_late && !may_wait {
             self.workers[worker].disk.flush();
         }
@@ -292,7 +292,7 @@ impl World {
     }
 
     /// Two workers wrote at the very same time, and both have stopped. Staff choose
-    /// one journal, and delete the stream: it is shipped again from that journal.
+    /// one journal, and delete the stream: it is published again from that journal.
     fn begin_again_from(&mut self, worker: usize) {
         let context = self.workers[worker].context;
         self.coverage.hit("both workers of a context stopped", context.name());
@@ -300,7 +300,7 @@ impl World {
         self.broker.lose_stream(context);
         self.broker.forget_lost(context);
         self.longest.insert(context, self.workers[worker].disk.journal());
-        self.is_beyond = true;
+        self.outside_fault_model = true;
         self.was_quiet = true;
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::broker::Broker;
 use crate::disk::{Disk, Image};
-use crate::flaky::{Defective, Flaky, Mood, forget_early_ends, send_at_once};
+use crate::flaky::{Defective, Flaky, PanicInjector, forget_early_ends, send_at_once};
 use crate::history::History;
-use crate::people::{self, Deed};
+use crate::people::{self, PersonAction};
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::worker::Worker;
@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) broker: Broker,
     pub(crate) workers: Vec<Worker>,
-    pub(crate) deeds: Vec<Deed>,
+    pub(crate) actions: Vec<PersonAction>,
     /// How many processes were started.
     pub(crate) processes: u64,
     /// How long each journal ever was on a disk.
@@ -44,10 +44,10 @@ pub(crate) struct World {
     /// Faults are over.
     pub(crate) is_healing: bool,
     /// Something was lost for good: not everything that is promised can be had any more.
-    pub(crate) is_beyond: bool,
+    pub(crate) outside_fault_model: bool,
     /// A stream lost something without anybody being told.
     pub(crate) was_quiet: bool,
-    mood: Mood,
+    mood: PanicInjector,
     pub(crate) coverage: Coverage,
     pub(crate) violation: Option<String>,
     history: History,
@@ -57,8 +57,8 @@ impl World {
     pub(crate) fn new(seed: u64, options: Options) -> Self {
         let mut random = Random::new(seed);
         let plan = Plan::draw(&mut random, options.scope);
-        let deeds = people::wishes(&mut random, &plan);
-        let mood = Mood::new(random.between(0, u64::MAX), plan.panic_one_in);
+        let actions = people::wishes(&mut random, &plan);
+        let mood = PanicInjector::new(random.between(0, u64::MAX), plan.panic_one_in);
         let most_skew = if plan.skews_clocks { 3_600_000 } else { 0 };
         let workers = Context::ALL.map(|context| Worker {
             context,
@@ -77,12 +77,12 @@ impl World {
             now: FIRST_DAY,
             broker: Broker::new(ignores_sequence),
             workers: workers.into(),
-            deeds,
+            actions,
             processes: 0,
             longest: BTreeMap::new(),
             copies: vec![Vec::new(); Context::ALL.len()],
             is_healing: false,
-            is_beyond: false,
+            outside_fault_model: false,
             was_quiet: false,
             mood,
             coverage: Coverage::default(),
@@ -123,15 +123,15 @@ impl World {
         }
         let senders: Vec<_> = self.broker.senders().collect();
         let Some(process) = self.random.pick(&senders) else { return };
-        if self.slips("a publication was dropped") {
+        if self.inject_fault("a publication was dropped") {
             return self.broker.cut(process, 1);
         }
-        let is_heard =
+        let is_received =
             self.workers.iter().any(|worker| worker.process.as_ref().is_some_and(|running| running.id == process));
-        if !is_heard {
+        if !is_received {
             self.coverage.hit("a dead process' publication arrived", "");
         }
-        if let Some((source, number, outcome)) = self.broker.take(process, is_heard) {
+        if let Some((source, number, outcome)) = self.broker.take(process, is_received) {
             self.note(format_args!("stream {source}: {number} from process {process}: {outcome:?}"));
         }
     }
@@ -159,12 +159,12 @@ impl World {
     }
 
     /// Whether a small thing goes wrong here and now.
-    pub(crate) fn slips(&mut self, what: &'static str) -> bool {
-        let slips = !self.is_healing && self.random.one_in(self.plan.slip_one_in);
-        if slips {
+    pub(crate) fn inject_fault(&mut self, what: &'static str) -> bool {
+        let inject_fault = !self.is_healing && self.random.one_in(self.plan.slip_one_in);
+        if inject_fault {
             self.coverage.hit(what, "");
         }
-        slips
+        inject_fault
     }
 
     pub(crate) fn has(&self, defect: Defect) -> bool {
@@ -191,7 +191,7 @@ impl World {
     }
 
     pub(crate) fn outcome(mut self, seed: u64) -> Outcome {
-        if self.options.scope == Scope::Beyond && self.is_beyond {
+        if self.options.scope == Scope::Beyond && self.outside_fault_model {
             self.coverage.hit("a run went beyond what is promised", "");
         }
         Outcome {
@@ -204,8 +204,8 @@ impl World {
     }
 }
 
-fn policy(context: Context, plan: &Plan, mood: &Mood, defect: Option<Defect>) -> Policy {
-    fn flaky(policy: impl Decider, plan: &Plan, mood: &Mood) -> Policy {
+fn policy(context: Context, plan: &Plan, mood: &PanicInjector, defect: Option<Defect>) -> Policy {
+    fn flaky(policy: impl Decider, plan: &Plan, mood: &PanicInjector) -> Policy {
         if plan.panic_one_in > 0 {
             Policy::deciding(Flaky { policy, mood: mood.clone() })
         } else {
@@ -217,11 +217,11 @@ fn policy(context: Context, plan: &Plan, mood: &Mood, defect: Option<Defect>) ->
         Context::Order => flaky(OrderPolicy::default(), plan, mood),
         Context::Inventory => flaky(InventoryPolicy { check_in: plan.check_in }, plan, mood),
         Context::Billing if defect == Some(Defect::ChargesClosedBills) => {
-            Policy::deciding(Defective { policy: billing, hear: forget_early_ends })
+            Policy::deciding(Defective { policy: billing, receive: forget_early_ends })
         }
         Context::Billing => flaky(billing, plan, mood),
         Context::Logistics if defect == Some(Defect::SendsUnreserved) => {
-            Policy::deciding(Defective { policy: LogisticsPolicy, hear: send_at_once })
+            Policy::deciding(Defective { policy: LogisticsPolicy, receive: send_at_once })
         }
         Context::Logistics => flaky(LogisticsPolicy, plan, mood),
         Context::Totalview => Policy::projecting(TotalView),

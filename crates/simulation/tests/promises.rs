@@ -24,8 +24,8 @@ const CRASHES: [(&str, &[&str]); 20] = [
     ("crash after a commit", &["starting", "catchingUp", "rebuilding", "serving", "stopping"]),
     ("crash before a reply", &["starting", "catchingUp", "rebuilding", "serving", "stopping"]),
     ("crash after a reply", &["starting", "catchingUp", "rebuilding", "serving", "stopping"]),
-    ("crash before a question", &["serving", "stopping"]),
-    ("crash after a question", &["serving", "stopping"]),
+    ("crash before a query", &["serving", "stopping"]),
+    ("crash after a query", &["serving", "stopping"]),
     ("crash before a publication", &["rebuilding", "serving", "stopping"]),
     ("crash after a publication", &["rebuilding", "serving", "stopping"]),
     ("crash before asking the own stream", &["starting", "catchingUp", "rebuilding", "serving", "stopping"]),
@@ -56,7 +56,7 @@ const FAULTS: [&str; 44] = [
     "a publication was dropped",
     "a publication was lost",
     "a publication was refused",
-    "a question without an answer",
+    "a query without an answer",
     "a request was lost",
     "a second worker began",
     "a second worker had forked",
@@ -120,8 +120,8 @@ fn what_is_promised_holds_whatever_goes_wrong() {
 }
 
 /// When a store and its stream's tail are lost at once, events are gone for
-/// good. Then every listener notices and hears anew. What a stream loses in the
-/// middle is said until staff have it shipped anew. And nobody fails.
+/// good. Then every listener notices and receives anew. What a stream loses in the
+/// middle is said until staff have it published anew. And nobody fails.
 #[test]
 fn what_is_lost_for_good_is_noticed_by_everyone() {
     let summary = hold(WORLDS_BEYOND, Scope::Beyond);

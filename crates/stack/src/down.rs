@@ -29,7 +29,7 @@ pub fn names() -> impl DoubleEndedIterator<Item = &'static str> {
 /// Answers what ended, and how.
 pub async fn down(home: &Home) -> Result<Vec<(String, Ending)>, ProcessError> {
     let mut ended = Vec::new();
-    // The supervisor is killed: a frozen one would not hear, and nothing hangs
+    // The supervisor is killed: a frozen one would not receive, and nothing hangs
     // on its last words. Nobody starts again what ends from here on.
     for supervisor in found::processes(home).into_iter().filter(|process| process.name == SUPERVISOR) {
         handle(home, supervisor).kill()?;

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_a_process_is_heard_of_before_anybody_reaps_it() {
+    async fn the_end_of_a_process_is_received_of_before_anybody_reaps_it() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let identity = Identity::of(child.id()).unwrap();
         let waiting = tokio::spawn({

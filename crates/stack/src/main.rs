@@ -56,7 +56,7 @@ enum Command {
     /// Make the users' keys if they are missing, write what the broker reads (nats.conf, keys.conf)
     /// and print the public keys
     Keys(Keys),
-    /// Mend a stream that has a hole: have its whole ledger shipped anew
+    /// Mend a stream that has a hole: have its whole ledger published anew
     ///
     /// Checks that the ledger has everything, stops the installation, sets the
     /// stream's folder aside (HOME/aside, to be removed by hand), brings the
@@ -188,8 +188,8 @@ async fn mend_stream(home: &Home, options: &Options, context: Context) -> anyhow
     let code = bring_up(home, options).await?;
     say::line(&format!("the stream as it was is in {}", mended?.display()));
     let mut progress = say::Progress::new();
-    let say = |shipped, journal| progress.show(&format!("{shipped} of {journal} events shipped"));
-    let outcome = mend::shipped_anew(home, &options.url(), context, say).await;
+    let say = |published, journal| progress.show(&format!("{published} of {journal} events shipped"));
+    let outcome = mend::published_anew(home, &options.url(), context, say).await;
     progress.end();
     say::line(&format!("mended: {} events; check with: rental audit", outcome?));
     Ok(code)

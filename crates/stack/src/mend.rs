@@ -1,7 +1,7 @@
 //! Mending a stream that has a hole, from the ledger that has everything.
 //!
 //! JetStream takes nothing in between. So the broker is made to forget the
-//! stream, and its worker ships the whole journal anew, under the same numbers.
+//! stream, and its worker publishes the whole journal anew, under the same numbers.
 //! Nobody has the right to delete a stream, and nobody needs it: everything is
 //! stopped, and the stream's folder is set aside, whole.
 
@@ -19,9 +19,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long one question may take.
 const ANSWER: Duration = Duration::from_secs(3);
-/// How often it is looked how far the shipping is.
+/// How often it is looked how far the publishing is.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long nothing may be shipped before it is given up waiting.
+/// How long nothing may be published before it is given up waiting.
 const STALLED: Duration = Duration::from_mins(1);
 
 /// Why a stream is not mended; nothing is lost by any of it.
@@ -53,8 +53,8 @@ pub enum MendError {
     NoFolder(PathBuf),
     #[error("{} cannot be set aside", path.display())]
     SetAside { path: PathBuf, source: std::io::Error },
-    #[error("stream {stream} holds {shipped} of {journal} events, and no more for {} s; see the log of its worker", STALLED.as_secs())]
-    Stalled { stream: &'static str, shipped: u64, journal: u64 },
+    #[error("stream {stream} holds {published} of {journal} events, and no more for {} s; see the log of its worker", STALLED.as_secs())]
+    Stalled { stream: &'static str, published: u64, journal: u64 },
 }
 
 /// What is the matter with a stream, in words; none if nothing is.
@@ -112,7 +112,7 @@ pub fn set_aside(home: &Home, context: Context) -> Result<PathBuf, MendError> {
 }
 
 /// Waits until the stream has everything its ledger has; answers how many events that is.
-pub async fn shipped_anew(
+pub async fn published_anew(
     home: &Home,
     url: &str,
     context: Context,
@@ -123,16 +123,16 @@ pub async fn shipped_anew(
     let mut best = 0;
     let mut deadline = Instant::now() + STALLED;
     loop {
-        let (shipped, journal) = held(&bus, context).await.unwrap_or((0, u64::MAX));
-        if shipped >= journal {
+        let (published, journal) = held(&bus, context).await.unwrap_or((0, u64::MAX));
+        if published >= journal {
             return Ok(journal);
         }
-        if shipped > best {
-            (best, deadline) = (shipped, Instant::now() + STALLED);
-            say(shipped, journal);
+        if published > best {
+            (best, deadline) = (published, Instant::now() + STALLED);
+            say(published, journal);
         }
         if Instant::now() > deadline {
-            return Err(MendError::Stalled { stream, shipped, journal });
+            return Err(MendError::Stalled { stream, published, journal });
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -144,7 +144,7 @@ impl Process {
 
     /// Asks it to end; kills it if it has not within `patience`.
     pub async fn stop(&mut self, patience: Duration) -> Result<Ending, ProcessError> {
-        // A paused process would not hear it.
+        // A paused process would not receive it.
         self.signal(Signal::CONT)?;
         if !self.signal(Signal::TERM)? {
             self.reap();

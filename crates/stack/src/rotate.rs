@@ -8,7 +8,7 @@ use crate::found::processes;
 use crate::home::{Home, HomeError};
 use crate::process::ProcessError;
 use rental_bus::keys::{self, KeyError};
-use rental_bus::{Bus, ConnectError, Settings};
+use rental_bus::{Bus, ConnectError, ConnectionSettings};
 use std::time::{Duration, Instant};
 
 /// How long the broker may take to know the new key.
@@ -76,7 +76,7 @@ fn reload(home: &Home) -> Result<Option<String>, RotateError> {
 }
 
 async fn known(home: &Home, user: &str, url: &str) -> Result<(), ConnectError> {
-    let settings = Settings {
+    let settings = ConnectionSettings {
         url: url.to_owned(),
         user: user.to_owned(),
         key: home.key(user),

@@ -57,11 +57,12 @@ fn silence(home: &Home, context: Context) -> String {
 }
 
 fn how(context: Context, status: &ContextStatus) -> String {
-    let lag: u64 = status.heard.values().filter_map(|hearing| hearing.lag).sum();
-    let troubles = [String::new()].into_iter().chain(status.troubles.iter().cloned()).collect::<Vec<_>>().join("; ");
+    let lag: u64 = status.positions.values().filter_map(|receiving| receiving.lag).sum();
+    let alert_messages =
+        [String::new()].into_iter().chain(status.alert_messages.iter().cloned()).collect::<Vec<_>>().join("; ");
     let phase = rental_stack::phase(status.phase);
     format!(
-        "{context:<10} {phase}, {} events recorded, {} shipped, {lag} behind, {} parked{troubles}",
-        status.journal, status.shipped, status.parked
+        "{context:<10} {phase}, {} events recorded, {} published, {lag} behind, {} parked{alert_messages}",
+        status.journal, status.published, status.parked
     )
 }

@@ -117,7 +117,7 @@ async fn start_supervisor(home: &Home, options: &Options) -> Result<Identity, Up
     told(home, &identity, |_| true).await.map(|_| identity)
 }
 
-/// Has a supervisor try again what it has given up, and waits until it has heard that.
+/// Has a supervisor try again what it has given up, and waits until it has received that.
 async fn try_again(home: &Home, supervisor: &Identity) -> Result<(), UpError> {
     // Whoever has not begun yet would end of the signal.
     let before = told(home, supervisor, |_| true).await?;
@@ -219,7 +219,7 @@ fn explain(progress: Progress, report: &Report) -> Named {
 
 fn alerts(answers: Vec<(Context, Result<ContextStatus, String>)>) -> Named {
     let of = |(context, answer): (Context, Result<ContextStatus, String>)| {
-        answer.into_iter().flat_map(|status| status.troubles).map(move |trouble| (context, trouble))
+        answer.into_iter().flat_map(|status| status.alert_messages).map(move |trouble| (context, trouble))
     };
     answers.into_iter().flat_map(of).collect()
 }

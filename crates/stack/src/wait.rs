@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 use rental_bus::status::{ContextStatus, Phase};
-use rental_bus::{Bus, ConnectError, Settings};
+use rental_bus::{Bus, ConnectError, ConnectionSettings};
 use rental_model::Context;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl std::fmt::Display for Progress {
 
 /// Connects to a home's broker as staff.
 pub async fn staff(home: &Home, url: &str) -> Result<Bus, ConnectError> {
-    Bus::connect(Settings {
+    Bus::connect(ConnectionSettings {
         url: url.to_owned(),
         user: "staff".to_owned(),
         key: home.key("staff"),

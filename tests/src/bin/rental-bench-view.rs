@@ -1,6 +1,6 @@
 //! How fast totalview answers: `scripts/bench view [ORDERS] [HOME]`.
 //!
-//! A broker and a totalview worker hear as many rentals as asked, and are then
+//! A broker and a totalview worker receive as many rentals as asked, and are then
 //! asked for pages. HOME is one that `rental-fill` has filled; without it a new
 //! one is filled, and removed afterwards.
 
@@ -29,9 +29,9 @@ async fn main() -> anyhow::Result<()> {
     if filled.is_none() {
         shop.fill(orders, &mut say).await?;
     }
-    let heard = shop.hear(&mut say).await?;
-    let speed = per_second(heard.events, heard.time);
-    writeln!(out, "heard {} events in {:.1} s: {speed:.0}/s", heard.events, heard.time.as_secs_f64())?;
+    let received = shop.receive(&mut say).await?;
+    let speed = per_second(received.events, received.time);
+    writeln!(out, "heard {} events in {:.1} s: {speed:.0}/s", received.events, received.time.as_secs_f64())?;
     measure(&shop, &mut out).await?;
     writeln!(out, "totalview's memory: {} MiB", shop.memory_mib()?)?;
     shop.close().await?;

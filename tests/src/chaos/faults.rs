@@ -248,7 +248,7 @@ pub(super) async fn freeze(process: &Process, lasts: Duration) -> anyhow::Result
 
 /// Deletes a context's ledger, if its stream is known to hold all of it.
 ///
-/// Both gone at once is not promised. A worker that says it has shipped
+/// Both gone at once is not promised. A worker that says it has published
 /// everything may not know yet that the streams were rolled back a moment ago:
 /// so the stream is first seen to be whole, and the worker then let finish.
 pub(super) async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Result<Fault> {
@@ -256,7 +256,7 @@ pub(super) async fn lose_ledger(shop: &mut Shop, context: Context) -> anyhow::Re
         eventually_within(Duration::from_secs(10), "the stream is whole", async || is_whole(shop, context).await);
     let is_whole = whole.await.is_ok();
     shop.worker(context).stop(Duration::from_secs(10)).await?;
-    let is_safe = is_whole && shop.worker(context).log_end(5).contains("everything is shipped; bye");
+    let is_safe = is_whole && shop.worker(context).log_end(5).contains("everything is published; bye");
     if is_safe {
         std::fs::remove_file(shop.stack.home().data(context))?;
     }

@@ -3,7 +3,7 @@
 //! Customers ([`load`]) rent, cancel and end all the time; every 0.3 to 2 s
 //! something breaks ([`faults`]; [`cluster`] for a shop with three brokers). At the end everything must be at rest, the
 //! audit must find nothing, and every answer a customer holds must stand in
-//! the books, under the number it named.
+//! the ledger, under the number it named.
 
 mod cluster;
 mod dice;
@@ -116,7 +116,7 @@ async fn revive(shop: &mut Shop) -> anyhow::Result<Vec<Finding>> {
     for by in Context::ALL {
         if !shop.worker(by).is_running() {
             let what = format!("(ended by itself) {}", shop.worker(by).log_end(1));
-            findings.push(Finding::Trouble { by, what });
+            findings.push(Finding::Alert { by, what });
             shop.worker(by).restart().await?;
         }
     }
@@ -138,7 +138,7 @@ async fn rest(shop: &mut Shop) -> anyhow::Result<()> {
     eventually_within(REST_WITHIN, "every order is at rest", async || {
         shop.until_quiet().await.ok()?;
         let report = check(shop).await.ok()?;
-        let is_late = |finding: &Finding| matches!(finding, Finding::Stuck { .. } | Finding::Unheard { .. });
+        let is_late = |finding: &Finding| matches!(finding, Finding::Stuck { .. } | Finding::NotReceived { .. });
         (!report.judgement.findings.iter().any(is_late)).then_some(())
     })
     .await
@@ -146,11 +146,11 @@ async fn rest(shop: &mut Shop) -> anyhow::Result<()> {
 
 /// The audit, for which everything must be at rest now.
 async fn check(shop: &Shop) -> anyhow::Result<Report> {
-    let settings = audit::Settings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(5) };
+    let settings = audit::AuditSettings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(5) };
     Ok(audit::run(&shop.desk, settings, &mut |_, _| {}).await?)
 }
 
-/// Answers that do not stand in the books, and events nobody was promised.
+/// Answers that do not stand in the ledger, and events nobody was promised.
 fn broken(answers: &[Answer], report: &Report) -> Vec<Finding> {
     let mut told: BTreeMap<_, Vec<&Answer>> = BTreeMap::new();
     for answer in answers {
@@ -158,7 +158,7 @@ fn broken(answers: &[Answer], report: &Report) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for ((order, kind), answers) in &told {
-        let recorded = report.books.number(*order, *kind);
+        let recorded = report.ledger.number(*order, *kind);
         let promised = answers.iter().find_map(|answer| answer.told.ok());
         if recorded != promised {
             let asked = format!("{kind} of order {order}");
@@ -166,9 +166,9 @@ fn broken(answers: &[Answer], report: &Report) -> Vec<Finding> {
             findings.push(Finding::Broken { asked, lost });
         }
     }
-    for order in report.books.orders() {
+    for order in report.ledger.orders() {
         for kind in [Kind::RentalRequested, Kind::RentalCancelled, Kind::RentalEnded] {
-            if report.books.number(order, kind).is_some() && !told.contains_key(&(order, kind)) {
+            if report.ledger.number(order, kind).is_some() && !told.contains_key(&(order, kind)) {
                 let asked = format!("nothing about {kind} of order {order}");
                 findings.push(Finding::Broken { asked, lost: "it was recorded".to_owned() });
             }
@@ -180,21 +180,28 @@ fn broken(answers: &[Answer], report: &Report) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rental_model::{Event, Fact, OrderId, UnixMs, Won};
+    use rental_model::{Event, OrderId, RecordedEvent, UnixMs, Won};
 
     fn order() -> OrderId {
         OrderId::new(7).unwrap_or_else(|why| panic!("{why}"))
     }
 
-    /// Books with the end of order 7, as event 3.
+    /// Ledger with the end of order 7, as event 3.
     fn report() -> Report {
         let product = rental_model::ProductId::new(1).unwrap_or_else(|why| panic!("{why}"));
         let event = Event::RentalEnded { order: order(), product };
         let mut report = Report::default();
         let (source, at) = (Context::Order, UnixMs(1));
-        report.books.enter(&Fact { source, number: 3, at, cause: None, actor: None, event });
+        report.ledger.enter(&RecordedEvent { source, number: 3, at, cause: None, actor: None, event });
         let event = Event::FeeReceived { order: order(), amount: Won::ZERO, by_hand: None };
-        report.books.enter(&Fact { source: Context::Billing, number: 1, at, cause: None, actor: None, event });
+        report.ledger.enter(&RecordedEvent {
+            source: Context::Billing,
+            number: 1,
+            at,
+            cause: None,
+            actor: None,
+            event,
+        });
         report
     }
 

@@ -37,7 +37,7 @@ impl Outcome {
         let lost =
             self.count(|f| matches!(f, Finding::Broken { .. } | Finding::Missing { .. } | Finding::Hidden { .. }));
         let doubled = self.count(|f| matches!(f, Finding::Twice { .. }));
-        let stuck = self.count(|f| matches!(f, Finding::Stuck { .. } | Finding::Unheard { .. }));
+        let stuck = self.count(|f| matches!(f, Finding::Stuck { .. } | Finding::NotReceived { .. }));
         match self.findings.len() - lost - doubled - stuck {
             0 => format!("lost {lost}, doubled {doubled}, stuck {stuck}, stock and money balance"),
             others => format!("lost {lost}, doubled {doubled}, stuck {stuck}, {others} other findings"),

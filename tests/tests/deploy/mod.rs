@@ -1,4 +1,4 @@
-//! What is shipped to run the service elsewhere: Kubernetes, systemd, a Debian package, the pipeline.
+//! What is published to run the service elsewhere: Kubernetes, systemd, a Debian package, the pipeline.
 
 mod kubernetes;
 mod package;

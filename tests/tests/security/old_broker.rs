@@ -1,6 +1,6 @@
 //! A broker below the safe floor is not spoken to.
 
-use rental_bus::{Bus, ConnectError, Settings};
+use rental_bus::{Bus, ConnectError, ConnectionSettings};
 use rental_tests::eventually;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -39,8 +39,8 @@ fn installation() -> anyhow::Result<TempDir> {
     Ok(folder)
 }
 
-fn settings(home: &Path, url: &str) -> Settings {
-    Settings {
+fn settings(home: &Path, url: &str) -> ConnectionSettings {
+    ConnectionSettings {
         url: url.to_owned(),
         user: "staff".to_owned(),
         key: rental_bus::keys::path(home, "staff"),

@@ -2,7 +2,10 @@
 
 use rental_model::logistics::LogisticsPolicy;
 use rental_model::totalview::Status;
-use rental_model::{Consulted, Context, Decider, Decision, Endpoint, Event, Fact, Refusal, Request, Rows, RowsMut};
+use rental_model::{
+    Context, Decider, Decision, Endpoint, Event, QueryOutcome, RecordedEvent, Refusal, Repository, RepositoryMut,
+    Request,
+};
 use rental_runtime::Policy;
 use rental_runtime::redb_store::RedbStore;
 use rental_tests::{Shop, assert_sound, eventually};
@@ -18,17 +21,17 @@ impl Decider for Unlucky {
         self.0.context()
     }
 
-    fn hears(&self) -> &'static [Context] {
-        self.0.hears()
+    fn subscriptions(&self) -> &'static [Context] {
+        self.0.subscriptions()
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         self.0.apply(rows, own);
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-        let decided = self.0.hear(rows, fact);
-        let is_unlucky = matches!(fact.event, Event::FeeReceived { order, .. } if order.get() == 13);
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
+        let decided = self.0.react(rows, recorded);
+        let is_unlucky = matches!(recorded.event, Event::FeeReceived { order, .. } if order.get() == 13);
         // After its rows are written: they must not be kept.
         assert!(!is_unlucky, "order 13 brings bad luck");
         decided
@@ -38,7 +41,12 @@ impl Decider for Unlucky {
         self.0.commands()
     }
 
-    fn decide(&self, rows: &dyn Rows, request: Request<'_>, said: Option<&Consulted>) -> Result<Decision, Refusal> {
+    fn decide(
+        &self,
+        rows: &dyn Repository,
+        request: Request<'_>,
+        said: Option<&QueryOutcome>,
+    ) -> Result<Decision, Refusal> {
         self.0.decide(rows, request, said)
     }
 
@@ -46,7 +54,7 @@ impl Decider for Unlucky {
         self.0.queries()
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         self.0.query(rows, request)
     }
 }
@@ -56,8 +64,8 @@ async fn an_event_that_breaks_a_policy_is_parked_whole_and_handled_once_that_is_
     let mut shop = Shop::open().await?;
     shop.worker(Context::Logistics).stop(Duration::from_secs(10)).await?;
     let (running, ended) = tokio::sync::oneshot::channel::<()>();
-    let settings = rental_runtime::Settings {
-        bus: rental_bus::Settings {
+    let settings = rental_runtime::WorkerSettings {
+        bus: rental_bus::ConnectionSettings {
             url: shop.stack.url().to_owned(),
             user: "logistics".to_owned(),
             key: rental_bus::keys::path(&shop.home(), "logistics"),
@@ -67,7 +75,7 @@ async fn an_event_that_breaks_a_policy_is_parked_whole_and_handled_once_that_is_
         },
         data: shop.stack.home().data(Context::Logistics),
         replicas: 1,
-        watched: rental_runtime::observe::Settings::default(),
+        watched: rental_runtime::observe::ObserverSettings::default(),
     };
     let policy = Policy::deciding(Unlucky(LogisticsPolicy));
     let worker = tokio::spawn(rental_runtime::run(policy, settings, async move { drop(ended.await) }));

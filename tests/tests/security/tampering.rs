@@ -1,7 +1,7 @@
-//! History changed behind the back of those who wrote it or heard it.
+//! History changed behind the back of those who wrote it or received it.
 
 use redb::ReadableTable;
-use rental_bus::{Bus, Message, Settings};
+use rental_bus::{Bus, ConnectionSettings, Message};
 use rental_model::Context;
 use rental_model::totalview::Status;
 use rental_tests::{Raw, Shop, assert_sound, eventually};
@@ -47,7 +47,7 @@ fn findings(shop: &Shop) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 async fn as_billing(shop: &Shop) -> anyhow::Result<Bus> {
-    let settings = Settings {
+    let settings = ConnectionSettings {
         url: shop.stack.url().to_owned(),
         user: "billing".to_owned(),
         key: rental_bus::keys::path(&shop.home(), "billing"),
@@ -120,7 +120,7 @@ fn change_record(data: &Path, number: u64, from: &str, to: &str) -> anyhow::Resu
 
 /// A worker compared the end of its journal with its stream, and nothing else:
 /// a record changed further back went unnoticed until the stream was lost and
-/// shipped anew. Now the chain of the whole journal is followed at every start.
+/// published anew. Now the chain of the whole journal is followed at every start.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_changed_in_a_data_file_is_said_by_its_worker_and_by_the_audit() -> anyhow::Result<()> {
     let mut shop = shop_at_rest().await?;
@@ -160,11 +160,11 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// Billing's data file and the broker's streams are put back to an older copy,
-/// both: nobody is left who knows what billing recorded since. Those who heard
-/// it say so, and the audit does. (Totalview may have heard of it only since its
+/// both: nobody is left who knows what billing recorded since. Those who received
+/// it say so, and the audit does. (Totalview may have told of it only since its
 /// last durable commit: then it has forgotten too, and shows what is there now.)
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_that_was_put_back_is_noticed_by_everyone_who_heard_it() -> anyhow::Result<()> {
+async fn a_history_that_was_put_back_is_noticed_by_everyone_who_received_it() -> anyhow::Result<()> {
     let mut shop = shop_at_rest().await?;
     let old = tempfile::tempdir()?;
     stop_all(&mut shop).await?;
@@ -185,8 +185,8 @@ async fn a_history_that_was_put_back_is_noticed_by_everyone_who_heard_it() -> an
     for listener in [Context::Order, Context::Logistics] {
         eventually(&format!("{listener} notices"), async || {
             let status = shop.call(listener, "status", &json!({})).await.ok()?;
-            let troubles = status["troubles"].as_array()?;
-            troubles
+            let alert_messages = status["troubles"].as_array()?;
+            alert_messages
                 .iter()
                 .any(|said| said.as_str().is_some_and(|s| s.contains("history of billing changed")))
                 .then_some(())

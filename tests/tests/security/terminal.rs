@@ -1,7 +1,7 @@
 //! What is recorded can hold anything; what reaches a terminal cannot.
 
 use rental_bus::record::Origin;
-use rental_bus::{Bus, Record, Settings};
+use rental_bus::{Bus, ConnectionSettings, Record};
 use rental_model::event::Place;
 use rental_model::{Context, Event, OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use rental_tests::{Raw, Shop, eventually};
@@ -18,7 +18,7 @@ fn is_harmful(c: char) -> bool {
 }
 
 async fn as_user(shop: &Shop, user: &str) -> anyhow::Result<Bus> {
-    let settings = Settings {
+    let settings = ConnectionSettings {
         url: shop.stack.url().to_owned(),
         user: user.to_owned(),
         key: rental_bus::keys::path(&shop.home(), user),
@@ -39,7 +39,7 @@ async fn forge(shop: &mut Shop, of: Context, events: Vec<Event>) -> anyhow::Resu
         let origin = Origin { actor: Some(HOSTILE.to_owned()), ..Origin::default() };
         let hash = before.hash().ok_or_else(|| anyhow::anyhow!("event {last} has no hash"))?;
         let record = Record::new(last + 1, &event, UnixMs(1_800_000_000_000), origin, hash);
-        assert_eq!(bus.ship(&record).await.outcome().await, rental_bus::streams::Shipped::Stored);
+        assert_eq!(bus.publish(&record).await.outcome().await, rental_bus::streams::PublishOutcome::Stored);
     }
     shop.worker(of).restart().await?;
     shop.settle().await

@@ -58,7 +58,7 @@ fn service(status: &ContextStatus) -> Vec<Finding> {
     let alert = |alert: &String| {
         Finding::new("services", Level::Problem, format!("{context}: {alert}"), "do what it says; see OPERATIONS.md")
     };
-    findings.extend(status.troubles.iter().map(alert));
+    findings.extend(status.alert_messages.iter().map(alert));
     if status.parked > 0 {
         let says = format!("{context} could not handle {} messages", status.parked);
         let mend = "rental parked list, then retry or drop each";
@@ -83,7 +83,7 @@ fn clock(status: &ContextStatus, before: u64, after: u64) -> Option<Finding> {
 async fn consumers(bus: &Bus, status: &ContextStatus) -> Vec<Finding> {
     let listener = status.context;
     let mut findings = Vec::new();
-    for &source in status.heard.keys() {
+    for &source in status.positions.keys() {
         if matches!(bus.has_consumer(source, listener).await, Ok(false)) {
             let says = format!("{listener} has no consumer in stream {}", source.stream().unwrap_or_default());
             let mend = format!("it makes it again by itself; if this stays so, start {listener} again");
@@ -127,15 +127,15 @@ mod tests {
             phase: Phase::Serving,
             uptime_ms: 1,
             journal: 1,
-            shipped: 1,
-            heard: BTreeMap::new(),
+            published: 1,
+            positions: BTreeMap::new(),
             parked: 0,
             commands: 0,
             handled: 0,
             handling: None,
             behind_ms: None,
             clock_ms: 1_000_000,
-            troubles: Vec::new(),
+            alert_messages: Vec::new(),
             alerts: Vec::new(),
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn each_thing_that_is_wrong_with_a_service_is_a_finding_of_its_own() {
         assert_eq!(levels(&service(&status())), [Level::Ok]);
-        let troubled = ContextStatus { parked: 2, troubles: vec!["a hole".to_owned()], ..status() };
+        let troubled = ContextStatus { parked: 2, alert_messages: vec!["a hole".to_owned()], ..status() };
         assert_eq!(levels(&service(&troubled)), [Level::Ok, Level::Problem, Level::Problem]);
         let behind = ContextStatus { behind_ms: Some(61_000), ..status() };
         assert_eq!(levels(&service(&behind)), [Level::Problem]);

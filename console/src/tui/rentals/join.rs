@@ -35,11 +35,11 @@ mod tests {
     use crate::tui::testing::{history, order};
     use proptest::prelude::*;
 
-    fn fold(facts: &[&rental_model::Fact]) -> Option<Row> {
-        let (first, rest) = facts.split_first()?;
+    fn fold(recorded_events: &[&rental_model::RecordedEvent]) -> Option<Row> {
+        let (first, rest) = recorded_events.split_first()?;
         let mut row = Row::begin(first)?;
-        for fact in rest {
-            row.note(fact);
+        for recorded in rest {
+            row.project(recorded);
         }
         Some(row)
     }
@@ -51,11 +51,11 @@ mod tests {
         fn no_gap_and_no_double_between_snapshot_and_stream(
             sides in prop::collection::vec(1u8..4, 6),
         ) {
-            let facts = history(order(7));
+            let recorded_events = history(order(7));
             let on = |side: u8| -> Vec<_> {
-                facts.iter().zip(&sides).filter(|(_, sides)| *sides & side != 0).map(|(fact, _)| fact).collect()
+                recorded_events.iter().zip(&sides).filter(|(_, sides)| *sides & side != 0).map(|(recorded, _)| recorded).collect()
             };
-            let whole = fold(&facts.iter().collect::<Vec<_>>()).unwrap();
+            let whole = fold(&recorded_events.iter().collect::<Vec<_>>()).unwrap();
             let joined = match (fold(&on(1)), fold(&on(2))) {
                 (Some(ours), Some(theirs)) => {
                     let joined = join(ours.clone(), theirs.clone());

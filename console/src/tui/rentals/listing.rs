@@ -202,7 +202,7 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::{NOON, cancelled, fact, order, paid, requested};
+    use crate::tui::testing::{NOON, cancelled, order, paid, recorded, requested};
 
     fn listed(rentals: &Rentals) -> Vec<u64> {
         rentals.window().map(|held| held.row.order_id.get()).collect()
@@ -212,10 +212,10 @@ mod tests {
         let mut rentals = Rentals::default();
         rentals.set_height(10);
         for number in 1..6 {
-            rentals.note(&fact(number, requested(order(number))), NOON);
+            rentals.project(&recorded(number, requested(order(number))), NOON);
         }
-        rentals.note(&fact(9, paid(order(2))), NOON);
-        rentals.note(&fact(8, paid(order(4))), NOON);
+        rentals.project(&recorded(9, paid(order(2))), NOON);
+        rentals.project(&recorded(8, paid(order(4))), NOON);
         rentals
     }
 
@@ -228,10 +228,10 @@ mod tests {
         let mut rentals = five();
         rentals.filter(query("paid"), NOON);
         assert_eq!(listed(&rentals), [4, 2]);
-        rentals.note(&fact(10, paid(order(5))), NOON);
+        rentals.project(&recorded(10, paid(order(5))), NOON);
         assert_eq!(listed(&rentals), [5, 4, 2]);
         rentals.move_to(1);
-        rentals.note(&fact(11, cancelled(order(4))), NOON);
+        rentals.project(&recorded(11, cancelled(order(4))), NOON);
         assert_eq!(
             (listed(&rentals), rentals.take_left()),
             (vec![5, 2], Some(order(4))),
@@ -265,13 +265,13 @@ mod tests {
         let mut rentals = five();
         rentals.filter(query("paid"), NOON);
         rentals.freeze(NOON);
-        rentals.note(&fact(10, paid(order(5))), NOON);
-        rentals.note(&fact(11, cancelled(order(4))), NOON);
+        rentals.project(&recorded(10, paid(order(5))), NOON);
+        rentals.project(&recorded(11, cancelled(order(4))), NOON);
         assert_eq!((listed(&rentals), rentals.waiting()), (vec![4, 2], Some(2)));
         rentals.freeze(NOON);
         assert_eq!((listed(&rentals), rentals.waiting()), (vec![5, 2], None));
         rentals.freeze(NOON);
-        rentals.note(&fact(12, cancelled(order(2))), NOON);
+        rentals.project(&recorded(12, cancelled(order(2))), NOON);
         rentals.sort_by(Column::Age, NOON);
         assert_eq!((listed(&rentals), rentals.waiting()), (vec![5], None), "another sorting ends it");
     }
@@ -285,7 +285,7 @@ mod tests {
         rentals.reverse(NOON);
         assert_eq!(listed(&rentals), [1, 3, 5, 4, 2]);
         assert_eq!((rentals.cursor(), rentals.cursor_position()), (Some(order(3)), Some(1)));
-        rentals.note(&fact(20, paid(order(1))), NOON);
+        rentals.project(&recorded(20, paid(order(1))), NOON);
         assert_eq!(listed(&rentals), [3, 5, 4, 2, 1], "a row that changes goes where it belongs");
         assert_eq!(rentals.cursor(), Some(order(3)));
     }

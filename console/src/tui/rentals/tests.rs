@@ -1,12 +1,12 @@
 use super::*;
-use crate::tui::testing::{NOON, cancelled, fact, order, paid, requested, reserved};
+use crate::tui::testing::{NOON, cancelled, order, paid, recorded, requested, reserved};
 use proptest::prelude::*;
 
 fn listed(orders: impl IntoIterator<Item = u64>) -> Rentals {
     let mut rentals = Rentals::default();
     rentals.set_height(10);
     for number in orders {
-        rentals.note(&fact(1, requested(order(number))), NOON);
+        rentals.project(&recorded(1, requested(order(number))), NOON);
     }
     rentals
 }
@@ -52,11 +52,11 @@ fn step() -> impl Strategy<Value = Step> {
 fn take(rentals: &mut Rentals, step: Step) -> bool {
     match step {
         Step::Add(number) => {
-            rentals.note(&fact(1, requested(order(number))), NOON);
+            rentals.project(&recorded(1, requested(order(number))), NOON);
         }
         Step::Change(number) if rentals.get(order(number)).is_some() => {
             let event = if number.is_multiple_of(3) { cancelled(order(number)) } else { paid(order(number)) };
-            rentals.note(&fact(2, event), NOON);
+            rentals.project(&recorded(2, event), NOON);
         }
         Step::Change(_) => {}
         Step::Remove(number) => rentals.remove(order(number)),
@@ -134,7 +134,7 @@ proptest! {
         rentals.move_by(-5);
         let before = shown(&rentals);
         for number in new {
-            rentals.note(&fact(1, requested(order(number))), NOON);
+            rentals.project(&recorded(1, requested(order(number))), NOON);
         }
         prop_assert_eq!(shown(&rentals), before);
     }
@@ -144,7 +144,7 @@ proptest! {
 fn without_a_cursor_the_list_follows_the_newest() {
     let mut rentals = listed(1..50);
     assert_eq!(rentals.cursor(), None);
-    rentals.note(&fact(1, requested(order(50))), NOON);
+    rentals.project(&recorded(1, requested(order(50))), NOON);
     assert_eq!(shown(&rentals).first(), Some(&50));
     rentals.move_by(1);
     assert_eq!(rentals.cursor(), Some(order(50)), "the first move takes the first row");
@@ -153,26 +153,26 @@ fn without_a_cursor_the_list_follows_the_newest() {
 #[test]
 fn the_same_event_again_changes_nothing() {
     let mut rentals = listed([7]);
-    assert_eq!(rentals.note(&fact(2, paid(order(7))), NOON), Noted::Changed);
+    assert_eq!(rentals.project(&recorded(2, paid(order(7))), NOON), RowChange::Changed);
     let counts = rentals.counts().clone();
-    assert_eq!(rentals.note(&fact(2, paid(order(7))), NOON), Noted::Nothing);
+    assert_eq!(rentals.project(&recorded(2, paid(order(7))), NOON), RowChange::Nothing);
     assert_eq!(rentals.counts(), &counts);
 }
 
 #[test]
 fn a_row_that_begins_in_the_middle_asks_for_its_beginning() {
     let mut rentals = listed([]);
-    assert_eq!(rentals.note(&fact(2, paid(order(7))), NOON), Noted::BegunLate);
+    assert_eq!(rentals.project(&recorded(2, paid(order(7))), NOON), RowChange::BegunLate);
     assert_eq!(rentals.begun_late().collect::<Vec<_>>(), [order(7)]);
-    rentals.note(&fact(1, requested(order(7))), NOON);
+    rentals.project(&recorded(1, requested(order(7))), NOON);
     assert_eq!(rentals.begun_late().count(), 0);
 }
 
 #[test]
 fn the_counters_follow_the_statuses() {
     let mut rentals = listed([7, 8]);
-    rentals.note(&fact(2, paid(order(7))), NOON);
-    rentals.note(&fact(3, cancelled(order(8))), NOON);
+    rentals.project(&recorded(2, paid(order(7))), NOON);
+    rentals.project(&recorded(3, cancelled(order(8))), NOON);
     let of = |status| rentals.counts().get(&status).copied().unwrap_or(0);
     assert_eq!([of(Status::Requested), of(Status::Paid), of(Status::Cancelling)], [0, 1, 1]);
 }
@@ -180,17 +180,17 @@ fn the_counters_follow_the_statuses() {
 #[test]
 fn a_changed_cell_is_marked_for_a_moment_and_a_loaded_row_is_not() {
     let mut rentals = listed([]);
-    let loaded = Row::begin(&fact(1, requested(order(7)))).unwrap();
+    let loaded = Row::begin(&recorded(1, requested(order(7)))).unwrap();
     rentals.join(loaded, NOON);
     let marks = |rentals: &Rentals, at: u64| {
         let held = rentals.window().next().unwrap();
         held.marks(UnixMs(NOON.0 + at))
     };
     assert_eq!(marks(&rentals, 0), Columns::NONE);
-    rentals.note(&fact(2, paid(order(7))), NOON);
+    rentals.project(&recorded(2, paid(order(7))), NOON);
     assert!(marks(&rentals, 0).has(Column::Payment) && marks(&rentals, 0).has(Column::Status));
     assert!(!marks(&rentals, 0).has(Column::Delivery));
-    rentals.note(&fact(3, reserved(order(7))), UnixMs(NOON.0 + 1_000));
+    rentals.project(&recorded(3, reserved(order(7))), UnixMs(NOON.0 + 1_000));
     assert!(marks(&rentals, 1_000).has(Column::Payment), "a second change keeps the first one's mark");
     assert_eq!(marks(&rentals, 1_000 + MARK_MS), Columns::NONE);
 }

@@ -3,7 +3,7 @@
 use super::keys::scroll;
 use crate::tui::bulk::{Answer, Bulk, Run};
 use crate::tui::commands::Receipt;
-use crate::tui::confirm::Matter;
+use crate::tui::confirm::OrderAction;
 use crate::tui::fit::grouped;
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
@@ -14,7 +14,7 @@ use crate::tui::view;
 use rental_bus::CallError;
 
 /// Opens the question about the marked orders, if it makes sense to ask it.
-pub(super) fn ask(model: &mut Model, matter: Matter) {
+pub(super) fn ask(model: &mut Model, order_action: OrderAction) {
     if !model.link.is_live(model.now) {
         return model.notify(Tone::Warn, Text::DeniedStale);
     }
@@ -23,9 +23,9 @@ pub(super) fn ask(model: &mut Model, matter: Matter) {
     }
     let rows = model.rentals.marked().cloned().collect();
     // What was not answered is asked again under its old id: that never doubles.
-    let mut known = model.run.as_ref().map(|run| run.unsure_ids(matter)).unwrap_or_default();
+    let mut known = model.run.as_ref().map(|run| run.unsure_ids(order_action)).unwrap_or_default();
     let commands = &mut model.commands;
-    let bulk = Bulk::open(matter, rows, |order| known.remove(&order).unwrap_or_else(|| commands.next_id()));
+    let bulk = Bulk::open(order_action, rows, |order| known.remove(&order).unwrap_or_else(|| commands.next_id()));
     model.overlay = Some(Overlay::Bulk(Box::new(bulk)));
 }
 
@@ -78,7 +78,7 @@ fn send(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     while let Some(issued) = run.next(|order| model.rentals.get(order)) {
         let body = issued.body(&model.settings.operator);
-        let (context, endpoint) = (issued.deed.context(), issued.deed.endpoint());
+        let (context, endpoint) = (issued.user_command.context(), issued.user_command.endpoint());
         effects.push(Effect::Send { request_id: issued.request_id, context, endpoint, body });
     }
     tell(model);
@@ -90,9 +90,9 @@ fn tell(model: &mut Model) {
     let Some(run) = &model.run else { return };
     let (tally, is_over) = (run.tally(), run.is_over());
     let grouped = |count: usize| grouped(count as u64);
-    let what = match run.matter {
-        Matter::Cancel => Text::DoCancel,
-        Matter::End => Text::DoEnd,
+    let what = match run.order_action {
+        OrderAction::Cancel => Text::DoCancel,
+        OrderAction::End => Text::DoEnd,
     };
     let (text, tone) = match (is_over, tally.accepted == tally.total) {
         (false, _) => (Text::BulkProgress, Tone::Busy),
@@ -100,9 +100,9 @@ fn tell(model: &mut Model) {
         (true, false) => (Text::BulkPartly, Tone::Warn),
     };
     let key = model.key(Scope::List, Action::Results);
-    let saying = text.with("what", what).with("settled", grouped(tally.settled)).with("total", grouped(tally.total));
-    let saying = saying.with("accepted", grouped(tally.accepted)).with("key", key);
-    model.notify(tone, saying.with("rest", grouped(tally.total - tally.accepted)));
+    let message = text.with("what", what).with("settled", grouped(tally.settled)).with("total", grouped(tally.total));
+    let message = message.with("accepted", grouped(tally.accepted)).with("key", key);
+    model.notify(tone, message.with("rest", grouped(tally.total - tally.accepted)));
 }
 
 /// What came of a command of the run, if it was one of its.

@@ -24,46 +24,46 @@ pub(super) fn press(model: &mut Model, action: Action) {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::testing::{Desk, order, requested};
+    use crate::tui::testing::{TestApp, order, requested};
 
     #[test]
     fn scrolled_back_it_pauses_and_says_how_many_are_new() {
-        let mut desk = Desk::live();
+        let mut app = TestApp::live();
         for number in 1..20 {
-            desk.hear_delivered(number);
+            app.receive_delivered(number);
         }
-        desk.press("3");
-        assert!(desk.screen(80, 24).contains("following"));
-        desk.press("kkk");
-        desk.hear(requested(order(99)));
-        let screen = desk.screen(80, 24);
+        app.press("3");
+        assert!(app.screen(80, 24).contains("following"));
+        app.press("kkk");
+        app.receive(requested(order(99)));
+        let screen = app.screen(80, 24);
         assert!(screen.contains("paused, +4 new") && !screen.contains("99"), "{screen}");
-        desk.press("G");
-        assert!(desk.screen(80, 24).contains("99"));
+        app.press("G");
+        assert!(app.screen(80, 24).contains("99"));
     }
 
     #[test]
     fn a_filter_is_typed_kept_and_taken_away() {
-        let mut desk = Desk::live();
-        desk.hear_delivered(17);
-        desk.hear_delivered(18);
-        desk.press("3/fee 17");
-        let screen = desk.screen(80, 24);
+        let mut app = TestApp::live();
+        app.receive_delivered(17);
+        app.receive_delivered(18);
+        app.press("3/fee 17");
+        let screen = app.screen(80, 24);
         assert!(screen.contains("fee received") && !screen.contains("delivery started"), "{screen}");
-        desk.press("<enter>");
-        assert!(!desk.model.events.is_typing && desk.screen(80, 24).contains("Filter: [fee] [17]"));
-        desk.press("/zzz");
-        assert!(desk.screen(80, 24).contains("Nothing matches"));
-        desk.press("<esc>");
-        assert!(desk.screen(80, 24).contains("delivery started"));
+        app.press("<enter>");
+        assert!(!app.model.events.is_typing && app.screen(80, 24).contains("Filter: [fee] [17]"));
+        app.press("/zzz");
+        assert!(app.screen(80, 24).contains("Nothing matches"));
+        app.press("<esc>");
+        assert!(app.screen(80, 24).contains("delivery started"));
     }
 
     #[test]
     fn letters_typed_into_the_filter_are_no_commands() {
-        let mut desk = Desk::live();
-        desk.press("3/q2n");
-        assert!(desk.model.overlay.is_none() && desk.model.events.filter().value() == "q2n");
-        desk.press("<esc>2");
-        assert!(desk.model.events.filter().value().is_empty());
+        let mut app = TestApp::live();
+        app.press("3/q2n");
+        assert!(app.model.overlay.is_none() && app.model.events.filter().value() == "q2n");
+        app.press("<esc>2");
+        assert!(app.model.events.filter().value().is_empty());
     }
 }

@@ -1,13 +1,13 @@
 //! Filters and sorting: the keys, and what they lead to.
 
-use super::{filters, journal, listing, news};
-use crate::tui::agenda::{Errand, after};
+use super::{filters, incoming, journal, listing};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::rentals::Column;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Tone;
+use crate::tui::timers::{Timer, after};
 use rental_model::totalview::filter::Filter;
 use tui_input::{Input, InputRequest};
 
@@ -58,7 +58,7 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
         clear(model);
     }
     model.search.is_typing = false;
-    news::load_more(model)
+    incoming::load_more(model)
 }
 
 /// Shows the rentals that this filter finds. One that cannot be read leaves the list as it is, and says why.
@@ -66,7 +66,7 @@ pub(super) fn show(model: &mut Model, query: &str) {
     model.screen = Screen::Rentals;
     model.opened = None;
     if let Err(mistake) = Filter::parse(query) {
-        return model.notify(Tone::Bad, crate::tui::query::saying(&mistake));
+        return model.notify(Tone::Bad, crate::tui::query::message(&mistake));
     }
     model.search.input = query.into();
     apply(model);
@@ -107,9 +107,9 @@ fn set(model: &mut Model, query: Filter) {
 
 /// A filter that knows the products; one with an age in it is applied again by the clock.
 fn prepared(model: &mut Model, mut query: Filter) -> Filter {
-    query.learn_products(|word| model.shelf.naming(word));
+    query.learn_products(|word| model.product_catalog.naming(word));
     if query.has_age() {
-        model.agenda.set(Errand::Refilter, after(model.now, AGES_MS));
+        model.timers.set(Timer::Refilter, after(model.now, AGES_MS));
     }
     query
 }
@@ -149,90 +149,90 @@ pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::testing::{Desk, order, paid, requested};
+    use crate::tui::testing::{TestApp, order, paid, requested};
 
-    fn listed(desk: &Desk) -> Vec<u64> {
-        desk.model.rentals.window().map(|held| held.row.order_id.get()).collect()
+    fn listed(app: &TestApp) -> Vec<u64> {
+        app.model.rentals.window().map(|held| held.row.order_id.get()).collect()
     }
 
     /// Orders 1 to 3; only 2 is paid.
-    fn desk() -> Desk {
-        let mut desk = Desk::live();
+    fn app() -> TestApp {
+        let mut app = TestApp::live();
         for number in 1..4 {
-            desk.hear(requested(order(number)));
+            app.receive(requested(order(number)));
         }
-        desk.hear(paid(order(2)));
-        desk
+        app.receive(paid(order(2)));
+        app
     }
 
     #[test]
     fn the_list_is_filtered_while_one_types_and_esc_clears_it() {
-        let mut desk = desk();
-        desk.press("/status=paid");
-        assert_eq!(listed(&desk), [2]);
-        desk.press("<enter>");
-        let screen = desk.screen(80, 24);
+        let mut app = app();
+        app.press("/status=paid");
+        assert_eq!(listed(&app), [2]);
+        app.press("<enter>");
+        let screen = app.screen(80, 24);
         assert!(screen.contains("Filter: [status=paid]") && screen.contains("1 of 3"), "{screen}");
-        desk.hear(paid(order(3)));
-        assert_eq!(listed(&desk), [3, 2], "what matches now comes in");
-        desk.press("<esc>");
-        assert_eq!(listed(&desk), [3, 2, 1]);
+        app.receive(paid(order(3)));
+        assert_eq!(listed(&app), [3, 2], "what matches now comes in");
+        app.press("<esc>");
+        assert_eq!(listed(&app), [3, 2, 1]);
     }
 
     #[test]
     fn a_mistake_is_told_with_its_place_and_leaves_the_list_alone() {
-        let mut desk = desk();
-        desk.press("/paid !");
-        let screen = desk.screen(80, 24);
+        let mut app = app();
+        app.press("/paid !");
+        let screen = app.screen(80, 24);
         assert!(screen.contains("Filter, character 7: a word must follow !"), "{screen}");
-        assert_eq!(listed(&desk), [2]);
-        desk.press("<enter>");
-        assert_eq!(listed(&desk), [3, 2, 1], "a filter that cannot be read is not kept");
+        assert_eq!(listed(&app), [2]);
+        app.press("<enter>");
+        assert_eq!(listed(&app), [3, 2, 1], "a filter that cannot be read is not kept");
     }
 
     #[test]
     fn products_are_found_by_name_and_commands_stay_letters() {
-        let mut desk = desk();
-        desk.press("/macbook");
-        assert_eq!(listed(&desk), [3, 2, 1]);
-        desk.press("<esc>/ipad");
-        assert!(listed(&desk).is_empty() && desk.screen(80, 24).contains("Nothing matches"));
+        let mut app = app();
+        app.press("/macbook");
+        assert_eq!(listed(&app), [3, 2, 1]);
+        app.press("<esc>/ipad");
+        assert!(listed(&app).is_empty() && app.screen(80, 24).contains("Nothing matches"));
     }
 
     #[test]
     fn an_age_in_the_filter_goes_on_by_itself() {
-        let mut desk = desk();
-        desk.press("/age>30s<enter>");
-        assert!(listed(&desk).is_empty());
+        let mut app = app();
+        app.press("/age>30s<enter>");
+        assert!(listed(&app).is_empty());
         for _ in 0..32 {
-            desk.wait(1_000);
+            app.wait(1_000);
         }
-        assert_eq!(listed(&desk), [3, 2, 1]);
+        assert_eq!(listed(&app), [3, 2, 1]);
     }
 
     #[test]
     fn a_frozen_list_stays_frozen_when_an_age_goes_on() {
-        let mut desk = desk();
-        desk.press("/!age>30s<enter>f");
+        let mut app = app();
+        app.press("/!age>30s<enter>f");
         for _ in 0..32 {
-            desk.wait(1_000);
+            app.wait(1_000);
         }
-        assert_eq!((listed(&desk), desk.model.rentals.waiting()), (vec![3, 2, 1], Some(3)));
-        desk.press("f");
-        assert!(listed(&desk).is_empty());
+        assert_eq!((listed(&app), app.model.rentals.waiting()), (vec![3, 2, 1], Some(3)));
+        app.press("f");
+        assert!(listed(&app).is_empty());
     }
 
     #[test]
     fn the_list_is_sorted_by_what_was_picked_and_turned_round() {
-        let mut desk = desk();
-        desk.press("jsj<enter>");
-        assert_eq!(listed(&desk), [2, 3, 1], "by status, the furthest first");
-        assert_eq!(desk.model.rentals.cursor(), Some(order(3)));
-        desk.press("S");
-        assert_eq!(listed(&desk), [1, 3, 2]);
-        desk.press("sg<enter>S");
-        assert_eq!(listed(&desk), [3, 2, 1]);
-        desk.press("s<esc>");
-        assert!(desk.model.overlay.is_none());
+        let mut app = app();
+        app.press("jsj<enter>");
+        assert_eq!(listed(&app), [2, 3, 1], "by status, the furthest first");
+        assert_eq!(app.model.rentals.cursor(), Some(order(3)));
+        app.press("S");
+        assert_eq!(listed(&app), [1, 3, 2]);
+        app.press("sg<enter>S");
+        assert_eq!(listed(&app), [3, 2, 1]);
+        app.press("s<esc>");
+        assert!(app.model.overlay.is_none());
     }
 }

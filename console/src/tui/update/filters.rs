@@ -1,6 +1,6 @@
 //! Saved filters: one is picked, or the one that counts now is saved.
 
-use super::{filter, news, take_away};
+use super::{export, filter, incoming};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
@@ -24,7 +24,7 @@ pub(super) fn pick(model: &mut Model) {
 
 /// A key among the saved filters.
 pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Filters { at }) = &mut model.overlay else { return take_away::choose(model, action) };
+    let Some(Overlay::Filters { at }) = &mut model.overlay else { return export::choose(model, action) };
     let last = model.settings.filters.len().saturating_sub(1);
     match action {
         Action::Choose => {
@@ -33,7 +33,7 @@ pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
             if let Some(chosen) = chosen {
                 filter::put(model, chosen);
             }
-            return news::load_more(model);
+            return incoming::load_more(model);
         }
         Action::Close => model.overlay = None,
         Action::Top => *at = 0,
@@ -87,55 +87,55 @@ pub(super) fn saved(model: &mut Model, name: String, filter: String, answer: Res
 #[cfg(test)]
 mod tests {
     use crate::tui::msg::{Effect, Msg};
-    use crate::tui::testing::{Desk, order, paid, requested};
+    use crate::tui::testing::{TestApp, order, paid, requested};
 
     /// Orders 1 and 2, of which 2 is paid, and two saved filters.
-    fn desk() -> Desk {
-        let mut desk = Desk::live();
-        desk.hear(requested(order(1)));
-        desk.hear(requested(order(2)));
-        desk.hear(paid(order(2)));
+    fn app() -> TestApp {
+        let mut app = TestApp::live();
+        app.receive(requested(order(1)));
+        app.receive(requested(order(2)));
+        app.receive(paid(order(2)));
         let filters = [("many", "qty>100"), ("paid", "status=paid")];
-        desk.model.settings.filters = filters.map(|(name, filter)| (name.to_owned(), filter.to_owned())).into();
-        desk.asked();
-        desk
+        app.model.settings.filters = filters.map(|(name, filter)| (name.to_owned(), filter.to_owned())).into();
+        app.asked();
+        app
     }
 
     #[test]
     fn a_saved_filter_is_picked_from_the_list_and_while_one_is_typed() {
         for keys in ["Fj<enter>", "/qt<tab>j<enter>", "/<down>G<enter>"] {
-            let mut desk = desk();
-            desk.press(keys);
-            assert_eq!(desk.model.search.input.value(), "status=paid", "{keys}");
-            assert_eq!(desk.model.rentals.len(), 1);
-            assert!(!desk.model.search.is_typing && desk.model.overlay.is_none());
+            let mut app = app();
+            app.press(keys);
+            assert_eq!(app.model.search.input.value(), "status=paid", "{keys}");
+            assert_eq!(app.model.rentals.len(), 1);
+            assert!(!app.model.search.is_typing && app.model.overlay.is_none());
         }
-        let mut desk = desk();
-        desk.press("/qt<tab><esc>");
-        assert!(desk.model.search.is_typing, "what was typed is still there: {:?}", desk.model.overlay);
-        assert_eq!(desk.model.search.input.value(), "qt");
+        let mut app = app();
+        app.press("/qt<tab><esc>");
+        assert!(app.model.search.is_typing, "what was typed is still there: {:?}", app.model.overlay);
+        assert_eq!(app.model.search.input.value(), "qt");
     }
 
     #[test]
     fn a_filter_is_saved_under_a_typed_name_and_offered_from_then_on() {
-        let mut desk = desk();
-        desk.press("w");
-        assert!(desk.asked().is_empty() && desk.screen(120, 24).contains("There is no filter to save"));
-        desk.press("/age<lt>1h<enter>w<enter>이번 달<enter>");
+        let mut app = app();
+        app.press("w");
+        assert!(app.asked().is_empty() && app.screen(120, 24).contains("There is no filter to save"));
+        app.press("/age<lt>1h<enter>w<enter>이번 달<enter>");
         let (name, filter) = ("이번 달".to_owned(), "age<1h".to_owned());
-        assert!(desk.asked().contains(&Effect::SaveFilter { name: name.clone(), filter: filter.clone() }));
-        desk.tell(Msg::FilterSaved { name: name.clone(), filter: filter.clone(), answer: Err("full".to_owned()) });
-        assert_eq!(desk.model.settings.filters.len(), 2);
-        desk.tell(Msg::FilterSaved { name, filter, answer: Ok("config.toml".to_owned()) });
-        assert!(desk.screen(120, 24).contains("saved in config.toml"));
-        desk.press("F");
-        assert!(desk.screen(120, 24).contains("이번 달"));
+        assert!(app.asked().contains(&Effect::SaveFilter { name: name.clone(), filter: filter.clone() }));
+        app.tell(Msg::FilterSaved { name: name.clone(), filter: filter.clone(), answer: Err("full".to_owned()) });
+        assert_eq!(app.model.settings.filters.len(), 2);
+        app.tell(Msg::FilterSaved { name, filter, answer: Ok("config.toml".to_owned()) });
+        assert!(app.screen(120, 24).contains("saved in config.toml"));
+        app.press("F");
+        assert!(app.screen(120, 24).contains("이번 달"));
     }
 
     #[test]
     fn without_a_saved_filter_it_is_said_how_one_is_saved() {
-        let mut desk = Desk::live();
-        desk.press("F");
-        assert!(desk.screen(120, 24).contains("type one with /, keep it, and save it with w"));
+        let mut app = TestApp::live();
+        app.press("F");
+        assert!(app.screen(120, 24).contains("type one with /, keep it, and save it with w"));
     }
 }

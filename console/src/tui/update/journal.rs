@@ -2,7 +2,6 @@
 
 use super::keys::scroll;
 use super::orders;
-use crate::tui::agenda::{Errand, after};
 use crate::tui::commands::why;
 use crate::tui::i18n::Text;
 use crate::tui::journal::{EntryPage, Reading};
@@ -11,6 +10,7 @@ use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Tone;
+use crate::tui::timers::{Timer, after};
 use crate::tui::view;
 use rental_bus::CallError;
 use rental_bus::commands::JournalPage;
@@ -34,7 +34,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 pub(super) fn expect(model: &mut Model, context: Context) {
     if model.screen == Screen::Journal {
         model.journal.expected.insert(context);
-        model.agenda.no_later_than(Errand::ReadJournal, after(model.now, SOON_MS));
+        model.timers.no_later_than(Timer::ReadJournal, after(model.now, SOON_MS));
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn press_entry(model: &mut Model, action: Action) -> Vec<Effect> {
 pub(super) fn edit(model: &mut Model, request: InputRequest) {
     model.journal.filter.handle(request);
     begin_anew(model);
-    model.agenda.set(Errand::ReadJournal, after(model.now, SOON_MS));
+    model.timers.set(Timer::ReadJournal, after(model.now, SOON_MS));
 }
 
 /// The filter is typed, or given up.
@@ -173,124 +173,124 @@ mod tests {
     use crate::tui::journal::Reading;
     use crate::tui::journal::tests::entry;
     use crate::tui::msg::{Effect, Msg};
-    use crate::tui::testing::{Desk, order, requested, serving};
+    use crate::tui::testing::{TestApp, order, requested, serving};
     use rental_bus::CallError;
     use rental_bus::commands::JournalPage;
     use rental_model::Context;
 
-    fn readings(desk: &mut Desk) -> Vec<Reading> {
+    fn readings(app: &mut TestApp) -> Vec<Reading> {
         let reading = |effect| if let Effect::ReadJournal(asked) = effect { Some(asked) } else { None };
-        desk.asked().into_iter().filter_map(reading).collect()
+        app.asked().into_iter().filter_map(reading).collect()
     }
 
     /// On the journal screen; order has two entries, the others none.
-    fn desk() -> Desk {
-        let mut desk = Desk::live();
-        desk.press("5");
-        for asked in readings(&mut desk) {
+    fn app() -> TestApp {
+        let mut app = TestApp::live();
+        app.press("5");
+        for asked in readings(&mut app) {
             let entries = if asked.context == Context::Order { vec![entry(3, 9), entry(1, 2)] } else { Vec::new() };
             let commands = entries.first().map_or(0, |entry| entry.number);
-            desk.tell(Msg::Journal { asked, answer: Ok(JournalPage { entries, next: None, commands }) });
+            app.tell(Msg::Journal { asked, answer: Ok(JournalPage { entries, next: None, commands }) });
         }
-        assert_eq!(readings(&mut desk), []);
-        desk
+        assert_eq!(readings(&mut app), []);
+        app
     }
 
-    fn status(desk: &mut Desk, commands: u64) {
+    fn status(app: &mut TestApp, commands: u64) {
         let mut status = serving(Context::Order, 0);
         status.commands = commands;
-        desk.tell(Msg::Status { context: Context::Order, answer: Ok(Box::new(status)) });
+        app.tell(Msg::Status { context: Context::Order, answer: Ok(Box::new(status)) });
     }
 
     #[test]
     fn the_journals_are_read_only_while_looked_at_and_only_when_there_is_something_new() {
-        let mut desk = desk();
-        desk.pass(2_000);
-        desk.asked();
-        desk.model.is_dirty = false;
-        status(&mut desk, 3);
-        assert_eq!((readings(&mut desk), desk.model.is_dirty), (vec![], false), "nothing has changed");
-        status(&mut desk, 4);
-        assert_eq!(readings(&mut desk).len(), 1);
-        desk.press("1");
-        desk.pass(10_000);
-        status(&mut desk, 5);
-        desk.hear(requested(order(1)));
-        desk.pass(10_000);
-        assert_eq!(readings(&mut desk), []);
+        let mut app = app();
+        app.pass(2_000);
+        app.asked();
+        app.model.is_dirty = false;
+        status(&mut app, 3);
+        assert_eq!((readings(&mut app), app.model.is_dirty), (vec![], false), "nothing has changed");
+        status(&mut app, 4);
+        assert_eq!(readings(&mut app).len(), 1);
+        app.press("1");
+        app.pass(10_000);
+        status(&mut app, 5);
+        app.receive(requested(order(1)));
+        app.pass(10_000);
+        assert_eq!(readings(&mut app), []);
     }
 
     #[test]
     fn an_event_that_somebody_asked_for_is_read_soon() {
-        let mut desk = desk();
-        desk.hear(requested(order(1)));
-        assert_eq!(readings(&mut desk), []);
-        desk.pass(200);
-        let asked = readings(&mut desk);
+        let mut app = app();
+        app.receive(requested(order(1)));
+        assert_eq!(readings(&mut app), []);
+        app.pass(200);
+        let asked = readings(&mut app);
         assert_eq!(asked.iter().map(|asked| asked.context).collect::<Vec<_>>(), [Context::Order]);
     }
 
     #[test]
     fn the_cursor_stays_on_its_entry_when_others_arrive() {
-        let mut desk = desk();
-        desk.press("jj");
-        let on = |desk: &Desk| desk.model.journal.cursor.on(desk.model.journal.keys());
-        assert_eq!(on(&desk), Some((Context::Order, 1)));
-        desk.hear(requested(order(1)));
-        desk.pass(200);
-        let asked = readings(&mut desk).remove(0);
+        let mut app = app();
+        app.press("jj");
+        let on = |app: &TestApp| app.model.journal.cursor.on(app.model.journal.keys());
+        assert_eq!(on(&app), Some((Context::Order, 1)));
+        app.receive(requested(order(1)));
+        app.pass(200);
+        let asked = readings(&mut app).remove(0);
         let entries = vec![entry(4, 12), entry(3, 9), entry(1, 2)];
-        desk.tell(Msg::Journal { asked, answer: Ok(JournalPage { entries, next: None, commands: 4 }) });
-        assert_eq!(on(&desk), Some((Context::Order, 1)));
-        assert!(desk.screen(80, 24).contains("accepted #104"), "and the new one is shown");
+        app.tell(Msg::Journal { asked, answer: Ok(JournalPage { entries, next: None, commands: 4 }) });
+        assert_eq!(on(&app), Some((Context::Order, 1)));
+        assert!(app.screen(80, 24).contains("accepted #104"), "and the new one is shown");
     }
 
     #[test]
     fn an_entry_is_shown_whole_and_leads_to_its_order() {
-        let mut desk = desk();
-        desk.press("j<enter>");
-        let screen = desk.screen(80, 24);
+        let mut app = app();
+        app.press("j<enter>");
+        let screen = app.screen(80, 24);
         assert!(screen.contains("R-3") && screen.contains("there is no order 17"), "{screen}");
-        desk.press("<enter>");
-        assert_eq!(desk.asked(), [Effect::FetchRental(order(17))]);
-        assert!(desk.model.opened.as_ref().is_some_and(|page| page.order == order(17)));
+        app.press("<enter>");
+        assert_eq!(app.asked(), [Effect::FetchRental(order(17))]);
+        assert!(app.model.opened.as_ref().is_some_and(|page| page.order == order(17)));
     }
 
     #[test]
     fn a_filter_is_asked_for_when_the_typing_pauses_and_given_up_with_esc() {
-        let mut desk = desk();
-        desk.press("/lee 17");
-        assert_eq!(readings(&mut desk), []);
-        desk.pass(200);
-        let asked = readings(&mut desk);
+        let mut app = app();
+        app.press("/lee 17");
+        assert_eq!(readings(&mut app), []);
+        app.pass(200);
+        let asked = readings(&mut app);
         assert_eq!((asked.len(), asked[0].body().text.as_deref()), (5, Some("lee 17")));
-        desk.press("<esc>");
-        assert!(readings(&mut desk).iter().all(|asked| asked.text.is_empty()));
+        app.press("<esc>");
+        assert!(readings(&mut app).iter().all(|asked| asked.text.is_empty()));
     }
 
     #[test]
     fn a_silent_context_is_named_and_its_return_noticed() {
-        let mut desk = desk();
-        desk.pass(2_000);
+        let mut app = app();
+        app.pass(2_000);
         let silent =
             CallError::Silent { context: Context::Order, why: "it is not running".to_owned(), is_unsure: false };
-        desk.tell(Msg::Status { context: Context::Order, answer: Err(silent) });
-        assert!(desk.screen(80, 24).contains("order does not answer: its entries are missing here."));
-        desk.asked();
-        status(&mut desk, 3);
-        assert_eq!(readings(&mut desk).len(), 1, "it is back");
+        app.tell(Msg::Status { context: Context::Order, answer: Err(silent) });
+        assert!(app.screen(80, 24).contains("order does not answer: its entries are missing here."));
+        app.asked();
+        status(&mut app, 3);
+        assert_eq!(readings(&mut app).len(), 1, "it is back");
     }
 
     #[test]
     fn own_commands_that_are_not_answered_stand_on_top() {
-        let mut desk = Desk::live();
-        desk.hear_delivered(17);
-        desk.press("jxy<esc>5");
-        assert!(desk.screen(80, 24).contains("sent, waiting"));
-        let (request_id, ..) = desk.sent().unwrap();
+        let mut app = TestApp::live();
+        app.receive_delivered(17);
+        app.press("jxy<esc>5");
+        assert!(app.screen(80, 24).contains("sent, waiting"));
+        let (request_id, ..) = app.sent().unwrap();
         let silent = CallError::Silent { context: Context::Order, why: "late".to_owned(), is_unsure: true };
-        desk.answer(&request_id, Err(silent));
-        let screen = desk.screen(80, 24);
+        app.answer(&request_id, Err(silent));
+        let screen = app.screen(80, 24);
         assert!(screen.contains("no answer: R asks again"), "{screen}");
     }
 }

@@ -1,10 +1,10 @@
 //! What the keys do on the screens; overlays have their own.
 
 use super::{
-    bulk, events, filter, filters, journal, listing, log, mouse, news, orders, overlays, palette, preview, sheets,
-    stock, take_away, workers,
+    bulk, events, export, filter, filters, incoming, journal, listing, log, mouse, orders, overlays, palette, preview,
+    sheets, stock, workers,
 };
-use crate::tui::confirm::{Confirm, Matter, denied};
+use crate::tui::confirm::{Confirm, OrderAction, denied};
 use crate::tui::fit::grouped;
 use crate::tui::form::Form;
 use crate::tui::i18n::Text;
@@ -31,7 +31,7 @@ pub(super) fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     if actions.is_empty()
         && let KeyCode::Char(c) = event.code
     {
-        let key = crate::text::harmless(c.encode_utf8(&mut [0; 4]));
+        let key = crate::text::sanitize(c.encode_utf8(&mut [0; 4]));
         let help = model.key(Scope::Global, Action::Help);
         model.notify(Tone::Plain, Text::UnknownKey.with("key", key).with("help", help));
     }
@@ -87,7 +87,7 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
     match action {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Retry => return overlays::retry_last(model),
-        Action::Refresh => return news::reload(model),
+        Action::Refresh => return incoming::reload(model),
         Action::Log if scope != Scope::Log => log::open(model),
         Action::Help if scope != Scope::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Palette => palette::open(model),
@@ -143,9 +143,9 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Release if model.rentals.marked_len() > 0 => model.rentals.clear_marks(),
         Action::Release if !model.search.input.value().is_empty() => filter::clear(model),
         Action::Release => model.rentals.release(),
-        Action::Copy => return take_away::copy(model, model.rentals.cursor()),
-        Action::CopyCell => take_away::pick(model, model.rentals.cursor()),
-        Action::Export(format) => return take_away::export(model, format),
+        Action::Copy => return export::copy(model, model.rentals.cursor()),
+        Action::CopyCell => export::pick(model, model.rentals.cursor()),
+        Action::Export(format) => return export::export(model, format),
         Action::Freeze => model.rentals.freeze(model.now),
         Action::PickFilter => filters::pick(model),
         Action::SaveFilter => filters::name(model),
@@ -169,12 +169,12 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Results => bulk::show(model),
         Action::Preview => preview::toggle(model),
         Action::Cancel | Action::End => {
-            let matter = if action == Action::Cancel { Matter::Cancel } else { Matter::End };
+            let order_action = if action == Action::Cancel { OrderAction::Cancel } else { OrderAction::End };
             if model.rentals.marked_len() > 0 {
-                bulk::ask(model, matter);
+                bulk::ask(model, order_action);
                 return Vec::new();
             }
-            return ask(model, matter);
+            return ask(model, order_action);
         }
         _ => {
             if let Some(by) = action.rows(page) {
@@ -188,10 +188,10 @@ fn list(model: &mut Model, action: Action) -> Vec<Effect> {
 fn order(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Back | Action::Quit => model.opened = None,
-        Action::Copy => return take_away::copy(model, model.opened.as_ref().map(|page| page.order)),
-        Action::CopyCell => take_away::pick(model, model.opened.as_ref().map(|page| page.order)),
-        Action::Cancel => return ask(model, Matter::Cancel),
-        Action::End => return ask(model, Matter::End),
+        Action::Copy => return export::copy(model, model.opened.as_ref().map(|page| page.order)),
+        Action::CopyCell => export::pick(model, model.opened.as_ref().map(|page| page.order)),
+        Action::Cancel => return ask(model, OrderAction::Cancel),
+        Action::End => return ask(model, OrderAction::End),
         _ => {
             let (room, most) = view::timeline_room(model);
             if let Some(page) = &mut model.opened {
@@ -265,7 +265,7 @@ fn new_rental(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Opens the question, if it makes sense to ask it.
-fn ask(model: &mut Model, matter: Matter) -> Vec<Effect> {
+fn ask(model: &mut Model, order_action: OrderAction) -> Vec<Effect> {
     let order = model.opened.as_ref().map(|page| page.order).or(model.rentals.cursor());
     let Some(row) = order.and_then(|order| model.rentals.get(order)).cloned() else {
         model.notify(Tone::Plain, Text::NothingSelected);
@@ -273,11 +273,11 @@ fn ask(model: &mut Model, matter: Matter) -> Vec<Effect> {
     };
     if !model.link.is_live(model.now) {
         model.notify(Tone::Warn, Text::DeniedStale);
-    } else if let Some(why) = denied(matter, &row) {
+    } else if let Some(why) = denied(order_action, &row) {
         model.notify(Tone::Warn, why);
     } else {
         let request_id = model.commands.next_id();
-        model.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(matter, row, request_id))));
+        model.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(order_action, row, request_id))));
     }
     Vec::new()
 }

@@ -1,12 +1,12 @@
 //! Keeping the list whole: what memory lacks is asked of totalview.
 
-use super::news::AGAIN_MS;
-use crate::tui::agenda::{Errand, after};
+use super::incoming::AGAIN_MS;
 use crate::tui::commands::is_silent;
 use crate::tui::link::View;
 use crate::tui::listing::{Reach, Round};
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
+use crate::tui::timers::{Timer, after};
 use rental_bus::CallError;
 use rental_model::totalview::{Cursor, Page};
 
@@ -29,7 +29,7 @@ pub(super) fn changed(model: &mut Model) {
 fn relist(model: &mut Model, rest_ms: u64) {
     let sorting = model.rentals.sorting();
     model.listing.begin(model.search.input.value(), sorting, Reach::Newest);
-    model.agenda.drop(Errand::AskListing);
+    model.timers.drop(Timer::AskListing);
     if model.listing.is_newest() {
         to_newest(model);
         return;
@@ -37,7 +37,7 @@ fn relist(model: &mut Model, rest_ms: u64) {
     model.rentals.bound(None, model.now);
     if !model.loader.is_whole() {
         model.listing.reach = Reach::Asking;
-        model.agenda.set(Errand::AskListing, after(model.now, rest_ms));
+        model.timers.set(Timer::AskListing, after(model.now, rest_ms));
     }
 }
 
@@ -79,14 +79,14 @@ pub(super) fn page(model: &mut Model, round: Round, is_first: bool, answer: Resu
                 model.listing.reach = Reach::Failed;
             }
             if is_first {
-                model.agenda.set(Errand::AskListing, after(model.now, AGAIN_MS));
+                model.timers.set(Timer::AskListing, after(model.now, AGAIN_MS));
             }
             // The end of the list asks again when it is scrolled to.
             return Vec::new();
         }
     };
     let is_again = is_first && model.listing.reach == Reach::Paged;
-    super::news::join(model, page.rentals);
+    super::incoming::join(model, page.rentals);
     if let Some(matching) = page.matching {
         model.listing.matching = Some(matching);
     }
@@ -96,11 +96,11 @@ pub(super) fn page(model: &mut Model, round: Round, is_first: bool, answer: Resu
         model.listing.reach = Reach::Paged;
         model.rentals.bound(page.next.map(place), model.now);
     }
-    if model.link.is_ahead_of(&page.heard) {
-        // Totalview has yet to hear what was seen here already, and may no longer be in memory.
-        model.agenda.set(Errand::AskListing, after(model.now, AGAIN_MS));
+    if model.link.is_ahead_of(&page.positions) {
+        // Totalview has yet to receive what was seen here already, and may no longer be in memory.
+        model.timers.set(Timer::AskListing, after(model.now, AGAIN_MS));
     } else if model.rentals.query().has_age() {
-        model.agenda.set(Errand::AskListing, after(model.now, AGES_MS));
+        model.timers.set(Timer::AskListing, after(model.now, AGES_MS));
     }
     load_more(model)
 }
@@ -121,10 +121,10 @@ pub(super) fn load_more(model: &mut Model) -> Vec<Effect> {
 mod tests {
     use super::*;
     use crate::tui::msg::Msg;
-    use crate::tui::testing::{Desk, cancelled, fact, order, paid, product, requested};
+    use crate::tui::testing::{TestApp, cancelled, order, paid, product, recorded, requested};
     use proptest::prelude::*;
     use rental_bus::LinkState;
-    use rental_model::rows::memory::MemoryRows;
+    use rental_model::repository::memory::MemoryRepository;
     use rental_model::totalview::filter::Filter;
     use rental_model::totalview::{ListRentals, Row, TotalView};
     use rental_model::{Context, Event, ProductId, Projection, Qty, Request};
@@ -133,10 +133,13 @@ mod tests {
     const PAGE: u32 = 7;
 
     /// A real totalview, in memory, with orders 1 to `count`.
-    fn shop(count: u64) -> MemoryRows {
-        let mut rows = MemoryRows::default();
+    fn shop(count: u64) -> MemoryRepository {
+        let mut rows = MemoryRepository::default();
         let product = ProductId::new(2).unwrap();
-        TotalView.note(&mut rows, &fact(1, Event::ProductRegistered { product, name: "MACBOOK".to_owned(), qty: 90 }));
+        TotalView.project(
+            &mut rows,
+            &recorded(1, Event::ProductRegistered { product, name: "MACBOOK".to_owned(), qty: 90 }),
+        );
         let mut number = 0;
         for id in 1..=count {
             let mut events = vec![request(id)];
@@ -144,7 +147,7 @@ mod tests {
             events.extend((id % 5 == 0).then(|| cancelled(order(id))));
             for event in events {
                 number += 1;
-                TotalView.note(&mut rows, &fact(number, event));
+                TotalView.project(&mut rows, &recorded(number, event));
             }
         }
         rows
@@ -158,63 +161,63 @@ mod tests {
         event
     }
 
-    fn answer(rows: &MemoryRows, question: ListRentals) -> Page {
+    fn answer(rows: &MemoryRepository, question: ListRentals) -> Page {
         let fields = serde_json::to_value(ListRentals { limit: Some(PAGE), ..question }).unwrap();
         let request = Request { endpoint: "list", fields: fields.as_object().unwrap() };
         serde_json::from_value(TotalView.query(rows, request).unwrap()).unwrap()
     }
 
     /// Answers whatever the console asks until it asks for nothing more.
-    fn serve(desk: &mut Desk, rows: &MemoryRows) {
+    fn serve(app: &mut TestApp, rows: &MemoryRepository) {
         loop {
-            let before = desk.model.rentals.held();
+            let before = app.model.rentals.held();
             let mut has_asked = false;
-            for effect in desk.asked() {
+            for effect in app.asked() {
                 match effect {
                     Effect::Load { epoch, cursor } => {
                         let page = answer(rows, ListRentals { cursor, ..ListRentals::default() });
-                        desk.tell(Msg::Page { epoch, is_first: cursor.is_none(), answer: Ok(page) });
+                        app.tell(Msg::Page { epoch, is_first: cursor.is_none(), answer: Ok(page) });
                         has_asked = true;
                     }
                     Effect::List { round, question } => {
                         let is_first = question.cursor.is_none();
-                        desk.tell(Msg::Listed { round, is_first, answer: Ok(answer(rows, question)) });
+                        app.tell(Msg::Listed { round, is_first, answer: Ok(answer(rows, question)) });
                         has_asked = true;
                     }
                     _ => {}
                 }
             }
             if !has_asked {
-                assert!(desk.model.rentals.held() >= before);
+                assert!(app.model.rentals.held() >= before);
                 return;
             }
         }
     }
 
-    fn opened(rows: &MemoryRows) -> Desk {
-        let mut desk = Desk::started();
-        desk.tell(Msg::Products(Ok(vec![product(2, "MACBOOK", 90)])));
-        desk.tell(Msg::Link(LinkState::Up));
-        serve(&mut desk, rows);
+    fn opened(rows: &MemoryRepository) -> TestApp {
+        let mut app = TestApp::started();
+        app.tell(Msg::Products(Ok(vec![product(2, "MACBOOK", 90)])));
+        app.tell(Msg::Link(LinkState::Up));
+        serve(&mut app, rows);
         let request = Request { endpoint: "stats", fields: &rental_model::Command::new() };
         let stats = serde_json::from_value(TotalView.query(rows, request).unwrap()).unwrap();
-        desk.tell(Msg::Beat { tips: None, stats: Ok(stats) });
-        desk.screen(80, 12);
-        desk
+        app.tell(Msg::Beat { tips: None, stats: Ok(stats) });
+        app.screen(80, 12);
+        app
     }
 
-    fn listed(desk: &Desk) -> Vec<u64> {
-        desk.model.rentals.rows().map(|row| row.order_id.get()).collect()
+    fn listed(app: &TestApp) -> Vec<u64> {
+        app.model.rentals.rows().map(|row| row.order_id.get()).collect()
     }
 
     /// The whole list, by looking at every row there is.
-    fn naive(rows: &MemoryRows, desk: &Desk) -> Vec<u64> {
-        let mut filter = Filter::parse(desk.model.search.input.value()).unwrap();
-        filter.learn_products(|word| desk.model.shelf.naming(word));
-        let sorting = desk.model.rentals.sorting();
+    fn naive(rows: &MemoryRepository, app: &TestApp) -> Vec<u64> {
+        let mut filter = Filter::parse(app.model.search.input.value()).unwrap();
+        filter.learn_products(|word| app.model.product_catalog.naming(word));
+        let sorting = app.model.rentals.sorting();
         let mut found = Vec::new();
-        rental_model::rows::walk::<Row>(rows, 0, rental_model::rows::Direction::Up, |id, row| {
-            if filter.matches(&row, desk.model.now) {
+        rental_model::repository::walk::<Row>(rows, 0, rental_model::repository::Direction::Up, |id, row| {
+            if filter.matches(&row, app.model.now) {
                 found.push((sorting.column.sort().key(&row), id));
             }
             std::ops::ControlFlow::Continue(())
@@ -229,82 +232,82 @@ mod tests {
     #[test]
     fn an_old_order_is_found_that_was_never_in_memory() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        assert!(desk.model.rentals.get(order(3)).is_none());
-        desk.press("/3");
-        assert!(desk.screen(80, 24).contains("Searching the older ones too"), "{}", desk.screen(80, 24));
-        desk.pass(100);
-        serve(&mut desk, &rows);
-        assert_eq!(listed(&desk), [3]);
-        assert!(desk.screen(80, 24).contains("1 of 300"), "{}", desk.screen(80, 24));
+        let mut app = opened(&rows);
+        assert!(app.model.rentals.get(order(3)).is_none());
+        app.press("/3");
+        assert!(app.screen(80, 24).contains("Searching the older ones too"), "{}", app.screen(80, 24));
+        app.pass(100);
+        serve(&mut app, &rows);
+        assert_eq!(listed(&app), [3]);
+        assert!(app.screen(80, 24).contains("1 of 300"), "{}", app.screen(80, 24));
     }
 
     #[test]
     fn another_sorting_has_no_gap_and_grows_when_scrolled() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        desk.press("s");
-        desk.press("jjj<enter>");
-        desk.pass(100);
-        serve(&mut desk, &rows);
-        let whole = naive(&rows, &desk);
-        let first = listed(&desk);
+        let mut app = opened(&rows);
+        app.press("s");
+        app.press("jjj<enter>");
+        app.pass(100);
+        serve(&mut app, &rows);
+        let whole = naive(&rows, &app);
+        let first = listed(&app);
         assert!(first.len() < 60, "not all of it is here: {}", first.len());
         assert_eq!(first, whole[..first.len()]);
         for _ in 0..60 {
-            desk.press("G");
-            serve(&mut desk, &rows);
+            app.press("G");
+            serve(&mut app, &rows);
         }
-        assert_eq!(listed(&desk), whole);
-        desk.press("S");
-        desk.pass(100);
-        serve(&mut desk, &rows);
-        let turned = listed(&desk);
-        assert_eq!(turned, naive(&rows, &desk)[..turned.len()]);
+        assert_eq!(listed(&app), whole);
+        app.press("S");
+        app.pass(100);
+        serve(&mut app, &rows);
+        let turned = listed(&app);
+        assert_eq!(turned, naive(&rows, &app)[..turned.len()]);
     }
 
     #[test]
     fn another_sorting_is_asked_for_at_once_and_said_to_be_under_way() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        desk.asked();
-        desk.press("sjjj<enter>");
-        assert!(desk.screen(80, 24).contains(" loading "), "{}", desk.screen(80, 24));
-        desk.pass(0);
-        let asked = desk.asked();
+        let mut app = opened(&rows);
+        app.asked();
+        app.press("sjjj<enter>");
+        assert!(app.screen(80, 24).contains(" loading "), "{}", app.screen(80, 24));
+        app.pass(0);
+        let asked = app.asked();
         assert!(asked.iter().any(|effect| matches!(effect, Effect::List { .. })), "{asked:?}");
-        serve(&mut desk, &rows);
-        desk.press("/2");
-        desk.pass(0);
-        assert_eq!(desk.asked(), [], "a filter may be typed on");
+        serve(&mut app, &rows);
+        app.press("/2");
+        app.pass(0);
+        assert_eq!(app.asked(), [], "a filter may be typed on");
     }
 
     #[test]
     fn back_at_the_newest_nothing_of_other_lists_is_left_over() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        let before = listed(&desk);
-        desk.press("/cancelling<enter>");
-        desk.pass(100);
-        serve(&mut desk, &rows);
-        desk.press("G<esc>");
-        serve(&mut desk, &rows);
-        assert_eq!(listed(&desk)[..before.len()], before);
-        assert_eq!(listed(&desk), naive(&rows, &desk)[..listed(&desk).len()]);
+        let mut app = opened(&rows);
+        let before = listed(&app);
+        app.press("/cancelling<enter>");
+        app.pass(100);
+        serve(&mut app, &rows);
+        app.press("G<esc>");
+        serve(&mut app, &rows);
+        assert_eq!(listed(&app)[..before.len()], before);
+        assert_eq!(listed(&app), naive(&rows, &app)[..listed(&app).len()]);
     }
 
     #[test]
     fn what_is_exported_of_a_longer_list_says_how_much_is_left_out() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        desk.press("/qty>0<enter>");
-        desk.pass(100);
-        serve(&mut desk, &rows);
-        desk.press("e");
-        let Some(Effect::Save { file, content }) = desk.asked().pop() else { panic!("nothing was written") };
+        let mut app = opened(&rows);
+        app.press("/qty>0<enter>");
+        app.pass(100);
+        serve(&mut app, &rows);
+        app.press("e");
+        let Some(Effect::Save { file, content }) = app.asked().pop() else { panic!("nothing was written") };
         let written = content.lines().count() - 1;
-        desk.tell(Msg::Saved { file, answer: Ok(()) });
-        let screen = desk.screen(200, 24);
+        app.tell(Msg::Saved { file, answer: Ok(()) });
+        let screen = app.screen(200, 24);
         assert!(
             screen.contains(&format!("{written} of 300 written")) && screen.contains("--filter 'qty>0'"),
             "{screen}"
@@ -314,61 +317,61 @@ mod tests {
     #[test]
     fn a_late_answer_to_an_earlier_filter_changes_nothing() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        desk.press("/3");
-        desk.pass(100);
-        let asked = desk.asked();
-        desk.press("0");
+        let mut app = opened(&rows);
+        app.press("/3");
+        app.pass(100);
+        let asked = app.asked();
+        app.press("0");
         let Some(Effect::List { round, question }) = asked.into_iter().next() else { panic!("nothing was asked") };
-        desk.tell(Msg::Listed { round, is_first: true, answer: Ok(answer(&rows, question)) });
-        assert_eq!(desk.model.listing.reach, Reach::Asking, "30 is still being asked for");
-        desk.pass(100);
-        serve(&mut desk, &rows);
-        assert_eq!(listed(&desk), [30]);
+        app.tell(Msg::Listed { round, is_first: true, answer: Ok(answer(&rows, question)) });
+        assert_eq!(app.model.listing.reach, Reach::Asking, "30 is still being asked for");
+        app.pass(100);
+        serve(&mut app, &rows);
+        assert_eq!(listed(&app), [30]);
     }
 
     #[test]
     fn without_totalview_what_is_in_memory_is_searched_and_said_so() {
         let rows = shop(300);
-        let mut desk = opened(&rows);
-        desk.press("/cancelling");
-        desk.pass(100);
+        let mut app = opened(&rows);
+        app.press("/cancelling");
+        app.pass(100);
         let why = CallError::Silent { context: Context::Totalview, why: "it is down".to_owned(), is_unsure: false };
-        for effect in desk.asked() {
+        for effect in app.asked() {
             if let Effect::List { round, .. } = effect {
-                desk.tell(Msg::Listed { round, is_first: true, answer: Err(why.clone()) });
+                app.tell(Msg::Listed { round, is_first: true, answer: Err(why.clone()) });
             }
         }
-        let screen = desk.screen(80, 24);
+        let screen = app.screen(80, 24);
         assert!(screen.contains("Only in memory: totalView is silent"), "{screen}");
-        assert!(!listed(&desk).is_empty());
-        desk.pass(3_000);
-        serve(&mut desk, &rows);
-        assert_eq!(listed(&desk), naive(&rows, &desk)[..listed(&desk).len()], "it is asked again by itself");
+        assert!(!listed(&app).is_empty());
+        app.pass(3_000);
+        serve(&mut app, &rows);
+        assert_eq!(listed(&app), naive(&rows, &app)[..listed(&app).len()], "it is asked again by itself");
     }
 
     proptest! {
-        /// Whatever is typed, sorted, scrolled and heard: the list is the beginning of the whole list.
+        /// Whatever is typed, sorted, scrolled and received: the list is the beginning of the whole list.
         #[test]
         fn nothing_is_ever_missing_in_the_middle(
             steps in prop::collection::vec((0u8..8, 1u64..200), 1..25),
         ) {
             let mut rows = shop(120);
-            let mut desk = opened(&rows);
+            let mut app = opened(&rows);
             let (mut number, mut newest) = (1_000, 120);
             let mut gone = std::collections::BTreeSet::new();
             for (step, by) in steps {
                 match step {
-                    0 => desk.press("<esc><esc>/status=cancelling<enter>"),
-                    1 => desk.press("<esc><esc>/qty>5 macb<enter>"),
-                    2 => desk.press("<esc><esc>"),
-                    3 => desk.press("S"),
+                    0 => app.press("<esc><esc>/status=cancelling<enter>"),
+                    1 => app.press("<esc><esc>/qty>5 macb<enter>"),
+                    2 => app.press("<esc><esc>"),
+                    3 => app.press("S"),
                     4 => {
-                        desk.press("sg");
-                        desk.press(&"j".repeat(usize::try_from(by % 9).unwrap()));
-                        desk.press("<enter>");
+                        app.press("sg");
+                        app.press(&"j".repeat(usize::try_from(by % 9).unwrap()));
+                        app.press("<enter>");
                     }
-                    5 => desk.press("G"),
+                    5 => app.press("G"),
                     _ => {
                         let event = if step == 6 {
                             newest += 1;
@@ -382,25 +385,25 @@ mod tests {
                             cancelled(order(id))
                         };
                         number += 1;
-                        TotalView.note(&mut rows, &fact(number, event.clone()));
-                        desk.tell(Msg::Seen {
-                            epoch: desk.model.loader.epoch,
-                            seen: vec![rental_bus::tail::Seen::Event(Box::new(fact(number, event)))],
+                        TotalView.project(&mut rows, &recorded(number, event.clone()));
+                        app.tell(Msg::Seen {
+                            epoch: app.model.loader.epoch,
+                            seen: vec![rental_bus::tail::Seen::Event(Box::new(recorded(number, event)))],
                         });
                     }
                 }
-                desk.pass(700);
-                for effect in desk.effects.clone() {
+                app.pass(700);
+                for effect in app.effects.clone() {
                     if let Effect::FetchRental(wanted) = effect {
                         let fields = serde_json::json!({ "orderId": wanted });
                         let request = Request { endpoint: "get", fields: fields.as_object().unwrap() };
                         let rental = serde_json::from_value(TotalView.query(&rows, request).unwrap()).unwrap();
-                        desk.tell(Msg::Rental { order: wanted, answer: Ok(Box::new(rental)) });
+                        app.tell(Msg::Rental { order: wanted, answer: Ok(Box::new(rental)) });
                     }
                 }
-                serve(&mut desk, &rows);
-                let (listed, whole) = (listed(&desk), naive(&rows, &desk));
-                prop_assert_eq!(&listed[..], &whole[..listed.len().min(whole.len())], "after step {}: {:?}", step, desk.model.listing);
+                serve(&mut app, &rows);
+                let (listed, whole) = (listed(&app), naive(&rows, &app));
+                prop_assert_eq!(&listed[..], &whole[..listed.len().min(whole.len())], "after step {}: {:?}", step, app.model.listing);
                 prop_assert!(!listed.is_empty() || whole.is_empty());
             }
         }

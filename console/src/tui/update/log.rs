@@ -59,53 +59,53 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
 mod tests {
     use crate::tui::log::LogLine;
     use crate::tui::msg::{Effect, Msg};
-    use crate::tui::testing::{Desk, NOON};
+    use crate::tui::testing::{NOON, TestApp};
     use tracing::Level;
 
-    fn logged(desk: &mut Desk, level: Level, messages: std::ops::Range<u64>) {
+    fn logged(app: &mut TestApp, level: Level, messages: std::ops::Range<u64>) {
         let line = |number| LogLine { at: NOON, level, target: "bus".to_owned(), message: format!("message {number}") };
-        desk.tell(Msg::Logged(messages.map(line).collect()));
+        app.tell(Msg::Logged(messages.map(line).collect()));
     }
 
     #[test]
     fn a_warning_is_counted_in_the_header_until_somebody_looks() {
-        let mut desk = Desk::live();
-        desk.model.is_dirty = false;
-        logged(&mut desk, Level::INFO, 0..3);
-        assert!(!desk.model.is_dirty, "nothing to be seen");
-        logged(&mut desk, Level::WARN, 3..5);
-        assert!(desk.model.is_dirty && desk.screen(80, 24).contains("! 2 warnings"));
-        desk.press("!");
-        let screen = desk.screen(80, 24);
+        let mut app = TestApp::live();
+        app.model.is_dirty = false;
+        logged(&mut app, Level::INFO, 0..3);
+        assert!(!app.model.is_dirty, "nothing to be seen");
+        logged(&mut app, Level::WARN, 3..5);
+        assert!(app.model.is_dirty && app.screen(80, 24).contains("! 2 warnings"));
+        app.press("!");
+        let screen = app.screen(80, 24);
         assert!(!screen.contains("2 warnings") && screen.contains("WARN  bus  message 4"), "{screen}");
-        desk.press("!");
-        assert!(desk.model.overlay.is_none());
+        app.press("!");
+        assert!(app.model.overlay.is_none());
     }
 
     #[test]
     fn the_newest_is_at_the_bottom_and_scrolled_up_one_stays() {
-        let mut desk = Desk::live();
-        logged(&mut desk, Level::INFO, 0..100);
-        desk.press("!");
-        assert!(desk.screen(80, 24).contains("message 99"));
-        desk.press("kk");
-        logged(&mut desk, Level::INFO, 100..110);
-        let screen = desk.screen(80, 24);
+        let mut app = TestApp::live();
+        logged(&mut app, Level::INFO, 0..100);
+        app.press("!");
+        assert!(app.screen(80, 24).contains("message 99"));
+        app.press("kk");
+        logged(&mut app, Level::INFO, 100..110);
+        let screen = app.screen(80, 24);
         assert!(screen.contains("message 97") && !screen.contains("message 98"), "{screen}");
-        desk.press("g");
-        assert!(desk.screen(80, 24).contains("message 0"));
-        desk.press("G");
-        assert!(desk.screen(80, 24).contains("message 109"));
+        app.press("g");
+        assert!(app.screen(80, 24).contains("message 0"));
+        app.press("G");
+        assert!(app.screen(80, 24).contains("message 109"));
     }
 
     #[test]
     fn the_lines_shown_are_copied() {
-        let mut desk = Desk::live();
-        logged(&mut desk, Level::INFO, 0..2);
-        desk.press("!");
-        desk.asked();
-        desk.press("y");
+        let mut app = TestApp::live();
+        logged(&mut app, Level::INFO, 0..2);
+        app.press("!");
+        app.asked();
+        app.press("y");
         let copied = "12:00:00 INFO  bus  message 0\n12:00:00 INFO  bus  message 1";
-        assert_eq!(desk.asked(), [Effect::Copy(copied.to_owned())]);
+        assert_eq!(app.asked(), [Effect::Copy(copied.to_owned())]);
     }
 }

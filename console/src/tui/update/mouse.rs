@@ -4,13 +4,13 @@
 //! something is only ever confirmed on the Yes button of its question.
 
 use super::keys::{act, go};
-use crate::tui::agenda::after;
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Cursor;
 use crate::tui::theme::Tone;
+use crate::tui::timers::after;
 use crate::tui::view::{self, Target};
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
@@ -100,94 +100,94 @@ mod tests {
     use crate::tui::msg::{Effect, Msg};
     use crate::tui::rentals::Column;
     use crate::tui::screen::Screen;
-    use crate::tui::testing::{Desk, order};
+    use crate::tui::testing::{TestApp, order};
     use ratatui::crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     use rental_model::ProductId;
 
-    fn mouse(desk: &mut Desk, kind: MouseEventKind, column: u16, row: u16) {
-        desk.tell(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    fn mouse(app: &mut TestApp, kind: MouseEventKind, column: u16, row: u16) {
+        app.tell(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
     }
 
     /// Clicks on the first place where the screen shows `text`.
-    fn click(desk: &mut Desk, text: &str) {
-        let screen = desk.screen(80, 24);
+    fn click(app: &mut TestApp, text: &str) {
+        let screen = app.screen(80, 24);
         let places = screen.lines().enumerate().find_map(|(y, line)| Some((line.split_once(text)?.0, y)));
         let (before, y) = places.unwrap_or_else(|| panic!("{text:?} is not on the screen:\n{screen}"));
         let x = crate::tui::fit::width(before);
-        mouse(desk, MouseEventKind::Down(MouseButton::Left), u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
+        mouse(app, MouseEventKind::Down(MouseButton::Left), u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
     }
 
-    fn desk() -> Desk {
-        let mut desk = Desk::live();
+    fn app() -> TestApp {
+        let mut app = TestApp::live();
         for number in 101..=140 {
-            desk.hear_delivered(number);
+            app.receive_delivered(number);
         }
-        desk.asked();
-        desk
+        app.asked();
+        app
     }
 
     #[test]
     fn a_click_selects_and_a_double_click_opens() {
-        let mut desk = desk();
-        click(&mut desk, "137");
-        assert_eq!((desk.model.rentals.cursor(), desk.model.opened.is_none()), (Some(order(137)), true));
-        desk.pass(401);
-        click(&mut desk, "137");
-        assert!(desk.model.opened.is_none(), "two clicks far apart are two clicks");
-        click(&mut desk, "135");
-        click(&mut desk, "137");
-        assert!(desk.model.opened.is_none(), "two clicks on two orders are no double click");
-        click(&mut desk, "137");
-        assert_eq!(desk.model.opened.as_ref().map(|page| page.order), Some(order(137)));
+        let mut app = app();
+        click(&mut app, "137");
+        assert_eq!((app.model.rentals.cursor(), app.model.opened.is_none()), (Some(order(137)), true));
+        app.pass(401);
+        click(&mut app, "137");
+        assert!(app.model.opened.is_none(), "two clicks far apart are two clicks");
+        click(&mut app, "135");
+        click(&mut app, "137");
+        assert!(app.model.opened.is_none(), "two clicks on two orders are no double click");
+        click(&mut app, "137");
+        assert_eq!(app.model.opened.as_ref().map(|page| page.order), Some(order(137)));
     }
 
     #[test]
     fn the_second_click_of_two_is_for_the_same_order_or_it_opens_nothing() {
-        let mut desk = desk();
-        desk.screen(80, 24);
+        let mut app = app();
+        app.screen(80, 24);
         let first_row = 4;
-        mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), 8, first_row);
-        assert_eq!(desk.model.rentals.cursor(), Some(order(140)));
-        desk.hear_delivered(141);
-        desk.press("g");
-        mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), 8, first_row);
-        assert_eq!((desk.model.rentals.cursor(), desk.model.opened.is_none()), (Some(order(141)), true));
+        mouse(&mut app, MouseEventKind::Down(MouseButton::Left), 8, first_row);
+        assert_eq!(app.model.rentals.cursor(), Some(order(140)));
+        app.receive_delivered(141);
+        app.press("g");
+        mouse(&mut app, MouseEventKind::Down(MouseButton::Left), 8, first_row);
+        assert_eq!((app.model.rentals.cursor(), app.model.opened.is_none()), (Some(order(141)), true));
     }
 
     #[test]
     fn tabs_and_hints_are_clicked_like_keys() {
-        let mut desk = desk();
-        click(&mut desk, "2 Stock");
-        assert_eq!(desk.model.screen, Screen::Stock);
-        click(&mut desk, "MACBOOK");
-        let products: Vec<_> = desk.model.shelf.products().map(|product| product.product_id).collect();
-        assert_eq!(desk.model.stock.on(&products), ProductId::new(2).ok());
-        click(&mut desk, "1 Rentals");
-        click(&mut desk, "new rental");
-        assert!(matches!(desk.model.overlay, Some(Overlay::Form(_))));
-        desk.press("<esc>");
-        click(&mut desk, "help");
-        assert!(matches!(desk.model.overlay, Some(Overlay::Help { .. })));
+        let mut app = app();
+        click(&mut app, "2 Stock");
+        assert_eq!(app.model.screen, Screen::Stock);
+        click(&mut app, "MACBOOK");
+        let products: Vec<_> = app.model.product_catalog.products().map(|product| product.product_id).collect();
+        assert_eq!(app.model.stock.on(&products), ProductId::new(2).ok());
+        click(&mut app, "1 Rentals");
+        click(&mut app, "new rental");
+        assert!(matches!(app.model.overlay, Some(Overlay::Form(_))));
+        app.press("<esc>");
+        click(&mut app, "help");
+        assert!(matches!(app.model.overlay, Some(Overlay::Help { .. })));
     }
 
     #[test]
     fn the_wheel_scrolls() {
-        let mut desk = desk();
-        desk.press("j");
-        mouse(&mut desk, MouseEventKind::ScrollDown, 10, 10);
-        assert_eq!(desk.model.rentals.cursor(), Some(order(137)));
-        mouse(&mut desk, MouseEventKind::ScrollUp, 10, 10);
-        assert_eq!(desk.model.rentals.cursor(), Some(order(140)));
+        let mut app = app();
+        app.press("j");
+        mouse(&mut app, MouseEventKind::ScrollDown, 10, 10);
+        assert_eq!(app.model.rentals.cursor(), Some(order(137)));
+        mouse(&mut app, MouseEventKind::ScrollUp, 10, 10);
+        assert_eq!(app.model.rentals.cursor(), Some(order(140)));
     }
 
     #[test]
     fn a_question_is_answered_on_its_buttons_and_nowhere_else() {
-        let yes = |desk: &mut Desk| desk.asked().iter().any(|effect| matches!(effect, Effect::Send { .. }));
-        let mut desk = desk();
-        desk.press("jx");
-        desk.screen(80, 24);
+        let yes = |app: &mut TestApp| app.asked().iter().any(|effect| matches!(effect, Effect::Send { .. }));
+        let mut app = app();
+        app.press("jx");
+        app.screen(80, 24);
         let button = {
-            let screen = desk.screen(80, 24);
+            let screen = app.screen(80, 24);
             let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("yes, cancel it")).unwrap();
             let x = crate::tui::fit::width(line.split_once("y yes").unwrap().0);
             (u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
@@ -195,59 +195,59 @@ mod tests {
         let is_button = |x: u16, y: u16| y == button.1 && (button.0..button.0 + 16).contains(&x);
         for y in 0..24 {
             for x in (0..80).filter(|x| !is_button(*x, y)) {
-                mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), x, y);
-                assert!(!yes(&mut desk), "a click at {x},{y} has confirmed");
-                if desk.model.overlay.is_none() {
-                    desk.press("<esc>jx");
-                    desk.asked();
+                mouse(&mut app, MouseEventKind::Down(MouseButton::Left), x, y);
+                assert!(!yes(&mut app), "a click at {x},{y} has confirmed");
+                if app.model.overlay.is_none() {
+                    app.press("<esc>jx");
+                    app.asked();
                 }
-                assert_eq!(desk.model.screen, Screen::Rentals, "a tab was clicked through the question");
+                assert_eq!(app.model.screen, Screen::Rentals, "a tab was clicked through the question");
             }
         }
-        click(&mut desk, "No");
-        assert!(desk.model.overlay.is_none() && !yes(&mut desk));
-        desk.press("x");
-        mouse(&mut desk, MouseEventKind::Down(MouseButton::Left), button.0, button.1);
-        assert!(yes(&mut desk));
+        click(&mut app, "No");
+        assert!(app.model.overlay.is_none() && !yes(&mut app));
+        app.press("x");
+        mouse(&mut app, MouseEventKind::Down(MouseButton::Left), button.0, button.1);
+        assert!(yes(&mut app));
     }
 
     #[test]
     fn yes_without_the_count_confirms_nothing() {
-        let mut desk = desk();
-        desk.press("*x");
-        desk.asked();
-        click(&mut desk, "yes, cancel them");
-        assert_eq!(desk.asked(), []);
-        desk.press("40");
-        click(&mut desk, "yes, cancel them");
-        assert!(!desk.asked().is_empty());
+        let mut app = app();
+        app.press("*x");
+        app.asked();
+        click(&mut app, "yes, cancel them");
+        assert_eq!(app.asked(), []);
+        app.press("40");
+        click(&mut app, "yes, cancel them");
+        assert!(!app.asked().is_empty());
     }
 
     #[test]
     fn m_gives_the_mouse_to_the_terminal_and_takes_it_back() {
-        let mut desk = desk();
-        desk.press("m");
-        assert_eq!(desk.asked(), [Effect::Mouse(false)]);
-        assert!(desk.screen(80, 24).contains("m takes it back"));
-        desk.press("m");
-        assert_eq!(desk.asked(), [Effect::Mouse(true)]);
+        let mut app = app();
+        app.press("m");
+        assert_eq!(app.asked(), [Effect::Mouse(false)]);
+        assert!(app.screen(80, 24).contains("m takes it back"));
+        app.press("m");
+        assert_eq!(app.asked(), [Effect::Mouse(true)]);
     }
 
     #[test]
     fn a_column_to_sort_by_is_chosen_by_a_click() {
-        let mut desk = desk();
-        desk.press("s");
-        click(&mut desk, "2 Stock");
-        assert!(desk.model.overlay.is_some(), "what lies under the box is not clicked");
-        click(&mut desk, "Last event");
-        assert_eq!(desk.model.rentals.sorting().column, Column::Event);
+        let mut app = app();
+        app.press("s");
+        click(&mut app, "2 Stock");
+        assert!(app.model.overlay.is_some(), "what lies under the box is not clicked");
+        click(&mut app, "Last event");
+        assert_eq!(app.model.rentals.sorting().column, Column::Event);
     }
 
     #[test]
     fn an_offer_of_the_palette_is_chosen_by_a_click() {
-        let mut desk = desk();
-        desk.press(":go to");
-        click(&mut desk, "go to Workers");
-        assert_eq!(desk.model.screen, Screen::Workers);
+        let mut app = app();
+        app.press(":go to");
+        click(&mut app, "go to Workers");
+        assert_eq!(app.model.screen, Screen::Workers);
     }
 }

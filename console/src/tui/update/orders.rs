@@ -1,17 +1,17 @@
 //! Single orders: rows that began late, and the opened order with its history.
 
-use super::news;
-use crate::tui::agenda::{Errand, after};
+use super::incoming;
 use crate::tui::commands::{is_silent, why};
-use crate::tui::i18n::Figure;
+use crate::tui::i18n::Arg;
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
 use crate::tui::order_page::{OrderPage, Service};
 use crate::tui::steps;
+use crate::tui::timers::{Timer, after};
 use rental_bus::CallError;
 use rental_bus::status::ContextStatus;
 use rental_model::totalview::Rental;
-use rental_model::{Context, Fact, OrderId};
+use rental_model::{Context, OrderId, RecordedEvent};
 
 /// How many rows are fetched at the same time, at most.
 const MOST_FETCHING: usize = 8;
@@ -29,7 +29,7 @@ pub(super) fn fetch_late(model: &mut Model) -> Vec<Effect> {
         let Some(&(order, since)) = model.loader.late.front() else { break };
         let due = after(since, LATE_MS);
         if due > model.now {
-            model.agenda.set(Errand::FetchLate, due);
+            model.timers.set(Timer::FetchLate, due);
             break;
         }
         model.loader.late.pop_front();
@@ -44,7 +44,7 @@ pub(super) fn fetch_late(model: &mut Model) -> Vec<Effect> {
 /// Opens an order: all that is known at once, the rest when it arrives.
 pub(super) fn open(model: &mut Model, order: OrderId) -> Vec<Effect> {
     model.opened = Some(OrderPage::open(order, model.events.iter()));
-    model.agenda.set(Errand::AskAwaited, model.now);
+    model.timers.set(Timer::AskAwaited, model.now);
     model.loader.fetching += 1;
     vec![Effect::FetchRental(order)]
 }
@@ -58,7 +58,7 @@ pub(super) fn rental(model: &mut Model, order: OrderId, answer: Result<Box<Renta
         Ok(rental) => {
             let Rental { rental: mut row, timeline, .. } = *rental;
             if let (Some(product), Some(name)) = (row.product_id, row.product_name.take()) {
-                model.shelf.learn(product, name);
+                model.product_catalog.learn(product, name);
             }
             model.rentals.join(row, model.now);
             let pages = model.pages().filter(|page| page.order == order);
@@ -76,19 +76,19 @@ pub(super) fn rental(model: &mut Model, order: OrderId, answer: Result<Box<Renta
 }
 
 /// An order's events, from the streams themselves.
-pub(super) fn history(model: &mut Model, order: OrderId, answer: Result<Vec<Fact>, String>) -> Vec<Effect> {
+pub(super) fn history(model: &mut Model, order: OrderId, answer: Result<Vec<RecordedEvent>, String>) -> Vec<Effect> {
     match answer {
-        Ok(facts) => {
-            for fact in &facts {
-                model.rentals.note(fact, model.now);
+        Ok(recorded_events) => {
+            for recorded in &recorded_events {
+                model.rentals.project(recorded, model.now);
                 for page in model.pages() {
-                    page.note(fact);
+                    page.project(recorded);
                 }
             }
         }
         Err(why) => {
             if let Some(page) = model.opened.as_mut().filter(|page| page.order == order) {
-                page.partial = Some(Figure::Plain(why));
+                page.partial = Some(Arg::Plain(why));
             }
         }
     }
@@ -99,7 +99,7 @@ pub(super) fn history(model: &mut Model, order: OrderId, answer: Result<Vec<Fact
 pub(super) fn ask_awaited(model: &mut Model) -> Vec<Effect> {
     let Some(page) = &model.opened else { return Vec::new() };
     let awaited = model.rentals.get(page.order).map(steps::awaited).unwrap_or_default();
-    model.agenda.set(Errand::AskAwaited, after(model.now, ASK_MS));
+    model.timers.set(Timer::AskAwaited, after(model.now, ASK_MS));
     awaited.into_iter().map(Effect::AskStatus).collect()
 }
 
@@ -116,5 +116,5 @@ pub(super) fn status(model: &mut Model, context: Context, answer: Result<Box<Con
 
 /// Moves within the list, and loads what is older when its end is near.
 pub(super) fn moved(model: &mut Model) -> Vec<Effect> {
-    news::load_more(model)
+    incoming::load_more(model)
 }

@@ -1,9 +1,8 @@
 //! The form and the questions: their keys, and the answers they wait for.
 
-use super::{bulk, errands, filter, filters, form as open_form, sheets};
-use crate::text::harmless;
-use crate::tui::agenda::{Errand, after};
-use crate::tui::commands::{Deed, Issued, Receipt, Stage};
+use super::{bulk, filter, filters, form as open_form, sheets, timers};
+use crate::text::sanitize;
+use crate::tui::commands::{Issued, Receipt, Stage, UserCommand};
 use crate::tui::confirm::Yes;
 use crate::tui::form::{Field, Phase, Stock};
 use crate::tui::i18n::Text;
@@ -11,6 +10,7 @@ use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Tone;
+use crate::tui::timers::{Timer, after};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rental_bus::CallError;
 use rental_model::inventory::StockCheck;
@@ -49,7 +49,7 @@ pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     edit(model, request);
-    errands::plan_check(model, TYPED_MS);
+    timers::plan_check(model, TYPED_MS);
     Vec::new()
 }
 
@@ -95,12 +95,12 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
     // The question about many orders takes a count, and nothing else.
     let is_figures = matches!(model.overlay, Some(Overlay::Bulk(_)));
-    for c in harmless(text).chars().filter(|c| !is_figures || c.is_ascii_digit()) {
+    for c in sanitize(text).chars().filter(|c| !is_figures || c.is_ascii_digit()) {
         if typed_length(model) < LONGEST_FIELD {
             edit(model, InputRequest::InsertChar(c));
         }
     }
-    errands::plan_check(model, TYPED_MS);
+    timers::plan_check(model, TYPED_MS);
     Vec::new()
 }
 
@@ -117,10 +117,10 @@ pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             return Vec::new();
         }
-        Action::ChooseDown if form.focus == Field::Product => form.choose(1, &model.shelf),
-        Action::ChooseUp if form.focus == Field::Product => form.choose(-1, &model.shelf),
-        Action::NextField | Action::ChooseDown => form.focus_by(1, &model.shelf),
-        Action::PreviousField | Action::ChooseUp => form.focus_by(-1, &model.shelf),
+        Action::ChooseDown if form.focus == Field::Product => form.choose(1, &model.product_catalog),
+        Action::ChooseUp if form.focus == Field::Product => form.choose(-1, &model.product_catalog),
+        Action::NextField | Action::ChooseDown => form.focus_by(1, &model.product_catalog),
+        Action::PreviousField | Action::ChooseUp => form.focus_by(-1, &model.product_catalog),
         Action::Submit => return submit(model),
         _ => {}
     }
@@ -130,14 +130,14 @@ pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Enter in the form: sends, goes to what is missing, or asks again after silence.
 fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
-    let deed = match &form.phase {
-        Phase::Sent(Stage::Unsure) => model.commands.find(&form.request_id).map(|issued| issued.deed.clone()),
+    let user_command = match &form.phase {
+        Phase::Sent(Stage::Unsure) => model.commands.find(&form.request_id).map(|issued| issued.user_command.clone()),
         Phase::Sent(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)) | Phase::Editing => {
-            match form.deed(&model.shelf) {
-                Ok(deed) => Some(deed),
+            match form.user_command(&model.product_catalog) {
+                Ok(user_command) => Some(user_command),
                 Err((field, _)) => {
                     while form.focus != field {
-                        form.focus_by(1, &model.shelf);
+                        form.focus_by(1, &model.product_catalog);
                     }
                     None
                 }
@@ -145,34 +145,34 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         }
         Phase::Sent(_) | Phase::Short { .. } => None,
     };
-    let Some(deed) = deed else { return check_stock(model) };
+    let Some(user_command) = user_command else { return check_stock(model) };
     if !model.link.is_up() {
         model.notify(Tone::Warn, Text::NeedBroker);
         return Vec::new();
     }
-    send_form(model, deed)
+    send_form(model, user_command)
 }
 
-fn send_form(model: &mut Model, deed: Deed) -> Vec<Effect> {
+fn send_form(model: &mut Model, user_command: UserCommand) -> Vec<Effect> {
     let Some(form) = open_form(model) else { return Vec::new() };
     form.phase = Phase::Sent(Stage::Sent);
     let request_id = form.request_id.clone();
-    send(model, &request_id, deed)
+    send(model, &request_id, user_command)
 }
 
 /// Sends a command, or sends it again under the same id.
-pub(super) fn send(model: &mut Model, request_id: &str, deed: Deed) -> Vec<Effect> {
-    let issued = model.commands.issue(request_id, deed);
+pub(super) fn send(model: &mut Model, request_id: &str, user_command: UserCommand) -> Vec<Effect> {
+    let issued = model.commands.issue(request_id, user_command);
     model.tell_life(&issued);
     let body = issued.body(&model.settings.operator);
-    let (context, endpoint) = (issued.deed.context(), issued.deed.endpoint());
+    let (context, endpoint) = (issued.user_command.context(), issued.user_command.endpoint());
     vec![Effect::Send { request_id: issued.request_id, context, endpoint, body }]
 }
 
 /// Sends the last command that was not answered again.
 pub(super) fn retry_last(model: &mut Model) -> Vec<Effect> {
     if let Some(issued) = model.commands.last_unsure().cloned() {
-        return send(model, &issued.request_id, issued.deed);
+        return send(model, &issued.request_id, issued.user_command);
     }
     if let Some(effects) = bulk::retry(model) {
         return effects;
@@ -186,8 +186,8 @@ pub(super) fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
     match (&mut model.overlay, action) {
         (Some(Overlay::Quit), Action::Yes) => vec![Effect::Quit],
         (Some(Overlay::Form(form)), Action::Yes) => {
-            let deed = form.deed(&model.shelf);
-            deed.map(|deed| send_form(model, deed)).unwrap_or_default()
+            let user_command = form.user_command(&model.product_catalog);
+            user_command.map(|user_command| send_form(model, user_command)).unwrap_or_default()
         }
         (Some(Overlay::Sheet(_)), _) => sheets::confirm(model, action),
         (Some(Overlay::Form(form)), _) => {
@@ -201,9 +201,9 @@ pub(super) fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
             };
             let request_id = question.request_id.clone();
             match answer {
-                Yes::Send(deed) => {
+                Yes::Send(user_command) => {
                     question.stage = Some(Stage::Sent);
-                    return send(model, &request_id, deed);
+                    return send(model, &request_id, user_command);
                 }
                 Yes::TooOld => model.notify(Tone::Warn, Text::DeniedStale),
                 Yes::AskAgain | Yes::Nothing => {}
@@ -253,7 +253,9 @@ pub(super) fn answered(model: &mut Model, issued: &Issued, answer: &Result<Recei
 /// How many are available, if that is why it was refused.
 fn short(error: &CallError) -> Option<u64> {
     match error {
-        CallError::Refused(refusal) if refusal.code == Code::Conflict => refusal.facts.get("available")?.as_u64(),
+        CallError::Refused(refusal) if refusal.code == Code::Conflict => {
+            refusal.recorded_events.get("available")?.as_u64()
+        }
         _ => None,
     }
 }
@@ -261,7 +263,7 @@ fn short(error: &CallError) -> Option<u64> {
 /// Asks inventory for the product in the form.
 pub(super) fn check_stock(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
-    let Some(product) = form.product(&model.shelf) else {
+    let Some(product) = form.product(&model.product_catalog) else {
         form.stock = Stock::Unasked;
         return Vec::new();
     };
@@ -270,7 +272,7 @@ pub(super) fn check_stock(model: &mut Model) -> Vec<Effect> {
         form.stock = Stock::Asking;
     }
     let qty = form.qty();
-    model.agenda.set(Errand::CheckStock, after(model.now, CHECK_MS));
+    model.timers.set(Timer::CheckStock, after(model.now, CHECK_MS));
     if model.link.is_up() {
         vec![Effect::CheckStock { product, qty }]
     } else {
@@ -287,7 +289,7 @@ pub(super) fn stock(
     answer: Result<StockCheck, CallError>,
 ) -> Vec<Effect> {
     let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
-    if form.product(&model.shelf) != Some(product) || form.qty() != qty {
+    if form.product(&model.product_catalog) != Some(product) || form.qty() != qty {
         // An answer to what was typed before.
         return Vec::new();
     }

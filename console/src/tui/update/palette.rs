@@ -54,7 +54,7 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// The filter that finds a product's rentals: each word of its name must be there.
 fn query_of(model: &Model, product: ProductId) -> String {
-    let name = model.shelf.name(product).unwrap_or_default();
+    let name = model.product_catalog.name(product).unwrap_or_default();
     let words: Vec<_> = name.split_whitespace().map(|word| format!("product={word}")).collect();
     words.join(" ")
 }
@@ -65,19 +65,19 @@ mod tests {
     use crate::tui::msg::{Effect, Msg};
     use crate::tui::palette::offers;
     use crate::tui::screen::Screen;
-    use crate::tui::testing::{Desk, order};
+    use crate::tui::testing::{TestApp, order};
     use rental_bus::CallError;
     use rental_model::{Code, Refusal};
     use unicode_normalization::UnicodeNormalization;
 
     /// The names of what is offered, as they are shown.
-    fn names(desk: &Desk) -> Vec<String> {
-        let Some(Overlay::Palette(palette)) = &desk.model.overlay else { panic!("the palette is closed") };
-        offers(&desk.model, palette).iter().map(|offer| desk.model.say(&offer.name)).collect()
+    fn names(app: &TestApp) -> Vec<String> {
+        let Some(Overlay::Palette(palette)) = &app.model.overlay else { panic!("the palette is closed") };
+        offers(&app.model, palette).iter().map(|offer| app.model.say(&offer.name)).collect()
     }
 
-    fn told(desk: &Desk) -> String {
-        desk.model.notice.as_ref().map(|notice| desk.model.say(&notice.saying)).unwrap_or_default()
+    fn told(app: &TestApp) -> String {
+        app.model.notice.as_ref().map(|notice| app.model.say(&notice.message)).unwrap_or_default()
     }
 
     #[test]
@@ -85,87 +85,87 @@ mod tests {
         for (typed, found) in
             [("stock", "go to Stock"), ("재고", "go to Stock"), ("nwrn", "new rental"), ("렌탈", "new rental")]
         {
-            let mut desk = Desk::live();
-            desk.press(":");
-            desk.press(typed);
-            assert!(names(&desk).iter().any(|name| name == found), "{typed}: {:?}", names(&desk));
+            let mut app = TestApp::live();
+            app.press(":");
+            app.press(typed);
+            assert!(names(&app).iter().any(|name| name == found), "{typed}: {:?}", names(&app));
         }
-        let mut desk = Desk::live();
-        desk.press("<ctrl-p>");
-        desk.press(&"새 렌탈".nfd().collect::<String>());
-        assert_eq!(names(&desk).first().map(String::as_str), Some("new rental"), "decomposed Hangul too");
-        desk.press("<enter>");
-        assert!(matches!(desk.model.overlay, Some(Overlay::Form(_))));
+        let mut app = TestApp::live();
+        app.press("<ctrl-p>");
+        app.press(&"새 렌탈".nfd().collect::<String>());
+        assert_eq!(names(&app).first().map(String::as_str), Some("new rental"), "decomposed Hangul too");
+        app.press("<enter>");
+        assert!(matches!(app.model.overlay, Some(Overlay::Form(_))));
     }
 
     #[test]
     fn the_actions_are_those_of_the_place_beneath() {
-        let mut desk = Desk::live();
-        desk.press("2:");
-        let stock = names(&desk);
+        let mut app = TestApp::live();
+        app.press("2:");
+        let stock = names(&app);
         assert!(stock.contains(&"register".to_owned()) && !stock.contains(&"cancel".to_owned()), "{stock:?}");
-        desk.press("rental<esc>1:");
-        assert!(names(&desk).contains(&"cancel".to_owned()));
-        desk.press("go to work<enter>");
-        assert_eq!(desk.model.screen, Screen::Workers);
+        app.press("rental<esc>1:");
+        assert!(names(&app).contains(&"cancel".to_owned()));
+        app.press("go to work<enter>");
+        assert_eq!(app.model.screen, Screen::Workers);
     }
 
     #[test]
     fn a_number_opens_that_order_wherever_it_is() {
-        let mut desk = Desk::live();
-        desk.asked();
-        desk.press("2:123");
-        assert_eq!(names(&desk)[0], "open order 123");
-        desk.press("<enter>");
-        assert_eq!(desk.model.opened.as_ref().map(|page| page.order), Some(order(123)));
-        assert_eq!(desk.model.screen, Screen::Rentals);
-        assert!(desk.asked().contains(&Effect::FetchRental(order(123))));
-        assert!(desk.screen(80, 24).contains("Asking for this order..."));
+        let mut app = TestApp::live();
+        app.asked();
+        app.press("2:123");
+        assert_eq!(names(&app)[0], "open order 123");
+        app.press("<enter>");
+        assert_eq!(app.model.opened.as_ref().map(|page| page.order), Some(order(123)));
+        assert_eq!(app.model.screen, Screen::Rentals);
+        assert!(app.asked().contains(&Effect::FetchRental(order(123))));
+        assert!(app.screen(80, 24).contains("Asking for this order..."));
         let unknown = CallError::Refused(Refusal::new(Code::Unknown, "order 123 is unknown"));
-        desk.tell(Msg::Rental { order: order(123), answer: Err(unknown) });
-        assert!(desk.screen(80, 24).contains("This order could not be read: order 123 is unknown"));
+        app.tell(Msg::Rental { order: order(123), answer: Err(unknown) });
+        assert!(app.screen(80, 24).contains("This order could not be read: order 123 is unknown"));
     }
 
     #[test]
     fn a_product_and_a_saved_filter_filter_the_list() {
-        let mut desk = Desk::live();
-        desk.hear_delivered(17);
-        desk.model.settings.filters = vec![("late ones".to_owned(), "active age>1d".to_owned())];
-        desk.press("4:macbook<enter>");
-        assert_eq!((desk.model.screen, desk.model.search.input.value()), (Screen::Rentals, "product=MACBOOK"));
-        assert_eq!(desk.model.rentals.len(), 1);
-        desk.press(":late<enter>");
-        assert_eq!(desk.model.search.input.value(), "active age>1d");
-        assert_eq!(desk.model.rentals.len(), 0);
-        desk.model.settings.filters[0].1 = "qty>x".to_owned();
-        desk.press(":late<enter>");
-        assert_eq!(told(&desk), "Filter, character 5: a number is expected");
-        assert_eq!(desk.model.search.input.value(), "active age>1d", "a filter that cannot be read is not taken");
+        let mut app = TestApp::live();
+        app.receive_delivered(17);
+        app.model.settings.filters = vec![("late ones".to_owned(), "active age>1d".to_owned())];
+        app.press("4:macbook<enter>");
+        assert_eq!((app.model.screen, app.model.search.input.value()), (Screen::Rentals, "product=MACBOOK"));
+        assert_eq!(app.model.rentals.len(), 1);
+        app.press(":late<enter>");
+        assert_eq!(app.model.search.input.value(), "active age>1d");
+        assert_eq!(app.model.rentals.len(), 0);
+        app.model.settings.filters[0].1 = "qty>x".to_owned();
+        app.press(":late<enter>");
+        assert_eq!(told(&app), "Filter, character 5: a number is expected");
+        assert_eq!(app.model.search.input.value(), "active age>1d", "a filter that cannot be read is not taken");
     }
 
     #[test]
     fn what_would_be_denied_says_why_and_stays_open() {
-        let mut desk = Desk::live();
-        desk.press(":cancel");
-        assert!(desk.screen(80, 24).contains("No order is selected."));
-        desk.press("<enter>");
-        assert!(matches!(desk.model.overlay, Some(Overlay::Palette(_))));
-        assert_eq!(told(&desk), "No order is selected.");
-        desk.hear_delivered(17);
-        desk.press("<esc>j:cancel<enter>");
-        assert!(matches!(desk.model.overlay, Some(Overlay::Confirm(_))), "and then it asks as the key would");
-        desk.model.settings.is_read_only = true;
-        desk.press("<esc>:new rental<enter>");
-        assert_eq!(told(&desk), "This console is read-only.");
+        let mut app = TestApp::live();
+        app.press(":cancel");
+        assert!(app.screen(80, 24).contains("No order is selected."));
+        app.press("<enter>");
+        assert!(matches!(app.model.overlay, Some(Overlay::Palette(_))));
+        assert_eq!(told(&app), "No order is selected.");
+        app.receive_delivered(17);
+        app.press("<esc>j:cancel<enter>");
+        assert!(matches!(app.model.overlay, Some(Overlay::Confirm(_))), "and then it asks as the key would");
+        app.model.settings.is_read_only = true;
+        app.press("<esc>:new rental<enter>");
+        assert_eq!(told(&app), "This console is read-only.");
     }
 
     #[test]
     fn the_arrows_choose_and_typing_chooses_the_best_again() {
-        let mut desk = Desk::live();
-        desk.press(":go to <down><down>");
-        let Some(Overlay::Palette(palette)) = &desk.model.overlay else { panic!() };
-        assert_eq!(palette.position(&offers(&desk.model, palette)), 2);
-        desk.press("stock<enter>");
-        assert_eq!(desk.model.screen, Screen::Stock);
+        let mut app = TestApp::live();
+        app.press(":go to <down><down>");
+        let Some(Overlay::Palette(palette)) = &app.model.overlay else { panic!() };
+        assert_eq!(palette.position(&offers(&app.model, palette)), 2);
+        app.press("stock<enter>");
+        assert_eq!(app.model.screen, Screen::Stock);
     }
 }

@@ -4,13 +4,13 @@
 //! history is fetched only when the cursor has rested: moving through the list
 //! asks nobody.
 
-use crate::tui::agenda::{Errand, after};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
 use crate::tui::order_page::OrderPage;
 use crate::tui::theme::Tone;
+use crate::tui::timers::{Timer, after};
 use crate::tui::view;
 
 /// How long the cursor must rest before the history is fetched.
@@ -34,9 +34,9 @@ pub(super) fn follow(model: &mut Model) {
     }
     model.preview.page = wanted.map(|order| OrderPage::open(order, model.events.iter()));
     if wanted.is_some() {
-        model.agenda.set(Errand::Preview, after(model.now, REST_MS));
+        model.timers.set(Timer::Preview, after(model.now, REST_MS));
     } else {
-        model.agenda.drop(Errand::Preview);
+        model.timers.drop(Timer::Preview);
     }
 }
 
@@ -50,22 +50,22 @@ pub(super) fn fetch(model: &mut Model) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use crate::tui::msg::{Effect, Msg};
-    use crate::tui::testing::{Desk, order};
+    use crate::tui::testing::{TestApp, order};
     use rental_model::OrderId;
-    use rental_model::totalview::{Heard, Rental, Timeline};
+    use rental_model::totalview::{Rental, SourcePositions, Timeline};
 
-    fn wide() -> Desk {
-        let mut desk = Desk::live();
+    fn wide() -> TestApp {
+        let mut app = TestApp::live();
         for number in 1..30 {
-            desk.hear_delivered(number);
+            app.receive_delivered(number);
         }
-        desk.tell(Msg::Resize { width: 140, height: 40 });
-        desk.asked();
-        desk
+        app.tell(Msg::Resize { width: 140, height: 40 });
+        app.asked();
+        app
     }
 
-    fn fetched(desk: &mut Desk) -> Vec<OrderId> {
-        let fetched = desk.asked().into_iter().filter_map(|effect| match effect {
+    fn fetched(app: &mut TestApp) -> Vec<OrderId> {
+        let fetched = app.asked().into_iter().filter_map(|effect| match effect {
             Effect::FetchRental(order) => Some(order),
             _ => None,
         });
@@ -74,60 +74,61 @@ mod tests {
 
     #[test]
     fn the_history_is_fetched_once_and_only_when_the_cursor_rests() {
-        let mut desk = wide();
+        let mut app = wide();
         for _ in 0..10 {
-            desk.press("j");
-            desk.pass(100);
+            app.press("j");
+            app.pass(100);
         }
-        assert_eq!(fetched(&mut desk), []);
-        assert!(desk.screen(140, 40).contains("delivery started"), "what is known is there at once");
-        desk.pass(50);
-        assert_eq!(fetched(&mut desk), [order(20)]);
-        desk.wait(1_000);
-        desk.wait(1_000);
-        assert_eq!(fetched(&mut desk), []);
-        desk.press("j");
-        desk.pass(150);
-        assert_eq!(fetched(&mut desk), [order(19)]);
+        assert_eq!(fetched(&mut app), []);
+        assert!(app.screen(140, 40).contains("delivery started"), "what is known is there at once");
+        app.pass(50);
+        assert_eq!(fetched(&mut app), [order(20)]);
+        app.wait(1_000);
+        app.wait(1_000);
+        assert_eq!(fetched(&mut app), []);
+        app.press("j");
+        app.pass(150);
+        assert_eq!(fetched(&mut app), [order(19)]);
     }
 
     #[test]
     fn the_answer_fills_the_preview_of_its_own_order_only() {
-        let mut desk = wide();
-        desk.model.events.clear();
-        desk.press("j");
-        desk.pass(150);
-        let row = desk.model.rentals.get(order(29)).unwrap().clone();
-        let facts = crate::tui::testing::history(order(29));
+        let mut app = wide();
+        app.model.events.clear();
+        app.press("j");
+        app.pass(150);
+        let row = app.model.rentals.get(order(29)).unwrap().clone();
+        let recorded_events = crate::tui::testing::history(order(29));
         let mut timeline = Timeline::default();
-        for fact in &facts {
-            timeline.note(fact);
+        for recorded in &recorded_events {
+            timeline.project(recorded);
         }
         let entries = timeline.0.len();
-        desk.press("j");
-        let answer = |timeline| Ok(Box::new(Rental { rental: row.clone(), timeline, heard: Heard::new() }));
-        desk.tell(Msg::Rental { order: order(29), answer: answer(timeline.clone()) });
-        assert_eq!(desk.model.preview.page.as_ref().unwrap().timeline.0.len(), 0, "it belongs to another order");
-        desk.press("k");
-        desk.tell(Msg::Rental { order: order(29), answer: answer(timeline) });
-        assert_eq!(desk.model.preview.page.as_ref().unwrap().timeline.0.len(), entries);
+        app.press("j");
+        let answer =
+            |timeline| Ok(Box::new(Rental { rental: row.clone(), timeline, positions: SourcePositions::new() }));
+        app.tell(Msg::Rental { order: order(29), answer: answer(timeline.clone()) });
+        assert_eq!(app.model.preview.page.as_ref().unwrap().timeline.0.len(), 0, "it belongs to another order");
+        app.press("k");
+        app.tell(Msg::Rental { order: order(29), answer: answer(timeline) });
+        assert_eq!(app.model.preview.page.as_ref().unwrap().timeline.0.len(), entries);
     }
 
     #[test]
     fn it_is_there_only_where_there_is_room_and_while_it_is_wanted() {
-        let mut desk = wide();
-        assert!(desk.screen(140, 40).contains("No order is selected: its history is shown here."));
-        desk.press("j");
-        assert!(desk.screen(140, 40).contains("Order 29"));
-        assert!(!desk.screen(139, 40).contains("Order 29"));
-        desk.pass(150);
-        assert_eq!(fetched(&mut desk), [], "a narrow terminal asks for nothing");
-        desk.press("p");
-        assert!(desk.model.notice.is_some(), "and says why p does nothing");
-        desk.screen(140, 40);
-        desk.press("p");
-        assert!(!desk.screen(140, 40).contains("Order 29"));
-        desk.press("p");
-        assert!(desk.screen(140, 40).contains("Order 29"));
+        let mut app = wide();
+        assert!(app.screen(140, 40).contains("No order is selected: its history is shown here."));
+        app.press("j");
+        assert!(app.screen(140, 40).contains("Order 29"));
+        assert!(!app.screen(139, 40).contains("Order 29"));
+        app.pass(150);
+        assert_eq!(fetched(&mut app), [], "a narrow terminal asks for nothing");
+        app.press("p");
+        assert!(app.model.notice.is_some(), "and says why p does nothing");
+        app.screen(140, 40);
+        app.press("p");
+        assert!(!app.screen(140, 40).contains("Order 29"));
+        app.press("p");
+        assert!(app.screen(140, 40).contains("Order 29"));
     }
 }

@@ -33,10 +33,10 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Enter: sends, goes to what is missing, or asks again after silence.
 fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Sheet(sheet)) = &mut model.overlay else { return Vec::new() };
-    let deed = match &sheet.stage {
-        Some(Stage::Unsure) => model.commands.find(&sheet.request_id).map(|issued| issued.deed.clone()),
-        Some(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)) | None => match sheet.deed() {
-            Ok(deed) => Some(deed),
+    let user_command = match &sheet.stage {
+        Some(Stage::Unsure) => model.commands.find(&sheet.request_id).map(|issued| issued.user_command.clone()),
+        Some(Stage::Refused(_) | Stage::Failed(_) | Stage::Gone(_)) | None => match sheet.user_command() {
+            Ok(user_command) => Some(user_command),
             Err((slot, _)) => {
                 sheet.focus_on(slot);
                 None
@@ -44,7 +44,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         },
         Some(_) => None,
     };
-    let Some(deed) = deed else { return Vec::new() };
+    let Some(user_command) = user_command else { return Vec::new() };
     if sheet.needs_yes() && !sheet.is_asking && sheet.stage.is_none() {
         sheet.is_asking = true;
         return Vec::new();
@@ -56,7 +56,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     sheet.is_asking = false;
     sheet.stage = Some(Stage::Sent);
     let request_id = sheet.request_id.clone();
-    overlays::send(model, &request_id, deed)
+    overlays::send(model, &request_id, user_command)
 }
 
 /// A key in the question whether it is meant.

@@ -1,7 +1,6 @@
 //! The workers: asked how they are all the time, and what staff do about parked items.
 
-use crate::tui::agenda::{Errand, after};
-use crate::tui::commands::Deed;
+use crate::tui::commands::UserCommand;
 use crate::tui::health;
 use crate::tui::i18n::Text;
 use crate::tui::keymap::Action;
@@ -10,6 +9,7 @@ use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
 use crate::tui::sheet::Task;
 use crate::tui::theme::Tone;
+use crate::tui::timers::{Timer, after};
 use crate::tui::update::{overlays, sheets};
 use crate::tui::view;
 use rental_bus::CallError;
@@ -26,7 +26,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let pause = if model.screen == Screen::Workers { LOOK_MS } else { health::ASK_MS };
-    model.agenda.set(Errand::AskWorkers, after(model.now, pause));
+    model.timers.set(Timer::AskWorkers, after(model.now, pause));
     Context::ALL.map(Effect::AskStatus).into()
 }
 
@@ -79,7 +79,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         model.notify(Tone::Warn, Text::DeniedStale);
     } else if action == Action::RetryParked {
         let request_id = model.commands.next_id();
-        return overlays::send(model, &request_id, Deed::RetryParked { context, id });
+        return overlays::send(model, &request_id, UserCommand::RetryParked { context, id });
     } else {
         sheets::open(model, Task::Drop(context, id));
     }
@@ -90,138 +90,138 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 mod tests {
     use crate::tui::model::Overlay;
     use crate::tui::msg::{Effect, Msg};
-    use crate::tui::testing::{Desk, parked, serving};
+    use crate::tui::testing::{TestApp, parked, serving};
     use rental_bus::status::ParkedList;
     use rental_bus::{CallError, LinkState};
     use rental_model::Context;
     use serde_json::json;
 
     /// On the workers screen; billing has parked two messages.
-    fn desk() -> Desk {
-        let mut desk = Desk::live();
-        desk.press("4");
+    fn app() -> TestApp {
+        let mut app = TestApp::live();
+        app.press("4");
         let status = serving(Context::Billing, 2);
-        desk.tell(Msg::Status { context: Context::Billing, answer: Ok(Box::new(status)) });
+        app.tell(Msg::Status { context: Context::Billing, answer: Ok(Box::new(status)) });
         let list = ParkedList { parked: vec![parked(3, b"{\x1b[2J}"), parked(4, b"junk")] };
-        desk.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
-        desk.asked();
-        desk
+        app.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
+        app.asked();
+        app
     }
 
     #[test]
     fn the_workers_are_asked_once_a_second_while_looked_at_and_half_as_often_elsewhere() {
-        let mut desk = Desk::live();
-        desk.press("4");
-        assert_eq!(desk.asked(), Context::ALL.map(Effect::AskStatus));
-        let asks_within_4s = |desk: &mut Desk| {
-            (0..4).for_each(|_| desk.wait(1_000));
-            desk.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count()
+        let mut app = TestApp::live();
+        app.press("4");
+        assert_eq!(app.asked(), Context::ALL.map(Effect::AskStatus));
+        let asks_within_4s = |app: &mut TestApp| {
+            (0..4).for_each(|_| app.wait(1_000));
+            app.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count()
         };
-        assert_eq!(asks_within_4s(&mut desk), 4 * 5);
-        desk.press("1");
-        desk.wait(1_000);
-        desk.asked();
-        assert_eq!(asks_within_4s(&mut desk), 2 * 5);
-        desk.tell(Msg::Link(LinkState::Down("gone".to_owned())));
-        assert_eq!(asks_within_4s(&mut desk), 0, "nobody can be asked");
-        desk.tell(Msg::Link(LinkState::Up));
-        assert_eq!(desk.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count(), 5, "at once");
+        assert_eq!(asks_within_4s(&mut app), 4 * 5);
+        app.press("1");
+        app.wait(1_000);
+        app.asked();
+        assert_eq!(asks_within_4s(&mut app), 2 * 5);
+        app.tell(Msg::Link(LinkState::Down("gone".to_owned())));
+        assert_eq!(asks_within_4s(&mut app), 0, "nobody can be asked");
+        app.tell(Msg::Link(LinkState::Up));
+        assert_eq!(app.asked().iter().filter(|e| matches!(e, Effect::AskStatus(_))).count(), 5, "at once");
     }
 
     #[test]
     fn that_all_are_as_they_were_is_not_drawn_again() {
-        let mut desk = Desk::live();
-        desk.model.is_dirty = false;
-        desk.answer_all();
-        assert!(!desk.model.is_dirty);
-        desk.tell_status(Err(Context::Order));
-        assert!(std::mem::take(&mut desk.model.is_dirty));
-        desk.tell_status(Err(Context::Order));
-        assert!(!desk.model.is_dirty);
+        let mut app = TestApp::live();
+        app.model.is_dirty = false;
+        app.answer_all();
+        assert!(!app.model.is_dirty);
+        app.tell_status(Err(Context::Order));
+        assert!(std::mem::take(&mut app.model.is_dirty));
+        app.tell_status(Err(Context::Order));
+        assert!(!app.model.is_dirty);
     }
 
     #[test]
     fn parked_items_are_asked_for_where_there_are_some_and_forgotten_where_there_are_none() {
-        let mut desk = Desk::live();
-        desk.press("4");
-        desk.asked();
+        let mut app = TestApp::live();
+        app.press("4");
+        app.asked();
         let told =
             |parked| Msg::Status { context: Context::Order, answer: Ok(Box::new(serving(Context::Order, parked))) };
-        desk.tell(told(0));
-        assert_eq!(desk.asked(), []);
-        desk.tell(told(1));
-        assert_eq!(desk.asked(), [Effect::ListParked(Context::Order)]);
+        app.tell(told(0));
+        assert_eq!(app.asked(), []);
+        app.tell(told(1));
+        assert_eq!(app.asked(), [Effect::ListParked(Context::Order)]);
         let list = ParkedList { parked: vec![parked(1, b"x")] };
-        desk.tell(Msg::Parked { context: Context::Order, answer: Ok(list) });
-        assert_eq!(desk.model.workers.keys(), [(Context::Order, 1)]);
-        desk.tell(told(0));
-        assert!(desk.model.workers.keys().is_empty());
+        app.tell(Msg::Parked { context: Context::Order, answer: Ok(list) });
+        assert_eq!(app.model.workers.keys(), [(Context::Order, 1)]);
+        app.tell(told(0));
+        assert!(app.model.workers.keys().is_empty());
     }
 
     #[test]
     fn an_item_is_tried_again_and_its_context_asked_at_once() {
-        let mut desk = desk();
-        desk.press("jt");
-        let (request_id, endpoint, body) = desk.sent().unwrap();
+        let mut app = app();
+        app.press("jt");
+        let (request_id, endpoint, body) = app.sent().unwrap();
         assert_eq!((endpoint, &body["id"]), ("parked.retry", &json!(3)));
-        desk.answer(&request_id, Ok((3, 0)));
-        assert_eq!(desk.asked(), [Effect::AskStatus(Context::Billing), Effect::ListParked(Context::Billing)]);
-        let told = desk.model.notice.as_ref().map(|notice| desk.model.say(&notice.saying)).unwrap();
+        app.answer(&request_id, Ok((3, 0)));
+        assert_eq!(app.asked(), [Effect::AskStatus(Context::Billing), Effect::ListParked(Context::Billing)]);
+        let told = app.model.notice.as_ref().map(|notice| app.model.say(&notice.message)).unwrap();
         assert_eq!(told, "try billing item 3 again: done");
     }
 
     #[test]
     fn an_item_is_dropped_with_a_reason_and_only_after_y() {
-        let mut desk = desk();
-        desk.press("jjd<enter>");
-        assert_eq!(desk.sent(), None, "a reason is needed");
-        desk.press("junk y<enter>");
-        assert_eq!(desk.sent(), None, "it is asked first");
-        desk.press("<enter>");
-        assert_eq!(desk.sent(), None, "Enter means no");
-        desk.press("<enter>y");
-        let (request_id, endpoint, body) = desk.sent().unwrap();
+        let mut app = app();
+        app.press("jjd<enter>");
+        assert_eq!(app.sent(), None, "a reason is needed");
+        app.press("junk y<enter>");
+        assert_eq!(app.sent(), None, "it is asked first");
+        app.press("<enter>");
+        assert_eq!(app.sent(), None, "Enter means no");
+        app.press("<enter>y");
+        let (request_id, endpoint, body) = app.sent().unwrap();
         assert_eq!((endpoint, &body["id"], &body["reason"]), ("parked.drop", &json!(4), &json!("junk y")));
         let silent = CallError::Silent { context: Context::Billing, why: "late".to_owned(), is_unsure: true };
-        desk.answer(&request_id, Err(silent));
-        desk.press("<enter>");
-        assert_eq!(desk.sent().unwrap(), (request_id, "parked.drop", body), "asking again is the same request");
+        app.answer(&request_id, Err(silent));
+        app.press("<enter>");
+        assert_eq!(app.sent().unwrap(), (request_id, "parked.drop", body), "asking again is the same request");
     }
 
     #[test]
     fn the_raw_bytes_are_shown_escaped() {
-        let mut desk = desk();
-        desk.press("j<enter>");
-        let screen = desk.screen(80, 24);
+        let mut app = app();
+        app.press("j<enter>");
+        let screen = app.screen(80, 24);
         assert!(screen.contains("{\\u{1b}[2J}"), "{screen}");
-        desk.press("<esc>");
-        assert!(desk.model.overlay.is_none());
+        app.press("<esc>");
+        assert!(app.model.overlay.is_none());
     }
 
     #[test]
     fn nothing_is_done_without_a_row_a_fresh_picture_or_the_right() {
-        let mut desk = desk();
-        desk.press("td");
-        assert!(desk.sent().is_none() && desk.model.overlay.is_none(), "no row is selected");
-        desk.press("j");
-        desk.tell(Msg::Link(LinkState::Down("gone".to_owned())));
-        desk.press("td");
-        assert!(desk.sent().is_none() && desk.model.overlay.is_none(), "the picture is old");
-        let mut desk = self::desk();
-        desk.model.settings.is_read_only = true;
-        desk.press("jtd");
-        assert!(desk.sent().is_none() && desk.model.overlay.is_none(), "read only");
-        desk.press("<enter>");
-        assert!(matches!(desk.model.overlay, Some(Overlay::Raw(_))), "looking is allowed");
+        let mut app = app();
+        app.press("td");
+        assert!(app.sent().is_none() && app.model.overlay.is_none(), "no row is selected");
+        app.press("j");
+        app.tell(Msg::Link(LinkState::Down("gone".to_owned())));
+        app.press("td");
+        assert!(app.sent().is_none() && app.model.overlay.is_none(), "the picture is old");
+        let mut app = self::app();
+        app.model.settings.is_read_only = true;
+        app.press("jtd");
+        assert!(app.sent().is_none() && app.model.overlay.is_none(), "read only");
+        app.press("<enter>");
+        assert!(matches!(app.model.overlay, Some(Overlay::Raw(_))), "looking is allowed");
     }
 
     #[test]
     fn an_item_that_is_gone_is_not_mistaken_for_its_neighbour() {
-        let mut desk = desk();
-        desk.press("j");
+        let mut app = app();
+        app.press("j");
         let list = ParkedList { parked: vec![parked(4, b"junk")] };
-        desk.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
-        desk.press("t");
-        assert_eq!(desk.sent(), None);
+        app.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
+        app.press("t");
+        assert_eq!(app.sent(), None);
     }
 }

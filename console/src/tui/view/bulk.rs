@@ -5,9 +5,9 @@ use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, Target};
 use crate::tui::bulk::{Bulk, Step};
 use crate::tui::commands::Stage;
-use crate::tui::confirm::Matter;
+use crate::tui::confirm::OrderAction;
 use crate::tui::fit::{Side, fit, grouped, width, wrap};
-use crate::tui::i18n::{Saying, Text};
+use crate::tui::i18n::{Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::theme::Tone;
@@ -35,9 +35,9 @@ pub(crate) fn question_room(model: &Model) -> (usize, usize) {
 pub(super) fn question(draw: &mut Draw, area: Rect, bulk: &Bulk) {
     let model = draw.model;
     let count = bulk.items.len();
-    let (title, yes) = match bulk.matter {
-        Matter::Cancel => (Text::BulkCancelTitle, Text::BulkYesCancel),
-        Matter::End => (Text::BulkEndTitle, Text::BulkYesEnd),
+    let (title, yes) = match bulk.order_action {
+        OrderAction::Cancel => (Text::BulkCancelTitle, Text::BulkYesCancel),
+        OrderAction::End => (Text::BulkEndTitle, Text::BulkYesEnd),
     };
     let title = if count == 0 { Text::BulkNoneTitle.into() } else { title.with("n", grouped(count as u64)) };
     let lines = question_lines(model, bulk, inner_width(area));
@@ -103,8 +103,8 @@ fn question_lines(model: &Model, bulk: &Bulk, wide: u16) -> Vec<Line<'static>> {
     }
     if !bulk.items.is_empty() {
         lines.push(Line::styled(model.text(Text::Consequences), theme.strong));
-        for saying in follows(model, bulk) {
-            bullet(model, &mut lines, &saying, Style::new(), wide);
+        for message in follows(model, bulk) {
+            bullet(model, &mut lines, &message, Style::new(), wide);
         }
     }
     left_out(model, bulk, &mut lines, wide);
@@ -112,13 +112,13 @@ fn question_lines(model: &Model, bulk: &Bulk, wide: u16) -> Vec<Line<'static>> {
 }
 
 /// What follows from all of them together, one sentence each.
-fn follows(model: &Model, bulk: &Bulk) -> Vec<Saying> {
+fn follows(model: &Model, bulk: &Bulk) -> Vec<Message> {
     let sums = bulk.sums();
     let mut follows = Vec::new();
     let count = |count: usize| grouped(count as u64);
-    match bulk.matter {
-        Matter::End => follows.push(Text::SumNotRefund.into()),
-        Matter::Cancel => {
+    match bulk.order_action {
+        OrderAction::End => follows.push(Text::SumNotRefund.into()),
+        OrderAction::Cancel => {
             let won = Text::Money.with("won", grouped(sums.refund_won));
             follows.push(Text::SumRefund.with("won", won));
         }
@@ -132,10 +132,10 @@ fn follows(model: &Model, bulk: &Bulk) -> Vec<Saying> {
         follows.push(Text::SumCallOff.with("n", count(sums.called_off)));
     }
     for (text, stock) in [(Text::WillStock, &sums.stock_later), (Text::WillStockNow, &sums.stock_now)] {
-        let product = |id| model.shelf.label(id);
+        let product = |id| model.product_catalog.label(id);
         follows.extend(stock.iter().map(|(id, qty)| text.with("product", product(*id)).with("qty", grouped(*qty))));
     }
-    if bulk.matter == Matter::End {
+    if bulk.order_action == OrderAction::End {
         follows.push(Text::SumClose.into());
     }
     follows
@@ -151,7 +151,7 @@ fn left_out(model: &Model, bulk: &Bulk, lines: &mut Vec<Line<'static>>, wide: u1
     }
     let title = model.say(&Text::LeftOut.with("n", grouped(bulk.left_out.len() as u64)));
     lines.push(Line::styled(title, model.settings.theme.strong));
-    let mut reasons: Vec<(&Saying, Vec<OrderId>)> = Vec::new();
+    let mut reasons: Vec<(&Message, Vec<OrderId>)> = Vec::new();
     for (order, why) in &bulk.left_out {
         match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, orders)) => orders.push(*order),
@@ -164,7 +164,7 @@ fn left_out(model: &Model, bulk: &Bulk, lines: &mut Vec<Line<'static>>, wide: u1
     }
 }
 
-fn why(orders: &str, why: String) -> Saying {
+fn why(orders: &str, why: String) -> Message {
     Text::LeftOutWhy.with("orders", orders).with("why", why)
 }
 
@@ -185,7 +185,7 @@ pub(super) fn results(draw: &mut Draw, area: Rect, scroll: usize) {
     let shown = run.steps.iter().skip(scroll.min(most)).take(room);
     let lines = shown.flat_map(|step| step_lines(draw, step, wide)).take(room).collect();
     let tally = run.tally();
-    let what = if run.matter == Matter::Cancel { Text::DoCancel } else { Text::DoEnd };
+    let what = if run.order_action == OrderAction::Cancel { Text::DoCancel } else { Text::DoEnd };
     let title = Text::ResultsTitle.with("what", what).with("accepted", grouped(tally.accepted as u64));
     let title = title.with("total", grouped(tally.total as u64));
     let hints = model.keymap.hints(Scope::Results).filter(|(_, action)| match action {
@@ -203,7 +203,7 @@ pub(super) fn results(draw: &mut Draw, area: Rect, scroll: usize) {
 fn step_lines<'a>(draw: &Draw, step: &Step, wide: u16) -> Vec<Line<'a>> {
     let glyphs = &draw.model.settings.glyphs;
     let seen = draw.model.link.seen(Context::Order);
-    let (glyph, tone, saying) = match &step.stage {
+    let (glyph, tone, message) = match &step.stage {
         None => (glyphs.bullet, Tone::Dim, Text::StepQueued.into()),
         Some(Stage::Sent) => (glyphs.waiting, Tone::Busy, Text::StepSent.into()),
         Some(Stage::Accepted(number)) if *number > seen => {
@@ -219,7 +219,7 @@ fn step_lines<'a>(draw: &Draw, step: &Step, wide: u16) -> Vec<Line<'a>> {
         Some(Stage::Unsure) => ("?", Tone::Warn, Text::StepUnsure.into()),
     };
     let order = fit(&step.seen.order_id.to_string(), 7, Side::Right, glyphs.ellipsis);
-    let parts = wrap(&draw.say(&saying), usize::from(wide).saturating_sub(10));
+    let parts = wrap(&draw.say(&message), usize::from(wide).saturating_sub(10));
     let line = |(place, part): (usize, String)| {
         let (order, glyph) = if place == 0 { (order.as_str(), glyph) } else { ("       ", " ") };
         Line::from_iter([Span::raw(format!("{order} ")), Span::styled(format!("{glyph} {part}"), draw.tone(tone))])

@@ -3,9 +3,9 @@
 use super::popup::{Popup, inner_width, popup};
 use super::{Draw, Target, spans_width};
 use crate::tui::commands::Stage;
-use crate::tui::confirm::{Confirm, Matter, changes, consequences, denied};
+use crate::tui::confirm::{Confirm, OrderAction, changes, consequences, denied};
 use crate::tui::fit::{grouped, width, wrap};
-use crate::tui::i18n::{Saying, Text};
+use crate::tui::i18n::{Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::theme::Tone;
@@ -20,17 +20,17 @@ pub(super) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
     let now = model.rentals.get(question.order).unwrap_or(&question.seen);
     let wide = inner_width(area);
     let mut lines = vec![Line::raw(draw.cut(&summary(draw, now), wide)), Line::default()];
-    let product = now.product_id.map(|id| model.shelf.label(id)).unwrap_or_default();
+    let product = now.product_id.map(|id| model.product_catalog.label(id)).unwrap_or_default();
     lines.push(Line::styled(draw.text(Text::Consequences), model.settings.theme.strong));
-    for follow in consequences(question.matter, now, &product) {
+    for follow in consequences(question.order_action, now, &product) {
         bullet(model, &mut lines, &follow, Style::new(), wide);
     }
     lines.extend(warnings(draw, question, now, wide));
-    let (title, yes) = match question.matter {
-        Matter::Cancel => (Text::CancelTitle, Text::YesCancel),
-        Matter::End => (Text::EndTitle, Text::YesEnd),
+    let (title, yes) = match question.order_action {
+        OrderAction::Cancel => (Text::CancelTitle, Text::YesCancel),
+        OrderAction::End => (Text::EndTitle, Text::YesEnd),
     };
-    let is_over = denied(question.matter, now).is_some();
+    let is_over = denied(question.order_action, now).is_some();
     let yes = match question.stage {
         None if is_over => None,
         None => Some(yes),
@@ -54,7 +54,7 @@ pub(super) fn quit(draw: &mut Draw, area: Rect) {
 fn summary(draw: &Draw, row: &Row) -> String {
     let model = draw.model;
     let glyphs = &model.settings.glyphs;
-    let product = row.product_id.map(|id| model.shelf.label(id)).unwrap_or_default();
+    let product = row.product_id.map(|id| model.product_catalog.label(id)).unwrap_or_default();
     let qty = row.qty.map(|qty| format!("{} {qty}", draw.text(Text::FieldQty))).unwrap_or_default();
     let fee = row.amount.map(|won| draw.say(&Text::Money.with("won", grouped(won.get())))).unwrap_or_default();
     let status = format!("{} {}", glyphs.status(row.status()), draw.text(row.status().into()));
@@ -79,7 +79,7 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
             text(draw, &mut lines, &Text::AskAgain.into(), warn, wide);
         }
     }
-    if let (None, Some(why)) = (&question.stage, denied(question.matter, now)) {
+    if let (None, Some(why)) = (&question.stage, denied(question.order_action, now)) {
         lines.push(Line::default());
         text(draw, &mut lines, &why, draw.tone(Tone::Bad), wide);
     }
@@ -92,22 +92,22 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
         };
         lines.push(Line::default());
         let yes_key = draw.model.key(Scope::Confirm, Action::Yes);
-        text(draw, &mut lines, &issued.saying(&yes_key), draw.tone(tone), wide);
+        text(draw, &mut lines, &issued.message(&yes_key), draw.tone(tone), wide);
     }
     lines
 }
 
-pub(super) fn bullet(model: &Model, lines: &mut Vec<Line>, saying: &Saying, style: Style, wide: u16) {
+pub(super) fn bullet(model: &Model, lines: &mut Vec<Line>, message: &Message, style: Style, wide: u16) {
     let glyph = model.settings.glyphs.bullet;
-    for (place, part) in wrap(&model.say(saying), usize::from(wide).saturating_sub(2)).into_iter().enumerate() {
+    for (place, part) in wrap(&model.say(message), usize::from(wide).saturating_sub(2)).into_iter().enumerate() {
         let mark = if place == 0 { glyph } else { " " };
         lines.push(Line::styled(format!("{mark} {part}"), style));
     }
 }
 
 /// A sentence, over as many lines as it needs.
-pub(super) fn text(draw: &Draw, lines: &mut Vec<Line>, saying: &Saying, style: Style, wide: u16) {
-    lines.extend(wrap(&draw.say(saying), wide.into()).into_iter().map(|part| Line::styled(part, style)));
+pub(super) fn text(draw: &Draw, lines: &mut Vec<Line>, message: &Message, style: Style, wide: u16) {
+    lines.extend(wrap(&draw.say(message), wide.into()).into_iter().map(|part| Line::styled(part, style)));
 }
 
 /// Notes where the drawn buttons are.

@@ -10,7 +10,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use rental_model::event::Place;
-use rental_model::{Event, Fact, ProductId, Qty, Won};
+use rental_model::{Event, ProductId, Qty, RecordedEvent, Won};
 
 const COLUMNS: [Column; 6] = [
     Column::right(Text::HeadTime, 8, 2),
@@ -25,26 +25,29 @@ pub(super) fn log(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (matching, kept) = model.events.counts();
     if matching == 0 {
-        let saying = match kept {
+        let message = match kept {
             _ if !model.link.is_up() => Text::EmptyOffline.into(),
             0 => Text::EventsNone.into(),
             _ => Text::FilterFindsNothing.with("key", model.key(Scope::Events, Action::Follow)),
         };
-        return empty(draw, area, &saying);
+        return empty(draw, area, &message);
     }
-    let rows = model.events.window(rows_in(area)).map(|fact| GridRow { cells: cells(model, fact), is_selected: false });
+    let rows = model
+        .events
+        .window(rows_in(area))
+        .map(|recorded| GridRow { cells: cells(model, recorded), is_selected: false });
     grid(draw, area, &COLUMNS, rows);
 }
 
-fn cells(model: &Model, fact: &Fact) -> [(String, Tone); 6] {
-    let kind = fact.event.kind();
+fn cells(model: &Model, recorded: &RecordedEvent) -> [(String, Tone); 6] {
+    let kind = recorded.event.kind();
     [
-        (time(model, fact.at), Tone::Dim),
-        (format!("{}:{}", model.text(Text::from(fact.source)), fact.number), Tone::Dim),
-        (fact.event.order().map(|order| order.to_string()).unwrap_or_default(), Tone::Plain),
-        (model.text(Text::from(kind)).to_owned(), tone(&fact.event)),
-        (details(model, &fact.event), Tone::Plain),
-        (fact.actor.clone().unwrap_or_default(), Tone::Dim),
+        (time(model, recorded.at), Tone::Dim),
+        (format!("{}:{}", model.text(Text::from(recorded.source)), recorded.number), Tone::Dim),
+        (recorded.event.order().map(|order| order.to_string()).unwrap_or_default(), Tone::Plain),
+        (model.text(Text::from(kind)).to_owned(), tone(&recorded.event)),
+        (details(model, &recorded.event), Tone::Plain),
+        (recorded.actor.clone().unwrap_or_default(), Tone::Dim),
     ]
 }
 
@@ -59,7 +62,7 @@ const fn tone(event: &Event) -> Tone {
 
 /// What an event says besides its order.
 fn details(model: &Model, event: &Event) -> String {
-    let product = |id: ProductId| model.shelf.label(id);
+    let product = |id: ProductId| model.product_catalog.label(id);
     let units = |id: ProductId, qty: Qty| format!("{}, {}", product(id), model.say(&Text::CountOf.with("n", qty)));
     let money = |won: Won| model.say(&Text::Money.with("won", grouped(won.get())));
     let place = |place: Place| model.text(Text::from(place));
@@ -91,10 +94,10 @@ fn details(model: &Model, event: &Event) -> String {
 pub(super) fn chips(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (matching, kept) = model.events.counts();
-    let (saying, tone) = match model.events.waiting() {
+    let (message, tone) = match model.events.waiting() {
         None => (Text::EventsFollowing.into(), Tone::Good),
         Some(n) => (Text::EventsPaused.with("n", grouped(n as u64)), Tone::Warn),
     };
     let count = Text::Place.with("n", grouped(matching as u64)).with("total", grouped(kept as u64));
-    filter::line(draw, area, model.events.filter(), (&saying, tone), &count);
+    filter::line(draw, area, model.events.filter(), (&message, tone), &count);
 }

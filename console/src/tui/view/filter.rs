@@ -2,7 +2,7 @@
 
 use super::Draw;
 use crate::tui::fit::width;
-use crate::tui::i18n::{Saying, Text};
+use crate::tui::i18n::{Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::screen::Screen;
 use crate::tui::theme::Tone;
@@ -12,7 +12,7 @@ use ratatui::text::Span;
 use tui_input::Input;
 
 /// A list's state and its filter, a chip for each of its terms, in one line.
-pub(super) fn line(draw: &mut Draw, area: Rect, filter: &Input, state: (&Saying, Tone), count: &Saying) {
+pub(super) fn line(draw: &mut Draw, area: Rect, filter: &Input, state: (&Message, Tone), count: &Message) {
     let glyphs = &draw.model.settings.glyphs;
     let mut spans = vec![
         Span::styled(format!(" {}", draw.say(state.0)), draw.tone(state.1)),

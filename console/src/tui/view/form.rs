@@ -75,15 +75,16 @@ fn stock(draw: &Draw, form: &Form) -> (String, Tone) {
 fn offer(draw: &Draw, form: &Form, lines: &mut Vec<Line>, wide: u16) {
     let model = draw.model;
     let theme = &model.settings.theme;
-    let found = form.found(&model.shelf);
+    let found = form.found(&model.product_catalog);
     let chosen = form.choice.unwrap_or(0);
     let first = (chosen + 1).saturating_sub(OFFERED);
     for (place, product) in found.iter().enumerate().skip(first).take(OFFERED) {
-        let is_chosen = form.choice == Some(place) || (place == 0 && form.product(&model.shelf) == Some(*product));
+        let is_chosen =
+            form.choice == Some(place) || (place == 0 && form.product(&model.product_catalog) == Some(*product));
         let mark = if is_chosen { model.settings.glyphs.cursor } else { " " };
-        let available = model.shelf.available(*product);
+        let available = model.product_catalog.available(*product);
         let available = available.map(|n| draw.say(&Text::StockEnough.with("n", grouped(n)))).unwrap_or_default();
-        let label = fit(&model.shelf.label(*product), field_width(wide).into(), Side::Left, "");
+        let label = fit(&model.product_catalog.label(*product), field_width(wide).into(), Side::Left, "");
         let style = if is_chosen { theme.strong } else { theme.dim };
         let indent = " ".repeat(usize::from(title_width(wide)).saturating_sub(3));
         lines.push(Line::styled(format!("{indent} {mark} {label} {available}"), style));
@@ -94,12 +95,12 @@ fn offer(draw: &Draw, form: &Form, lines: &mut Vec<Line>, wide: u16) {
 fn state<'a>(draw: &Draw, form: &Form, wide: u16) -> Vec<Line<'a>> {
     let model = draw.model;
     let mut lines = Vec::new();
-    let mut add = |saying: &crate::tui::i18n::Saying, tone| text(draw, &mut lines, saying, draw.tone(tone), wide);
+    let mut add = |message: &crate::tui::i18n::Message, tone| text(draw, &mut lines, message, draw.tone(tone), wide);
     match &form.phase {
         Phase::Editing if form.stock == Stock::Silent && model.link.is_up() => {
             add(&Text::StockUnknown.into(), Tone::Warn);
         }
-        Phase::Editing => match form.deed(&model.shelf) {
+        Phase::Editing => match form.user_command(&model.product_catalog) {
             _ if !model.link.is_up() => add(&Text::NeedBroker.into(), Tone::Warn),
             Ok(_) => add(&Text::FormReady.with("key", model.key(Scope::Form, Action::Submit)), Tone::Good),
             Err((_, missing)) => add(&missing.into(), Tone::Dim),
@@ -110,7 +111,7 @@ fn state<'a>(draw: &Draw, form: &Form, wide: u16) -> Vec<Line<'a>> {
                 let key = model.key(Scope::Form, Action::Submit);
                 let is_open = matches!(stage, Stage::Unsure | Stage::Gone(_));
                 let tone = if is_open { Tone::Warn } else { Tone::Bad };
-                add(&issued.saying(&key), tone);
+                add(&issued.message(&key), tone);
             }
         }
         Phase::Short { available } => {

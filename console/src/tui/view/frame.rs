@@ -3,7 +3,7 @@
 use super::{Draw, filter, spans_width};
 use crate::tui::fit::{grouped, width};
 use crate::tui::health::Health;
-use crate::tui::i18n::{Saying, Text};
+use crate::tui::i18n::{Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::link::{Freshness, View};
 use crate::tui::listing::Reach;
@@ -116,20 +116,20 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 }
 
 /// The message line and the hint bar; in one line where there is only one.
-pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
-    let news = news(draw.model);
+pub(super) fn bottom(draw: &mut Draw, line: Rect, hints: Rect) {
+    let notice = notice(draw.model);
     let is_typing = draw.model.scope() == Scope::Filter;
     // What is wrong for long must not take the place of the hints; the header tells of the shop's troubles.
-    let news = news.or_else(|| Some((Tone::Warn, lasting_news(draw.model)?)).filter(|_| message.height > 0));
-    if message.height == 0
+    let notice = notice.or_else(|| Some((Tone::Warn, lasting_notice(draw.model)?)).filter(|_| line.height > 0));
+    if line.height == 0
         && !is_typing
-        && let Some((tone, saying)) = news
+        && let Some((tone, message)) = notice
     {
-        said(draw, hints, tone, &saying);
+        said(draw, hints, tone, &message);
         return;
     }
-    if let Some((tone, saying)) = news {
-        said(draw, message, tone, &saying);
+    if let Some((tone, message)) = notice {
+        said(draw, line, tone, &message);
     }
     if is_typing {
         filter::typing(draw, hints, draw.model.filter());
@@ -138,30 +138,30 @@ pub(super) fn bottom(draw: &mut Draw, message: Rect, hints: Rect) {
     }
 }
 
-fn said(draw: &mut Draw, area: Rect, tone: Tone, saying: &Saying) {
-    let text = draw.cut(&draw.say(saying), area.width.saturating_sub(1));
+fn said(draw: &mut Draw, area: Rect, tone: Tone, message: &Message) {
+    let text = draw.cut(&draw.say(message), area.width.saturating_sub(1));
     let style = draw.tone(tone);
     draw.line(area, Span::styled(format!(" {text}"), style));
 }
 
 /// The latest notice; without one, what is wrong with the picture.
-fn news(model: &Model) -> Option<(Tone, Saying)> {
+fn notice(model: &Model) -> Option<(Tone, Message)> {
     if let Some(mistake) = model.search.mistake.as_ref().filter(|_| model.scope() == Scope::Filter) {
-        return Some((Tone::Bad, crate::tui::query::saying(mistake)));
+        return Some((Tone::Bad, crate::tui::query::message(mistake)));
     }
     if let Some(notice) = &model.notice {
-        return Some((notice.tone, notice.saying.clone()));
+        return Some((notice.tone, notice.message.clone()));
     }
-    link_news(model).map(|saying| (Tone::Warn, saying))
+    link_notice(model).map(|message| (Tone::Warn, message))
 }
 
 /// What stays until somebody does something about it.
-fn lasting_news(model: &Model) -> Option<Saying> {
-    shop_news(model).or_else(|| model.settings.mistake.clone()).or_else(|| alert_news(model))
+fn lasting_notice(model: &Model) -> Option<Message> {
+    shop_notice(model).or_else(|| model.settings.mistake.clone()).or_else(|| alert_notice(model))
 }
 
 /// What is wrong with the way to the broker.
-fn link_news(model: &Model) -> Option<Saying> {
+fn link_notice(model: &Model) -> Option<Message> {
     let link = &model.link;
     if !link.is_up() {
         return Some(match link.freshness(model.now) {
@@ -174,7 +174,7 @@ fn link_news(model: &Model) -> Option<Saying> {
 }
 
 /// Who does not answer, and what can be done all the same.
-fn shop_news(model: &Model) -> Option<Saying> {
+fn shop_notice(model: &Model) -> Option<Message> {
     let vitals = &model.vitals;
     let down = vitals.down();
     if down.is_empty() && model.link.view != View::Silent {
@@ -198,10 +198,10 @@ fn shop_news(model: &Model) -> Option<Saying> {
 }
 
 /// What the first service that has an alert says is wrong.
-fn alert_news(model: &Model) -> Option<Saying> {
+fn alert_notice(model: &Model) -> Option<Message> {
     let alerts = model.vitals.those(|health| health == Health::Alert);
     alerts.into_iter().find_map(|context| {
-        let trouble = model.workers.get(context)?.status.as_ref()?.troubles.first()?;
+        let trouble = model.workers.get(context)?.status.as_ref()?.alert_messages.first()?;
         Some(Text::Trouble.with("context", Text::from(context)).with("what", trouble.as_str()))
     })
 }

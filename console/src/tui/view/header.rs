@@ -7,7 +7,7 @@ use super::frame::names;
 use super::{Draw, spans_width};
 use crate::tui::fit::{grouped, width};
 use crate::tui::health::{Health, Liveness};
-use crate::tui::i18n::{Figure, Saying, Text};
+use crate::tui::i18n::{Arg, Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
 use crate::tui::theme::Tone;
@@ -92,13 +92,13 @@ fn liveness(model: &Model) -> Liveness {
 /// LIVE or not, in a glyph, a colour and, where there is room, a word.
 fn live(model: &Model, has_word: bool) -> Part {
     let glyphs = &model.settings.glyphs;
-    let (glyph, saying, tone) = match liveness(model) {
+    let (glyph, message, tone) = match liveness(model) {
         Liveness::Live => (glyphs.live, Text::Live.into(), Tone::Good),
         Liveness::Partly => (glyphs.stale, Text::Partly.into(), Tone::Warn),
-        Liveness::Stale(age) => (glyphs.stale, Text::Stale.with("age", Figure::Lasted(age)), Tone::Warn),
+        Liveness::Stale(age) => (glyphs.stale, Text::Stale.with("age", Arg::Lasted(age)), Tone::Warn),
         Liveness::Connecting => (glyphs.stale, Text::Connecting.into(), Tone::Warn),
     };
-    let text = if has_word { format!("{glyph} {}", model.say(&saying)) } else { glyph.to_owned() };
+    let text = if has_word { format!("{glyph} {}", model.say(&message)) } else { glyph.to_owned() };
     (text, tone)
 }
 
@@ -109,19 +109,19 @@ fn notes(model: &Model) -> Vec<Part> {
     let notes = [
         counted(model.rentals.marked_len() as u64, Text::Marked),
         model.rentals.waiting().map(|waiting| Text::Frozen.with("n", grouped(waiting as u64))),
-        warnings.map(|saying| saying.with("key", model.key(Scope::Global, Action::Log))),
+        warnings.map(|message| message.with("key", model.key(Scope::Global, Action::Log))),
         counted(model.link.behind(), Text::Behind),
     ];
-    notes.into_iter().flatten().map(|saying| (model.say(&saying), Tone::Plain)).collect()
+    notes.into_iter().flatten().map(|message| (model.say(&message), Tone::Plain)).collect()
 }
 
 /// Who is down and what else is wrong: with all names, with the names of those that are down, and with counts.
 fn health(model: &Model) -> [Vec<Part>; 4] {
     let glyphs = &model.settings.glyphs;
     let vitals = &model.vitals;
-    let (down, others) = (vitals.down(), troubles(model));
+    let (down, others) = (vitals.down(), alert_messages(model));
     let bad = |text: String| (format!("{} {text}", glyphs.failed), Tone::Bad);
-    let part = |saying: &Saying| (format!("! {}", model.say(saying)), Tone::Warn);
+    let part = |message: &Message| (format!("! {}", model.say(message)), Tone::Warn);
     let is_any = !down.is_empty();
     let named = is_any.then(|| {
         let is_all = down.len() == Context::ALL.len();
@@ -142,8 +142,8 @@ fn health(model: &Model) -> [Vec<Part>; 4] {
     ]
 }
 
-/// What is wrong with services that answer, a saying for each kind.
-fn troubles(model: &Model) -> Vec<Saying> {
+/// What is wrong with services that answer, a message for each kind.
+fn alert_messages(model: &Model) -> Vec<Message> {
     let vitals = &model.vitals;
     let about = |text: Text, is: fn(Health) -> bool| {
         let those = vitals.those(is);

@@ -6,7 +6,7 @@ use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, empty, filter, row};
 use crate::tui::commands::{Issued, Stage};
 use crate::tui::fit::{grouped, pieces};
-use crate::tui::i18n::{Saying, Text};
+use crate::tui::i18n::{Message, Text};
 use crate::tui::journal::EntryPage;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
@@ -26,7 +26,7 @@ const COLUMNS: [Column; 5] = [
 ];
 
 /// That nobody has asked for anything yet can only be said if everyone was asked.
-fn nothing(model: &Model) -> Saying {
+fn nothing(model: &Model) -> Message {
     let silent: Vec<_> = model.journal.books().filter(|(_, book)| book.silent.is_some()).collect();
     if silent.is_empty() {
         return Text::JournalNone.into();
@@ -36,7 +36,7 @@ fn nothing(model: &Model) -> Saying {
 }
 
 /// How many lines stand above the entries: contexts that are silent.
-fn remarks(model: &Model) -> Vec<Saying> {
+fn remarks(model: &Model) -> Vec<Message> {
     let silent = model.journal.books().filter(|(_, book)| book.silent.is_some());
     silent.map(|(context, _)| Text::JournalSilent.with("context", Text::from(context))).collect()
 }
@@ -63,7 +63,7 @@ pub(super) fn entries(draw: &mut Draw, area: Rect) {
     let area = Rect { height: area.bottom().saturating_sub(below.y), ..below };
     let keys = model.journal.keys();
     if keys.is_empty() && unanswered(model).next().is_none() {
-        let saying = match model.journal.is_loading() {
+        let message = match model.journal.is_loading() {
             _ if !model.link.is_up() => Text::EmptyOffline.into(),
             true => Text::JournalLoading.into(),
             false if !model.journal.filter.value().is_empty() => {
@@ -71,7 +71,7 @@ pub(super) fn entries(draw: &mut Draw, area: Rect) {
             }
             false => nothing(model),
         };
-        return empty(draw, area, &saying);
+        return empty(draw, area, &message);
     }
     let cursor = model.journal.cursor.on(keys);
     let top = model.journal.cursor.top(keys, self::rows(model).max(1));
@@ -105,14 +105,14 @@ fn own_cells(model: &Model, issued: &Issued) -> [(String, Tone); 5] {
     [
         (model.text(Text::AgeNow).to_owned(), Tone::Dim),
         (model.settings.operator.clone(), Tone::Plain),
-        (model.say(&issued.deed.saying()), Tone::Plain),
+        (model.say(&issued.user_command.message()), Tone::Plain),
         (format!("{} {}", glyphs.waiting, model.say(&result)), tone),
-        (model.text(issued.deed.context().into()).to_owned(), Tone::Dim),
+        (model.text(issued.user_command.context().into()).to_owned(), Tone::Dim),
     ]
 }
 
 /// What was asked for, in the desk's words where they are known.
-fn asked(context: Context, entry: &Entry) -> Saying {
+fn asked(context: Context, entry: &Entry) -> Message {
     let number = |name: &str| entry.body.get(name).and_then(Value::as_u64);
     let text = |name: &str| entry.body.get(name).and_then(Value::as_str);
     let whose = Text::from(context);
@@ -141,7 +141,7 @@ fn asked(context: Context, entry: &Entry) -> Saying {
 /// What became of it: a glyph and words.
 fn result(model: &Model, outcome: &Outcome) -> (String, Tone) {
     let glyphs = &model.settings.glyphs;
-    let (glyph, saying, tone) = match outcome {
+    let (glyph, message, tone) = match outcome {
         Outcome::Recorded { event } => (glyphs.done, Text::ResultAccepted.with("event", *event), Tone::Good),
         Outcome::Already { event } => (glyphs.done, Text::ResultAlready.with("event", *event), Tone::Dim),
         Outcome::Nothing => (glyphs.done, Text::ResultNothing.into(), Tone::Good),
@@ -154,7 +154,7 @@ fn result(model: &Model, outcome: &Outcome) -> (String, Tone) {
         }
         Outcome::Dropped { reason } => (glyphs.done, Text::ResultDropped.with("why", reason.as_str()), Tone::Warn),
     };
-    (format!("{glyph} {}", model.say(&saying)), tone)
+    (format!("{glyph} {}", model.say(&message)), tone)
 }
 
 /// How much is shown of how much, and the filter.

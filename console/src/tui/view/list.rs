@@ -223,7 +223,7 @@ fn content(model: &Model, row: &totalview::Row, column: Column) -> (String, Tone
             let word = model.text(Text::from(status));
             (format!("{} {word}", model.settings.glyphs.status(status)), status_tone(status))
         }
-        Column::Product => (row.product_id.map_or_else(unknown, |id| model.shelf.label(id)), Tone::Plain),
+        Column::Product => (row.product_id.map_or_else(unknown, |id| model.product_catalog.label(id)), Tone::Plain),
         Column::Qty => (row.qty.map_or_else(unknown, |qty| grouped(qty.get().into())), Tone::Plain),
         Column::Amount => (row.amount.map_or_else(unknown, |won| grouped(won.get())), Tone::Plain),
         Column::Payment => (model.text(row.payment().into()).to_owned(), payment_tone(row.payment())),
@@ -255,7 +255,7 @@ pub(super) const fn delivery_tone(delivery: Delivery) -> Tone {
 /// Why the list is empty.
 fn why_empty(draw: &mut Draw, area: Rect) {
     let model = draw.model;
-    let saying = if !model.link.is_up() {
+    let message = if !model.link.is_up() {
         Text::EmptyOffline.into()
     } else if model.loader.is_loading {
         Text::EmptyLoading.into()
@@ -270,5 +270,5 @@ fn why_empty(draw: &mut Draw, area: Rect) {
     } else {
         Text::NoRentals.with("key", model.key(Scope::List, Action::New))
     };
-    super::empty(draw, area, &saying);
+    super::empty(draw, area, &message);
 }

@@ -3,7 +3,7 @@
 use super::list::{delivery_tone, payment_tone};
 use super::{Areas, Draw, row};
 use crate::tui::fit::{Side, fit, grouped, width, wrap};
-use crate::tui::i18n::{Figure, Saying, Text};
+use crate::tui::i18n::{Arg, Message, Text};
 use crate::tui::model::Model;
 use crate::tui::order_page::{OrderPage, Service};
 use crate::tui::steps::{self, State, Step};
@@ -56,13 +56,13 @@ fn above(model: &Model, page: &OrderPage, wide: u16) -> Vec<Line<'static>> {
         return summary(model, page, row, wide);
     }
     let theme = &model.settings.theme;
-    let (saying, style) = match &page.partial {
+    let (message, style) = match &page.partial {
         Some(why) => (Text::OrderUnread.with("why", why.clone()), theme.bad),
         None => (Text::OrderAsked.into(), theme.dim),
     };
     let title = model.say(&Text::OrderTitle.with("order", page.order));
     let mut lines = vec![Line::styled(format!(" {title}"), theme.strong), Line::default()];
-    let parts = wrap(&model.say(&saying), usize::from(wide).saturating_sub(2));
+    let parts = wrap(&model.say(&message), usize::from(wide).saturating_sub(2));
     lines.extend(parts.into_iter().map(|part| Line::styled(format!(" {part}"), style)));
     lines.push(Line::default());
     lines
@@ -85,13 +85,13 @@ fn summary(model: &Model, page: &OrderPage, row: &Row, wide: u16) -> Vec<Line<'s
     lines.push(Line::default());
     lines.extend(step_lines(model, row, wide));
     let waits = waits(model, page, row);
-    for (tone, saying) in waits {
-        let parts = wrap(&model.say(&saying), usize::from(wide).saturating_sub(2));
+    for (tone, message) in waits {
+        let parts = wrap(&model.say(&message), usize::from(wide).saturating_sub(2));
         lines.extend(parts.into_iter().map(|part| Line::styled(format!(" {part}"), theme.tone(tone))));
     }
     if let Some(why) = &page.partial {
-        let saying = Text::TimelinePartial.with("why", why.clone());
-        let parts = wrap(&model.say(&saying), usize::from(wide).saturating_sub(2));
+        let message = Text::TimelinePartial.with("why", why.clone());
+        let parts = wrap(&model.say(&message), usize::from(wide).saturating_sub(2));
         lines.extend(parts.into_iter().map(|part| Line::styled(format!(" {part}"), theme.warn)));
     }
     lines.push(Line::default());
@@ -108,7 +108,7 @@ fn fields(model: &Model, row: &Row, wide: u16) -> Vec<Line<'static>> {
     };
     let paid = row.refunded.or(row.charged);
     let fields = [
-        (Text::HeadProduct, row.product_id.map_or_else(unknown, |id| model.shelf.label(id)), Tone::Plain),
+        (Text::HeadProduct, row.product_id.map_or_else(unknown, |id| model.product_catalog.label(id)), Tone::Plain),
         (Text::HeadPayment, with(row.payment().into(), paid), payment_tone(row.payment())),
         (Text::FieldQty, row.qty.map_or_else(unknown, |qty| grouped(qty.get().into())), Tone::Plain),
         (Text::HeadDelivery, with(row.delivery().into(), None), delivery_tone(row.delivery())),
@@ -165,26 +165,26 @@ fn step_text(model: &Model, step: Step) -> (String, Tone) {
 }
 
 /// Whom the order waits for, for how long, and how those are.
-fn waits(model: &Model, page: &OrderPage, row: &Row) -> Vec<(Tone, Saying)> {
+fn waits(model: &Model, page: &OrderPage, row: &Row) -> Vec<(Tone, Message)> {
     let awaited = steps::awaited(row);
     if awaited.is_empty() {
         return vec![(Tone::Dim, Text::WaitsNothing.into())];
     }
-    let age = Figure::Lasted(model.age_ms(row.last_at));
-    let mut sayings = Vec::new();
+    let age = Arg::Lasted(model.age_ms(row.last_at));
+    let mut messages = Vec::new();
     for context in awaited {
         let waits = Text::WaitsFor.with("context", Text::from(context)).with("age", age.clone());
-        sayings.push((Tone::Warn, waits));
-        sayings.extend(page.services.get(&context).map(how));
+        messages.push((Tone::Warn, waits));
+        messages.extend(page.services.get(&context).map(how));
     }
-    sayings
+    messages
 }
 
-fn how(service: &Service) -> (Tone, Saying) {
+fn how(service: &Service) -> (Tone, Message) {
     match service {
         Service::Silent(why) => (Tone::Bad, Text::ServiceSilent.with("why", why.clone())),
         Service::Answers(status) => {
-            let lag: u64 = status.heard.values().filter_map(|hearing| hearing.lag).fold(0, u64::saturating_add);
+            let lag: u64 = status.positions.values().filter_map(|receiving| receiving.lag).fold(0, u64::saturating_add);
             if status.parked > 0 {
                 (Tone::Bad, Text::ServiceParked.with("n", status.parked))
             } else if lag > 0 {
@@ -212,7 +212,7 @@ fn heads(model: &Model, wide: u16) -> Line<'static> {
 
 fn entry_line(model: &Model, entry: &Entry, before: Option<&Entry>, wide: u16) -> Line<'static> {
     let language = model.settings.language;
-    let after = before.map(|before| format!("+{}", language.lasted(entry.at.0.saturating_sub(before.at.0))));
+    let after = before.map(|before| format!("+{}", language.duration(entry.at.0.saturating_sub(before.at.0))));
     columns(
         model,
         wide,

@@ -5,7 +5,7 @@ use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Draw, field, row};
 use crate::tui::commands::Stage;
 use crate::tui::fit::grouped;
-use crate::tui::i18n::{Saying, Text};
+use crate::tui::i18n::{Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::sheet::{Sheet, Slot, Task, units_at};
 use crate::tui::theme::Tone;
@@ -28,8 +28,8 @@ pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
         })
         .collect();
     lines.push(Line::default());
-    let (saying, tone) = state(draw, sheet);
-    text(draw, &mut lines, &saying, draw.tone(tone), wide);
+    let (message, tone) = state(draw, sheet);
+    text(draw, &mut lines, &message, draw.tone(tone), wide);
     // In a tiny terminal at least the field in focus is seen.
     let focused = sheet.fields().position(|(slot, _)| slot == sheet.focus()).unwrap_or(0);
     let skipped = (focused + 1).saturating_sub(lines_in(area).max(1));
@@ -44,10 +44,10 @@ pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
     }
 }
 
-fn title(draw: &Draw, task: Task) -> Saying {
+fn title(draw: &Draw, task: Task) -> Message {
     match task {
         Task::Register => Text::RegisterTitle.into(),
-        Task::Adjust(product) => Text::AdjustTitle.with("product", draw.model.shelf.label(product)),
+        Task::Adjust(product) => Text::AdjustTitle.with("product", draw.model.product_catalog.label(product)),
         Task::CheckIn => Text::CheckInTitle.into(),
         Task::Drop(context, id) => Text::DropTitle.with("context", Text::from(context)).with("id", id),
     }
@@ -60,7 +60,7 @@ fn beside(draw: &Draw, sheet: &Sheet, slot: Slot, is_empty: bool, is_focused: bo
     let said = match (slot, sheet.task) {
         (Slot::Change, _) if is_focused => draw.say(&choose()),
         (Slot::Units, Task::Adjust(product)) => {
-            let product = draw.model.shelf.product(product);
+            let product = draw.model.product_catalog.product(product);
             let there = product.and_then(|product| units_at(product, sheet.change.places().0));
             there.map(|n| draw.say(&Text::UnitsThere.with("n", grouped(n)))).unwrap_or_default()
         }
@@ -70,12 +70,12 @@ fn beside(draw: &Draw, sheet: &Sheet, slot: Slot, is_empty: bool, is_focused: bo
 }
 
 /// What is missing, or what becomes of the command.
-fn state(draw: &Draw, sheet: &Sheet) -> (Saying, Tone) {
+fn state(draw: &Draw, sheet: &Sheet) -> (Message, Tone) {
     let model = draw.model;
     match &sheet.stage {
         None if !model.link.is_up() => (Text::NeedBroker.into(), Tone::Warn),
         None if sheet.is_asking => (Text::DropAsk.into(), Tone::Warn),
-        None => match sheet.deed() {
+        None => match sheet.user_command() {
             Ok(_) => (Text::SheetReady.with("key", model.key(Scope::Form, Action::Submit)), Tone::Good),
             Err((_, missing)) => (missing.into(), Tone::Dim),
         },
@@ -83,8 +83,8 @@ fn state(draw: &Draw, sheet: &Sheet) -> (Saying, Tone) {
         Some(stage) => {
             let tone = if *stage == Stage::Unsure { Tone::Warn } else { Tone::Bad };
             let key = model.key(Scope::Form, Action::Submit);
-            let saying = model.commands.latest().map(|issued| issued.saying(&key));
-            (saying.unwrap_or_else(|| Text::FormSending.into()), tone)
+            let message = model.commands.latest().map(|issued| issued.message(&key));
+            (message.unwrap_or_else(|| Text::FormSending.into()), tone)
         }
     }
 }

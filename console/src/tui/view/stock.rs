@@ -3,10 +3,10 @@
 use super::grid::{Column, GridRow, grid, rows_in};
 use super::{Draw, Target, empty, row};
 use crate::tui::fit::grouped;
-use crate::tui::i18n::{Figure, Text};
+use crate::tui::i18n::{Arg, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::Model;
-use crate::tui::shelf::TREND;
+use crate::tui::product_catalog::TREND;
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -26,20 +26,20 @@ const COLUMNS: [Column; 9] = [
 
 pub(super) fn products(draw: &mut Draw, area: Rect) {
     let model = draw.model;
-    let keys: Vec<_> = model.shelf.products().map(|product| product.product_id).collect();
+    let keys: Vec<_> = model.product_catalog.products().map(|product| product.product_id).collect();
     if keys.is_empty() {
         let register = model.key(Scope::Stock, Action::Register);
-        let saying = match model.shelf.told_at {
+        let message = match model.product_catalog.told_at {
             _ if !model.link.is_up() => Text::EmptyOffline.into(),
             Some(_) => Text::StockNone.with("key", register),
             None => Text::StockUnread.into(),
         };
-        return empty(draw, area, &saying);
+        return empty(draw, area, &message);
     }
     let top = model.stock.top(&keys, rows_in(area));
     let cursor = model.stock.on(&keys);
     let rows = model
-        .shelf
+        .product_catalog
         .products()
         .skip(top)
         .map(|product| GridRow { cells: cells(model, product), is_selected: cursor == Some(product.product_id) });
@@ -53,7 +53,7 @@ fn cells(model: &Model, product: &Product) -> [(String, Tone); 9] {
     let count = |count: u64, tone: Tone| (grouped(count), if count == 0 { Tone::Dim } else { tone });
     let none_left = if product.available == 0 { Tone::Bad } else { Tone::Good };
     [
-        (model.shelf.label(product.product_id), Tone::Plain),
+        (model.product_catalog.label(product.product_id), Tone::Plain),
         count(product.owned(), Tone::Plain),
         (grouped(product.available), none_left),
         count(product.held, Tone::Busy),
@@ -73,17 +73,17 @@ fn trend(model: &Model, product: &Product) -> String {
         let height = available.min(full) * (bars.len() as u64 - 1) / full;
         bars[usize::try_from(height).unwrap_or(0)]
     };
-    model.shelf.trend(product.product_id).map(bar).collect()
+    model.product_catalog.trend(product.product_id).map(bar).collect()
 }
 
 /// How many products there are, or how old the figures are.
 pub(super) fn chips(draw: &mut Draw, area: Rect) {
     let model = draw.model;
-    let (saying, tone) = match model.shelf.told_at.filter(|_| model.shelf.is_silent) {
-        Some(at) => (Text::StockOld.with("age", Figure::Lasted(model.age_ms(at))), Tone::Warn),
-        None => (Text::StockProducts.with("n", model.shelf.products().count()), Tone::Dim),
+    let (message, tone) = match model.product_catalog.told_at.filter(|_| model.product_catalog.is_silent) {
+        Some(at) => (Text::StockOld.with("age", Arg::Lasted(model.age_ms(at))), Tone::Warn),
+        None => (Text::StockProducts.with("n", model.product_catalog.products().count()), Tone::Dim),
     };
-    let text = draw.cut(&draw.say(&saying), area.width.saturating_sub(1));
+    let text = draw.cut(&draw.say(&message), area.width.saturating_sub(1));
     let style = draw.tone(tone);
     draw.line(area, Span::styled(format!(" {text}"), style));
 }

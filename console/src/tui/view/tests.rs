@@ -5,10 +5,10 @@ mod journal;
 
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{
-    Desk, cancelled, delivered, order, paid, parked, product, refunded, requested, reserved, serving,
+    TestApp, cancelled, delivered, order, paid, parked, product, refunded, requested, reserved, serving,
 };
 use crate::tui::theme::Glyphs;
-use rental_bus::status::{Hearing, ParkedList};
+use rental_bus::status::{ParkedList, SourceStatus};
 use rental_bus::{CallError, LinkState};
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::{Code, Context, Event, ProductId, Qty, Refusal};
@@ -19,48 +19,48 @@ mod looks;
 const SIZES: [(u16, u16); 4] = [(20, 5), (80, 24), (120, 40), (200, 60)];
 
 /// A desk in the middle of a day: one rental of every status.
-fn busy() -> Desk {
-    let mut desk = Desk::live();
+fn busy() -> TestApp {
+    let mut app = TestApp::live();
     let product = ProductId::new(3).unwrap();
-    desk.hear_delivered(11);
-    desk.wait(3_600_000);
-    desk.hear_delivered(12);
-    desk.hear(cancelled(order(12)));
-    desk.hear(refunded(order(12)));
-    desk.hear(Event::RetrievalStarted { order: order(12), dispatched: true });
-    desk.wait(300_000);
+    app.receive_delivered(11);
+    app.wait(3_600_000);
+    app.receive_delivered(12);
+    app.receive(cancelled(order(12)));
+    app.receive(refunded(order(12)));
+    app.receive(Event::RetrievalStarted { order: order(12), dispatched: true });
+    app.wait(300_000);
     for event in [requested(order(13)), Event::StockShort { order: order(13), product }] {
-        desk.hear(event);
+        app.receive(event);
     }
-    desk.wait(47_000);
-    desk.hear_delivered(14);
-    desk.hear(Event::RentalEnded { order: order(14), product });
-    desk.wait(5_000);
-    desk.hear_delivered(15);
-    desk.hear(cancelled(order(15)));
+    app.wait(47_000);
+    app.receive_delivered(14);
+    app.receive(Event::RentalEnded { order: order(14), product });
+    app.wait(5_000);
+    app.receive_delivered(15);
+    app.receive(cancelled(order(15)));
     for event in [requested(order(16)), reserved(order(16)), paid(order(16))] {
-        desk.hear(event);
+        app.receive(event);
     }
-    desk.wait(12_000);
-    desk.hear(requested(order(17)));
-    desk
+    app.wait(12_000);
+    app.receive(requested(order(17)));
+    app
 }
 
 /// Draws the desk in both languages at every size and compares with the stored pictures;
 /// in ASCII too; and without colour, which must lose nothing.
-fn pictures(name: &str, mut desk: impl FnMut() -> Desk) {
-    insta::assert_snapshot!(format!("{name}_ascii_80x24_en"), looks::ascii(name, desk()));
+fn pictures(name: &str, mut app: impl FnMut() -> TestApp) {
+    insta::assert_snapshot!(format!("{name}_ascii_80x24_en"), looks::ascii(name, app()));
     for (width, height) in SIZES {
-        looks::without_colour(desk(), width, height);
-        looks::without_colour(desk().korean(), width, height);
-        insta::assert_snapshot!(format!("{name}_{width}x{height}_en"), desk().screen(width, height));
-        insta::assert_snapshot!(format!("{name}_{width}x{height}_ko"), desk().korean().screen(width, height));
+        looks::without_colour(app(), width, height);
+        looks::without_colour(app().korean(), width, height);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_en"), app().screen(width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_ko"), app().korean().screen(width, height));
     }
 }
 
-fn with_keys(mut desk: Desk, keys: &str) -> Desk {
-    desk.press(keys);
-    desk
+fn with_keys(mut app: TestApp, keys: &str) -> TestApp {
+    app.press(keys);
+    app
 }
 
 #[test]
@@ -70,72 +70,72 @@ fn rentals() {
 
 #[test]
 fn rentals_before_the_first() {
-    pictures("rentals_empty", Desk::live);
+    pictures("rentals_empty", TestApp::live);
 }
 
 #[test]
 fn before_the_broker_was_there() {
-    pictures("started", Desk::started);
+    pictures("started", TestApp::started);
 }
 
 #[test]
 fn after_the_broker_was_lost() {
     pictures("stale", || {
-        let mut desk = busy();
-        desk.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
-        desk.pass(12_000);
-        desk
+        let mut app = busy();
+        app.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
+        app.pass(12_000);
+        app
     });
 }
 
 #[test]
 fn an_order_that_waits() {
     pictures("order", || {
-        let mut desk = with_keys(busy(), "jj<enter>");
+        let mut app = with_keys(busy(), "jj<enter>");
         let silent =
             CallError::Silent { context: Context::Logistics, why: "it is not running".to_owned(), is_unsure: false };
-        desk.tell(Msg::Status { context: Context::Logistics, answer: Err(silent) });
-        desk
+        app.tell(Msg::Status { context: Context::Logistics, answer: Err(silent) });
+        app
     });
 }
 
 #[test]
 fn a_cancellation() {
     pictures("cancel", || {
-        let mut desk = Desk::live();
-        desk.hear_delivered(17);
-        with_keys(desk, "jx")
+        let mut app = TestApp::live();
+        app.receive_delivered(17);
+        with_keys(app, "jx")
     });
 }
 
 #[test]
 fn a_cancellation_whose_order_has_changed() {
     pictures("cancel_changed", || {
-        let mut desk = Desk::live();
-        desk.hear(requested(order(17)));
-        desk.press("jx");
-        desk.hear(paid(order(17)));
-        desk.press("y");
-        desk
+        let mut app = TestApp::live();
+        app.receive(requested(order(17)));
+        app.press("jx");
+        app.receive(paid(order(17)));
+        app.press("y");
+        app
     });
 }
 
 #[test]
 fn the_end_of_a_rental() {
     pictures("end", || {
-        let mut desk = Desk::live();
-        desk.hear_delivered(17);
-        with_keys(desk, "jr")
+        let mut app = TestApp::live();
+        app.receive_delivered(17);
+        with_keys(app, "jr")
     });
 }
 
-fn filled(available: u64) -> Desk {
-    let mut desk = with_keys(Desk::live(), "nmac<tab>10<tab>12000");
+fn filled(available: u64) -> TestApp {
+    let mut app = with_keys(TestApp::live(), "nmac<tab>10<tab>12000");
     let product = ProductId::new(2).unwrap();
     let check =
         StockCheck { product_id: product, product_name: "MACBOOK".to_owned(), available, is_enough: available >= 10 };
-    desk.tell(Msg::Stock { product, qty: Qty::new(10).ok(), answer: Ok(check) });
-    desk
+    app.tell(Msg::Stock { product, qty: Qty::new(10).ok(), answer: Ok(check) });
+    app
 }
 
 #[test]
@@ -145,38 +145,38 @@ fn a_new_rental() {
 
 #[test]
 fn a_new_rental_while_the_product_is_chosen() {
-    pictures("form_product", || with_keys(Desk::live(), "na"));
+    pictures("form_product", || with_keys(TestApp::live(), "na"));
 }
 
 #[test]
 fn a_new_rental_of_too_many() {
     pictures("form_short", || {
-        let mut desk = filled(5);
-        desk.press("<enter>");
-        let (request_id, ..) = desk.sent().unwrap();
+        let mut app = filled(5);
+        app.press("<enter>");
+        let (request_id, ..) = app.sent().unwrap();
         let refusal = Refusal::new(Code::Conflict, "10 of product 2 asked, 5 available").with("available", 5);
-        desk.answer(&request_id, Err(CallError::Refused(refusal)));
-        desk
+        app.answer(&request_id, Err(CallError::Refused(refusal)));
+        app
     });
 }
 
 #[test]
 fn the_keys() {
-    pictures("help", || with_keys(Desk::live(), "?"));
+    pictures("help", || with_keys(TestApp::live(), "?"));
 }
 
 #[test]
 fn leaving() {
-    pictures("quit", || with_keys(Desk::live(), "q"));
+    pictures("quit", || with_keys(TestApp::live(), "q"));
 }
 
 /// Units of every kind.
-fn stocked() -> Desk {
-    let mut desk = Desk::live();
+fn stocked() -> TestApp {
+    let mut app = TestApp::live();
     let ipad = Product { held: 2, out: 30, returning: 4, down: 1, lost: 3, ..product(1, "IPAD", 60) };
     let macbook = Product { out: 1_200, ..product(2, "MACBOOK", 0) };
-    desk.tell(Msg::Products(Ok(vec![ipad, macbook, product(3, "이어폰", 12_000)])));
-    with_keys(desk, "2jj")
+    app.tell(Msg::Products(Ok(vec![ipad, macbook, product(3, "이어폰", 12_000)])));
+    with_keys(app, "2jj")
 }
 
 #[test]
@@ -210,21 +210,21 @@ fn the_events_while_a_filter_is_typed() {
 }
 
 /// All but logistics serve; billing is behind and has parked two messages.
-fn working() -> Desk {
-    let mut desk = with_keys(Desk::live(), "4");
+fn working() -> TestApp {
+    let mut app = with_keys(TestApp::live(), "4");
     for context in Context::ALL {
         let mut status = serving(context, if context == Context::Billing { 2 } else { 0 });
         if context == Context::Billing {
-            status.heard.insert(Context::Inventory, Hearing { heard: 5, last: Some(8), lag: Some(3) });
-            status.troubles = vec!["the disk is nearly full".to_owned()];
+            status.positions.insert(Context::Inventory, SourceStatus { position: 5, last: Some(8), lag: Some(3) });
+            status.alert_messages = vec!["the disk is nearly full".to_owned()];
         }
         let silent = CallError::Silent { context, why: "it is not running".to_owned(), is_unsure: false };
         let answer = if context == Context::Logistics { Err(silent) } else { Ok(Box::new(status)) };
-        desk.tell(Msg::Status { context, answer });
+        app.tell(Msg::Status { context, answer });
     }
     let list = ParkedList { parked: vec![parked(3, b"{\"eventType\":\"Odd\x1b\"}\xff"), parked(4, b"junk")] };
-    desk.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
-    desk
+    app.tell(Msg::Parked { context: Context::Billing, answer: Ok(list) });
+    app
 }
 
 #[test]
@@ -253,11 +253,11 @@ fn a_filter_that_cannot_be_read() {
 }
 
 /// A desk with saved filters.
-fn with_filters() -> Desk {
-    let mut desk = busy();
+fn with_filters() -> TestApp {
+    let mut app = busy();
     let filters = [("late", "status=requested age>1h"), ("이번 달", "age<30d")];
-    desk.model.settings.filters = filters.map(|(name, filter)| (name.to_owned(), filter.to_owned())).into();
-    desk
+    app.model.settings.filters = filters.map(|(name, filter)| (name.to_owned(), filter.to_owned())).into();
+    app
 }
 
 #[test]
@@ -283,26 +283,26 @@ fn which_cell_to_copy() {
 #[test]
 fn the_list_frozen() {
     pictures("frozen", || {
-        let mut desk = with_keys(busy(), "jf");
-        desk.hear(requested(order(18)));
-        desk
+        let mut app = with_keys(busy(), "jf");
+        app.receive(requested(order(18)));
+        app
     });
 }
 
 /// The wide screen, on which an order has room beside the list.
-fn wide_pictures(name: &str, mut desk: impl FnMut() -> Desk) {
+fn wide_pictures(name: &str, mut app: impl FnMut() -> TestApp) {
     for (width, height) in [(140, 30), (200, 60)] {
-        insta::assert_snapshot!(format!("{name}_{width}x{height}_en"), desk().screen(width, height));
-        insta::assert_snapshot!(format!("{name}_{width}x{height}_ko"), desk().korean().screen(width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_en"), app().screen(width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}_ko"), app().korean().screen(width, height));
     }
 }
 
 #[test]
 fn an_order_beside_the_list() {
     wide_pictures("preview", || {
-        let mut desk = busy();
-        desk.tell(Msg::Resize { width: 140, height: 30 });
-        with_keys(desk, "jj")
+        let mut app = busy();
+        app.tell(Msg::Resize { width: 140, height: 30 });
+        with_keys(app, "jj")
     });
     wide_pictures("preview_none", busy);
 }
@@ -314,7 +314,7 @@ fn the_palette() {
 
 #[test]
 fn the_palette_with_nothing_typed() {
-    pictures("palette_all", || with_keys(Desk::live(), ":"));
+    pictures("palette_all", || with_keys(TestApp::live(), ":"));
 }
 
 #[test]
@@ -330,39 +330,39 @@ fn many_orders_to_cancel() {
 #[test]
 fn many_orders_to_end_of_which_some_have_changed() {
     pictures("bulk_changed", || {
-        let mut desk = busy();
-        desk.hear_delivered(18);
-        desk.hear_delivered(19);
-        desk.press("*r3");
+        let mut app = busy();
+        app.receive_delivered(18);
+        app.receive_delivered(19);
+        app.press("*r3");
         let product = ProductId::new(2).unwrap();
-        desk.hear(Event::RentalEnded { order: order(18), product });
-        desk.press("y");
-        desk
+        app.receive(Event::RentalEnded { order: order(18), product });
+        app.press("y");
+        app
     });
 }
 
 #[test]
 fn what_became_of_many_orders() {
     pictures("results", || {
-        let mut desk = with_keys(busy(), "*x3y");
-        let ids = desk.asked().into_iter().filter_map(|effect| match effect {
+        let mut app = with_keys(busy(), "*x3y");
+        let ids = app.asked().into_iter().filter_map(|effect| match effect {
             Effect::Send { request_id, .. } => Some(request_id),
             _ => None,
         });
         let ids: Vec<_> = ids.collect();
-        desk.answer(&ids[0], Ok((99, 17)));
-        desk.answer(&ids[1], Err(CallError::Refused(Refusal::new(Code::Conflict, "order 16 has ended"))));
-        desk.answer(&ids[2], Err(CallError::Silent { context: Context::Order, why: String::new(), is_unsure: true }));
-        desk
+        app.answer(&ids[0], Ok((99, 17)));
+        app.answer(&ids[1], Err(CallError::Refused(Refusal::new(Code::Conflict, "order 16 has ended"))));
+        app.answer(&ids[2], Err(CallError::Silent { context: Context::Order, why: String::new(), is_unsure: true }));
+        app
     });
 }
 
 #[test]
 fn ascii_and_read_only() {
-    let mut desk = with_keys(busy(), "jj");
-    desk.model.settings.glyphs = Glyphs::ASCII;
-    desk.model.settings.is_read_only = true;
-    let screen = desk.screen(80, 24);
+    let mut app = with_keys(busy(), "jj");
+    app.model.settings.glyphs = Glyphs::ASCII;
+    app.model.settings.is_read_only = true;
+    let screen = app.screen(80, 24);
     assert!(screen.is_ascii(), "{screen}");
     insta::assert_snapshot!("rentals_ascii_read_only_80x24_en", screen);
 }
@@ -404,47 +404,47 @@ fn no_size_is_too_small_or_too_odd() {
 
 #[test]
 fn a_stale_picture_is_dimmed_and_a_live_one_is_not() {
-    let mut desk = busy();
-    let faded = desk.model.settings.theme.faded.fg;
-    let inks = |desk: &mut Desk| {
-        let buffer = desk.buffer(80, 24);
+    let mut app = busy();
+    let faded = app.model.settings.theme.faded.fg;
+    let inks = |app: &mut TestApp| {
+        let buffer = app.buffer(80, 24);
         (0..80)
             .map(|x| buffer[(x, 6)].clone())
             .filter(|cell| cell.symbol() != " ")
             .map(|cell| cell.fg)
             .collect::<Vec<_>>()
     };
-    assert!(!inks(&mut desk).iter().all(|ink| Some(*ink) == faded));
-    desk.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
-    let stale = inks(&mut desk);
+    assert!(!inks(&mut app).iter().all(|ink| Some(*ink) == faded));
+    app.tell(Msg::Link(LinkState::Down("connection lost".to_owned())));
+    let stale = inks(&mut app);
     assert!(!stale.is_empty() && stale.iter().all(|ink| Some(*ink) == faded), "{stale:?}");
 }
 
 #[test]
 fn columns_scroll_beside_the_order_id() {
-    let mut desk = with_keys(busy(), "jj");
-    let narrow = |desk: &mut Desk| desk.screen(60, 24);
-    assert!(narrow(&mut desk).contains("Status") && !narrow(&mut desk).contains("Last event"));
-    desk.press("<right><right><right><right><right><right><right><right>");
-    let scrolled = narrow(&mut desk);
+    let mut app = with_keys(busy(), "jj");
+    let narrow = |app: &mut TestApp| app.screen(60, 24);
+    assert!(narrow(&mut app).contains("Status") && !narrow(&mut app).contains("Last event"));
+    app.press("<right><right><right><right><right><right><right><right>");
+    let scrolled = narrow(&mut app);
     assert!(scrolled.contains("Order") && scrolled.contains("Last event") && !scrolled.contains("Status"));
-    desk.press("<left><left><left><left><left><left><left><left>");
-    assert!(narrow(&mut desk).contains("Status"));
+    app.press("<left><left><left><left><left><left><left><left>");
+    assert!(narrow(&mut app).contains("Status"));
 }
 
 #[test]
 fn hostile_names_leave_the_frame_intact() {
-    let mut desk = Desk::live();
+    let mut app = TestApp::live();
     let name = "\u{1100}\u{1161}\u{200b}\u{202e}\u{1b}[31m\u{1f468}\u{200d}\u{1f469}e\u{301}".repeat(200);
     let product = ProductId::new(2).unwrap();
-    desk.hear(Event::ProductRegistered { product, name: crate::text::harmless(&name), qty: 1 });
+    app.receive(Event::ProductRegistered { product, name: crate::text::sanitize(&name), qty: 1 });
     for event in delivered(order(17)) {
-        desk.hear(event);
+        app.receive(event);
     }
     for keys in ["j", "<enter>", "x"] {
-        desk.press(keys);
+        app.press(keys);
         // `screen` checks that every line is exactly as wide as the screen.
-        assert!(!desk.screen(120, 40).contains('\u{1b}'));
-        desk.screen(20, 5);
+        assert!(!app.screen(120, 40).contains('\u{1b}'));
+        app.screen(20, 5);
     }
 }

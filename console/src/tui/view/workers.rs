@@ -5,14 +5,14 @@ use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, Target, row};
 use crate::tui::fit::{grouped, pieces};
 use crate::tui::health::Health;
-use crate::tui::i18n::{Figure, Saying, Text};
+use crate::tui::i18n::{Arg, Message, Text};
 use crate::tui::keymap::Scope;
 use crate::tui::model::{Model, RawPage};
 use crate::tui::theme::Tone;
 use crate::tui::workers::{Worker, payload};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use rental_bus::status::{ContextStatus, Handling, Hearing, Parked, Phase};
+use rental_bus::status::{ContextStatus, Handling, Parked, Phase, SourceStatus};
 use rental_model::Context;
 
 /// A body lower than this shows either the workers or what they parked.
@@ -55,8 +55,8 @@ pub(super) fn workers(draw: &mut Draw, area: Rect) {
     let mut y = Context::ALL.len() + 1;
     // What is parked keeps half of what is left.
     let most = usize::from(area.height).saturating_sub(y) / 2;
-    for (saying, tone) in remarks(draw.model).into_iter().take(most) {
-        let text = draw.cut(&draw.say(&saying), area.width.saturating_sub(2));
+    for (message, tone) in remarks(draw.model).into_iter().take(most) {
+        let text = draw.cut(&draw.say(&message), area.width.saturating_sub(2));
         let style = draw.tone(tone);
         draw.line(row(area, y), Line::styled(format!("  {text}"), style));
         y += 1;
@@ -86,21 +86,21 @@ fn worker(model: &Model, context: Context) -> GridRow<12> {
     let own = |of| if context.stream().is_some() { told(of) } else { "-".to_owned() };
     let parked = worker.status.as_ref().map_or(0, |status| status.parked);
     let status = worker.status.as_ref();
-    let hears = status.map_or_else(|| (String::new(), Tone::Dim), |status| hears(model, status));
+    let sources = status.map_or_else(|| (String::new(), Tone::Dim), |status| subscriptions(model, status));
     GridRow {
         cells: [
             (model.text(context.into()).to_owned(), Tone::Plain),
             (format!("{glyph} {}", model.text(text)), tone),
             (status.map(|status| status.version.clone()).unwrap_or_default(), Tone::Dim),
-            (status.map(|status| language.lasted(status.uptime_ms)).unwrap_or_default(), Tone::Dim),
+            (status.map(|status| language.duration(status.uptime_ms)).unwrap_or_default(), Tone::Dim),
             (own(|status| status.journal), Tone::Plain),
-            (own(|status| status.shipped), Tone::Plain),
+            (own(|status| status.published), Tone::Plain),
             (told(|status| status.parked), if parked > 0 { Tone::Warn } else { Tone::Dim }),
             (told(|status| status.handled), Tone::Dim),
             (worker.rate.map(grouped).unwrap_or_default(), Tone::Dim),
             (status.and_then(|status| status.handling).map(handling).unwrap_or_default(), Tone::Dim),
             (worker.told_at.map(|at| language.age(model.age_ms(at))).unwrap_or_default(), Tone::Dim),
-            hears,
+            sources,
         ],
         is_selected: false,
     }
@@ -112,33 +112,33 @@ fn handling(took: Handling) -> String {
     format!("{} / {}", ms(took.p50_us), ms(took.p99_us))
 }
 
-/// How far it has heard whom, those it is behind with first.
-fn hears(model: &Model, status: &ContextStatus) -> (String, Tone) {
-    let mut heard: Vec<(&Context, &Hearing)> = status.heard.iter().collect();
-    heard.sort_by_key(|(_, hearing)| std::cmp::Reverse(hearing.lag.unwrap_or(u64::MAX)));
-    let is_behind = heard.first().is_some_and(|(_, hearing)| hearing.lag != Some(0));
-    let parts = heard.into_iter().map(|(source, hearing)| {
-        let lag = match hearing.lag {
+/// How far it has sources whom, those it is behind with first.
+fn subscriptions(model: &Model, status: &ContextStatus) -> (String, Tone) {
+    let mut sources: Vec<(&Context, &SourceStatus)> = status.positions.iter().collect();
+    sources.sort_by_key(|(_, receiving)| std::cmp::Reverse(receiving.lag.unwrap_or(u64::MAX)));
+    let is_behind = sources.first().is_some_and(|(_, receiving)| receiving.lag != Some(0));
+    let parts = sources.into_iter().map(|(source, receiving)| {
+        let lag = match receiving.lag {
             Some(0) => String::new(),
             Some(lag) => format!(" (-{})", grouped(lag)),
             None => " (?)".to_owned(),
         };
-        format!("{} {}{lag}", model.text(Text::from(*source)), grouped(hearing.heard))
+        format!("{} {}{lag}", model.text(Text::from(*source)), grouped(receiving.position))
     });
     (parts.collect::<Vec<_>>().join(", "), if is_behind { Tone::Warn } else { Tone::Dim })
 }
 
 /// What is wrong, a sentence each.
-fn remarks(model: &Model) -> Vec<(Saying, Tone)> {
+fn remarks(model: &Model) -> Vec<(Message, Tone)> {
     let mut remarks = Vec::new();
     for context in Context::ALL {
         let Some(worker) = model.workers.get(context) else { continue };
-        let about = |what: Figure| Text::Trouble.with("context", Text::from(context)).with("what", what);
+        let about = |what: Arg| Text::Trouble.with("context", Text::from(context)).with("what", what);
         if let Some(why) = &worker.silent {
             remarks.push((Text::ServiceSilent.with("why", why.clone()), Tone::Bad));
         } else if let Some(status) = &worker.status {
-            let troubles = status.troubles.iter();
-            remarks.extend(troubles.map(|trouble| (about(Figure::Plain(trouble.clone())), Tone::Warn)));
+            let alert_messages = status.alert_messages.iter();
+            remarks.extend(alert_messages.map(|trouble| (about(Arg::Plain(trouble.clone())), Tone::Warn)));
         }
     }
     remarks
@@ -149,12 +149,12 @@ fn parked(draw: &mut Draw, area: Rect) {
     let keys = model.workers.keys();
     if keys.is_empty() || area.height == 0 {
         let unknown = model.vitals.those(|health| matches!(health, Health::Unknown | Health::Down));
-        let saying = match unknown.as_slice() {
+        let message = match unknown.as_slice() {
             [] => Text::ParkedNone.into(),
             unknown => Text::ParkedUnknown.with("contexts", super::frame::names(model, unknown)),
         };
         let style = draw.tone(Tone::Dim);
-        let text = draw.cut(&draw.say(&saying), area.width.saturating_sub(2));
+        let text = draw.cut(&draw.say(&message), area.width.saturating_sub(2));
         draw.line(area, Line::styled(format!("  {text}"), style));
         return;
     }

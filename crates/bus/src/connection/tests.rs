@@ -40,7 +40,7 @@ impl Fake {
 
     async fn bus(&self) -> Bus {
         let (url, key) = (self.url.clone(), self.key.clone());
-        let settings = Settings {
+        let settings = ConnectionSettings {
             url,
             user: "staff".to_owned(),
             key,
@@ -192,7 +192,7 @@ async fn refusal(words: &'static str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("staff.nk");
     keys::ensure(&key).unwrap();
-    let settings = Settings {
+    let settings = ConnectionSettings {
         url,
         user: "staff".to_owned(),
         key,

@@ -13,9 +13,9 @@ pub enum Finding {
     #[error("{source_name}:{number} is not what was recorded there: {why}", source_name = stream(*.of))]
     Altered { of: Context, number: u64, why: String },
     #[error("the journal of {of} ends at {journal}, its stream at {end}")]
-    Unshipped { of: Context, journal: u64, end: u64 },
-    #[error("{by} has heard {source_name}:{heard}, the stream ends at {end}", source_name = stream(*.of))]
-    HeardBeyond { by: Context, of: Context, heard: u64, end: u64 },
+    Unpublished { of: Context, journal: u64, end: u64 },
+    #[error("{by} has received {source_name}:{received}, the stream ends at {end}", source_name = stream(*.of))]
+    PositionBeyondEnd { by: Context, of: Context, received: u64, end: u64 },
     // The orders.
     #[error("order {order} has two events {kind}, {source_name}:{first} and {second}", source_name = stream(kind.context()))]
     Twice { order: OrderId, kind: Kind, first: u64, second: u64 },
@@ -49,13 +49,13 @@ pub enum Finding {
     Invented { order: OrderId },
     #[error("totalview shows order {order} with {field} {shown}, the events say {expected}")]
     Shown { order: OrderId, field: String, shown: String, expected: String },
-    #[error("totalview has not heard {source_name}:{number} of order {order} for {seconds} s", source_name = stream(*.of))]
-    Unheard { order: OrderId, of: Context, number: u64, seconds: u64 },
+    #[error("totalview has not received {source_name}:{number} of order {order} for {seconds} s", source_name = stream(*.of))]
+    NotReceived { order: OrderId, of: Context, number: u64, seconds: u64 },
     // What the contexts say themselves.
     #[error("{by} has parked {count} messages; see `rental parked list`")]
     Parked { by: Context, count: u64 },
     #[error("{by} says: {what}")]
-    Trouble { by: Context, what: String },
+    Alert { by: Context, what: String },
     // What customers were told.
     #[error("{asked} was answered, but {lost}")]
     Broken { asked: String, lost: String },
@@ -67,8 +67,8 @@ impl Finding {
         match self {
             Self::Missing { .. } => "missing",
             Self::Altered { .. } => "altered",
-            Self::Unshipped { .. } => "unshipped",
-            Self::HeardBeyond { .. } => "heardBeyond",
+            Self::Unpublished { .. } => "unshipped",
+            Self::PositionBeyondEnd { .. } => "heardBeyond",
             Self::Twice { .. } => "twice",
             Self::Both { .. } => "both",
             Self::Reversed { .. } => "reversed",
@@ -84,9 +84,9 @@ impl Finding {
             Self::Hidden { .. } => "hidden",
             Self::Invented { .. } => "invented",
             Self::Shown { .. } => "shown",
-            Self::Unheard { .. } => "unheard",
+            Self::NotReceived { .. } => "unheard",
             Self::Parked { .. } => "parked",
-            Self::Trouble { .. } => "trouble",
+            Self::Alert { .. } => "trouble",
             Self::Broken { .. } => "broken",
         }
     }

@@ -19,7 +19,7 @@ impl Group<'_> {
 }
 
 fn is_about_a_stream(finding: &Finding) -> bool {
-    matches!(finding, Finding::Missing { .. } | Finding::Altered { .. } | Finding::Unshipped { .. })
+    matches!(finding, Finding::Missing { .. } | Finding::Altered { .. } | Finding::Unpublished { .. })
 }
 
 /// Puts findings of one kind together: those of the streams first, then in the order in which a kind was first met.

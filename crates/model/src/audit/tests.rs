@@ -3,7 +3,7 @@
 use super::*;
 use crate::event::{Kind, Place};
 use crate::testing::*;
-use crate::totalview::{Heard, Row};
+use crate::totalview::{Row, SourcePositions};
 use crate::values::Won;
 
 const ORDER_ID: u64 = 2;
@@ -37,21 +37,21 @@ fn cancelled_whole() -> Vec<Event> {
     and(taken(), undone)
 }
 
-fn books(story: Vec<Event>) -> Books {
-    let mut books = Books::default();
-    for fact in &happened(story) {
-        books.enter(fact);
+fn ledger(story: Vec<Event>) -> Ledger {
+    let mut ledger = Ledger::default();
+    for recorded in &happened(story) {
+        ledger.enter(recorded);
     }
-    books
+    ledger
 }
 
-fn ends(books: &Books) -> BTreeMap<Context, u64> {
-    Context::DECIDERS.into_iter().map(|source| (source, books.entered(source))).collect()
+fn ends(ledger: &Ledger) -> BTreeMap<Context, u64> {
+    Context::DECIDERS.into_iter().map(|source| (source, ledger.entered(source))).collect()
 }
 
 fn judged(story: Vec<Event>) -> Vec<Finding> {
-    let books = books(story);
-    books.judge(EVERYTHING, &ends(&books)).findings
+    let ledger = ledger(story);
+    ledger.judge(EVERYTHING, &ends(&ledger)).findings
 }
 
 #[track_caller]
@@ -65,27 +65,34 @@ fn a_shop_that_balances_has_no_findings() {
     let short_story = [requested(3, units(101), won(5)), short(3), refunded(3, won(0)), retrieved(3, false)];
     let ended_story = [ended(4), retrieved(4, true), returned_with(4, units(1), 1, 0)];
     let active = [requested(4, units(1), won(1)), reserved(4, units(1)), fee_received(4, won(1)), delivered(4)];
-    let shelf =
+    let stock_balance =
         [adjusted(Place::Available, Place::Outside, units(5)), adjusted(Place::Down, Place::Available, units(1))];
-    let story = and(and(and(and(cancelled_whole(), short_story), active), ended_story), shelf);
-    let books = books(story);
-    let judgement = books.judge(EVERYTHING, &ends(&books));
+    let story = and(and(and(and(cancelled_whole(), short_story), active), ended_story), stock_balance);
+    let ledger = ledger(story);
+    let judgement = ledger.judge(EVERYTHING, &ends(&ledger));
     assert_eq!(judgement.findings, []);
     assert_eq!((judgement.orders, judgement.charged_won, judgement.refunded_won), (3, 31, 30));
     assert_eq!(judgement.moving, []);
-    assert_eq!(books.shelves[&product(PRODUCT)], Shelf { available: 95, ..Shelf::default() });
+    assert_eq!(ledger.shelves[&product(PRODUCT)], StockBalance { available: 95, ..StockBalance::default() });
 }
 
 /// The sum went wrong silently, or ended the audit, once it passed what one number of the machine holds.
 #[test]
 fn any_number_of_the_largest_fees_adds_up() {
-    let mut books = Books::default();
+    let mut ledger = Ledger::default();
     let largest = won(1_000_000_000_000_000);
     for order in 1..=20_000 {
         let event = fee_received(order, largest);
-        books.enter(&Fact { source: Context::Billing, number: order, at: NOW, cause: None, actor: None, event });
+        ledger.enter(&RecordedEvent {
+            source: Context::Billing,
+            number: order,
+            at: NOW,
+            cause: None,
+            actor: None,
+            event,
+        });
     }
-    let judgement = books.judge(EVERYTHING, &ends(&books));
+    let judgement = ledger.judge(EVERYTHING, &ends(&ledger));
     assert_eq!(judgement.charged_won, 20_000_000_000_000_000_000);
     assert!(judgement.charged_won > u128::from(u64::MAX));
 }
@@ -96,9 +103,9 @@ fn stock_shown_beyond_every_number_is_a_finding_and_no_panic() {
     let mut shown = shown(u64::MAX, u64::MAX, u64::MAX);
     shown[0].down = u64::MAX;
     let mut stock = Stock::new(shown);
-    let books = Books::default();
-    stock.look(&books);
-    assert_eq!(stock.findings(&books).len(), 1);
+    let ledger = Ledger::default();
+    stock.look(&ledger);
+    assert_eq!(stock.findings(&ledger).len(), 1);
 }
 
 #[test]
@@ -129,13 +136,13 @@ fn goods_sent_out_unreserved_are_found_once_logistics_is_known_to_wait() {
     let undone = |id| [refunded(id, won(5)), retrieved(id, true)];
     let history = [taken(), [short_of(5), short_of(6)].concat(), [undone(5), undone(6)].concat()].concat();
     let judged = |cause: Option<(u64, &str)>| {
-        let mut books = Books::default();
-        for mut fact in happened(history.clone()) {
-            let is_it = |(number, _): &(u64, &str)| (fact.source, *number) == (Context::Logistics, fact.number);
-            fact.cause = cause.filter(is_it).map(|(_, cause)| cause.to_owned());
-            books.enter(&fact);
+        let mut ledger = Ledger::default();
+        for mut recorded in happened(history.clone()) {
+            let is_it = |(number, _): &(u64, &str)| (recorded.source, *number) == (Context::Logistics, recorded.number);
+            recorded.cause = cause.filter(is_it).map(|(_, cause)| cause.to_owned());
+            ledger.enter(&recorded);
         }
-        let said = books.judge(EVERYTHING, &ends(&books)).findings;
+        let said = ledger.judge(EVERYTHING, &ends(&ledger)).findings;
         said.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(judged(None), [""; 0], "an old history");
@@ -204,9 +211,9 @@ fn an_order_that_has_not_moved_for_too_long_is_stuck_and_says_what_it_waits_for(
 
 #[test]
 fn an_order_that_still_moves_is_no_finding() {
-    let books = books(without(taken(), Kind::DeliveryStarted));
+    let ledger = ledger(without(taken(), Kind::DeliveryStarted));
     let patient = Patience { now: NOW, stuck_after_ms: 96_000 };
-    let judgement = books.judge(patient, &ends(&books));
+    let judgement = ledger.judge(patient, &ends(&ledger));
     assert_eq!((judgement.findings, judgement.moving), (vec![], vec![order(ORDER_ID)]));
 }
 
@@ -217,20 +224,20 @@ fn units_that_wait_for_staff_are_at_rest() {
 
 #[test]
 fn a_cause_that_does_not_exist_is_found_and_one_not_read_yet_is_not() {
-    let mut books = Books::default();
-    let mut facts = happened(taken());
-    facts[3].cause = Some("ORDER:7".to_owned());
-    facts[2].cause = Some("ORDER:1".to_owned());
-    facts[1].cause = Some("till-1:42".to_owned());
-    for fact in &facts {
-        books.enter(fact);
+    let mut ledger = Ledger::default();
+    let mut recorded_events = happened(taken());
+    recorded_events[3].cause = Some("ORDER:7".to_owned());
+    recorded_events[2].cause = Some("ORDER:1".to_owned());
+    recorded_events[1].cause = Some("till-1:42".to_owned());
+    for recorded in &recorded_events {
+        ledger.enter(recorded);
     }
-    let mut ends = ends(&books);
-    let said = books.judge(EVERYTHING, &ends).findings;
+    let mut ends = ends(&ledger);
+    let said = ledger.judge(EVERYTHING, &ends).findings;
     let expected = Finding::NoCause { order: order(ORDER_ID), kind: Kind::FeeReceived, cause: "ORDER:7".to_owned() };
     assert_eq!(said, [expected]);
     ends.insert(Context::Order, 7);
-    assert_eq!(books.judge(EVERYTHING, &ends).findings, []);
+    assert_eq!(ledger.judge(EVERYTHING, &ends).findings, []);
 }
 
 #[test]
@@ -247,11 +254,11 @@ fn shown(available: u64, out: u64, returning: u64) -> Vec<crate::inventory::Prod
 
 #[test]
 fn stock_shown_as_it_never_was_is_found() {
-    let books = books(taken());
+    let ledger = ledger(taken());
     let findings = |shown| {
         let mut stock = Stock::new(shown);
-        stock.look(&books);
-        stock.findings(&books).iter().map(ToString::to_string).collect::<Vec<_>>()
+        stock.look(&ledger);
+        stock.findings(&ledger).iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert!(findings(shown(90, 10, 0)).is_empty());
     let expected = "product 2: inventory shows 91 available, 10 away, 0 down, 0 lost of 101 owned, \
@@ -262,60 +269,60 @@ fn stock_shown_as_it_never_was_is_found() {
 
 #[test]
 fn stock_that_was_so_for_a_moment_while_reading_is_fine() {
-    let mut books = Books::default();
+    let mut ledger = Ledger::default();
     let mut stock = Stock::new(shown(100, 0, 0));
-    for fact in happened(taken()) {
-        books.enter(&fact);
-        stock.look(&books);
+    for recorded in happened(taken()) {
+        ledger.enter(&recorded);
+        stock.look(&ledger);
     }
-    assert_eq!(stock.findings(&books), []);
+    assert_eq!(stock.findings(&ledger), []);
 }
 
 #[test]
 fn units_away_are_where_the_events_say() {
-    let books = books(taken());
-    assert_eq!(Stock::new(shown(90, 10, 0)).findings_at_rest(&books), []);
-    let said = Stock::new(shown(90, 0, 10)).findings_at_rest(&books)[0].to_string();
+    let ledger = ledger(taken());
+    assert_eq!(Stock::new(shown(90, 10, 0)).findings_at_rest(&ledger), []);
+    let said = Stock::new(shown(90, 0, 10)).findings_at_rest(&ledger)[0].to_string();
     assert!(said.ends_with("shows 0 held, 0 out, 10 returning, the events say 0 held, 10 out, 0 returning"), "{said}");
 }
 
-fn compared(books: &Books, rows: &[Row], heard: &Heard) -> Vec<String> {
-    books.compare(rows, 0..u64::MAX, heard, EVERYTHING).iter().map(ToString::to_string).collect()
+fn compared(ledger: &Ledger, rows: &[Row], received: &SourcePositions) -> Vec<String> {
+    ledger.compare(rows, 0..u64::MAX, received, EVERYTHING).iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn a_view_that_shows_what_the_events_say_is_true_at_every_position() {
-    let books = books(cancelled_whole());
-    let mut heard = Heard::new();
-    for fact in happened(cancelled_whole()) {
-        heard.insert(fact.source, fact.number);
-        let rows: Vec<_> = books.folios.values().filter_map(|folio| folio.row(&heard)).collect();
-        let behind = compared(&books, &rows, &heard);
-        assert!(behind.iter().all(|sentence| sentence.starts_with("totalview has not heard")), "{behind:?}");
+    let ledger = ledger(cancelled_whole());
+    let mut received = SourcePositions::new();
+    for recorded in happened(cancelled_whole()) {
+        received.insert(recorded.source, recorded.number);
+        let rows: Vec<_> = ledger.orders.values().filter_map(|order_audit| order_audit.row(&received)).collect();
+        let behind = compared(&ledger, &rows, &received);
+        assert!(behind.iter().all(|sentence| sentence.starts_with("totalview has not received")), "{behind:?}");
     }
-    let row = books.folios[&order(ORDER_ID)].row(&heard).unwrap();
+    let row = ledger.orders[&order(ORDER_ID)].row(&received).unwrap();
     let named = Row { product_name: Some("MACBOOK".to_owned()), ..row };
-    assert!(compared(&books, &[named], &heard).is_empty());
+    assert!(compared(&ledger, &[named], &received).is_empty());
 }
 
 #[test]
 fn a_view_that_hides_invents_or_changes_an_order_is_found() {
-    let books = books(taken());
-    let heard = ends(&books);
-    let row = books.folios[&order(ORDER_ID)].row(&heard).unwrap();
-    assert_eq!(compared(&books, &[], &heard), ["totalview does not show order 2"]);
+    let ledger = ledger(taken());
+    let received = ends(&ledger);
+    let row = ledger.orders[&order(ORDER_ID)].row(&received).unwrap();
+    assert_eq!(compared(&ledger, &[], &received), ["totalview does not show order 2"]);
     let invented = Row { order_id: order(9), ..row.clone() };
     let expected = "totalview shows order 9, of which there is no event";
-    assert_eq!(compared(&books, &[row.clone(), invented], &heard), [expected]);
+    assert_eq!(compared(&ledger, &[row.clone(), invented], &received), [expected]);
     let changed = Row { charged: Some(Won::ZERO), ..row };
-    assert_eq!(compared(&books, &[changed], &heard), ["totalview shows order 2 with charged 0, the events say 30"]);
+    assert_eq!(compared(&ledger, &[changed], &received), ["totalview shows order 2 with charged 0, the events say 30"]);
 }
 
 #[test]
 fn a_view_that_lags_for_too_long_is_found() {
-    let books = books(taken());
-    let mut heard = ends(&books);
-    heard.insert(Context::Billing, 0);
-    let row = books.folios[&order(ORDER_ID)].row(&heard).unwrap();
-    assert_eq!(compared(&books, &[row], &heard), ["totalview has not heard BILLING:1 of order 2 for 96 s"]);
+    let ledger = ledger(taken());
+    let mut received = ends(&ledger);
+    received.insert(Context::Billing, 0);
+    let row = ledger.orders[&order(ORDER_ID)].row(&received).unwrap();
+    assert_eq!(compared(&ledger, &[row], &received), ["totalview has not received BILLING:1 of order 2 for 96 s"]);
 }

@@ -1,41 +1,47 @@
 //! Whether the view shows what the events say.
 
-use super::{Books, Finding, Patience};
+use super::{Finding, Ledger, Patience};
 use crate::context::Context;
-use crate::totalview::{Heard, Row};
+use crate::totalview::{Row, SourcePositions};
 use crate::values::OrderId;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-impl Books {
+impl Ledger {
     /// Compares the rows the view shows of all orders with ids in `ids`, up to
-    /// which events it says it has heard, with the entries up to there.
+    /// which events it says it has received, with the entries up to there.
     ///
-    /// The books must be kept at least that far.
-    pub fn compare(&self, rows: &[Row], ids: Range<u64>, heard: &Heard, patience: Patience) -> Vec<Finding> {
+    /// The ledger must be kept at least that far.
+    pub fn compare(
+        &self,
+        rows: &[Row],
+        ids: Range<u64>,
+        received: &SourcePositions,
+        patience: Patience,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut shown = BTreeSet::new();
         for row in rows {
             let order = row.order_id;
             shown.insert(order);
-            match self.folios.get(&order).and_then(|folio| folio.row(heard)) {
+            match self.orders.get(&order).and_then(|order_audit| order_audit.row(received)) {
                 Some(expected) => findings.extend(difference(order, row, &expected)),
                 None => findings.push(Finding::Invented { order }),
             }
         }
         let mut late: BTreeMap<Context, Finding> = BTreeMap::new();
-        for (&order, folio) in self.folios.iter().filter(|(order, _)| ids.contains(&order.get())) {
-            if !shown.contains(&order) && folio.row(heard).is_some() {
+        for (&order, order_audit) in self.orders.iter().filter(|(order, _)| ids.contains(&order.get())) {
+            if !shown.contains(&order) && order_audit.row(received).is_some() {
                 findings.push(Finding::Hidden { order });
             }
-            for entry in folio.entries() {
+            for entry in order_audit.entries() {
                 let (of, number) = (entry.source(), entry.number);
-                if number > heard.get(&of).copied().unwrap_or(0)
+                if number > received.get(&of).copied().unwrap_or(0)
                     && let Some(seconds) = patience.exceeded_s(entry.at)
                 {
                     // One of each source says it all.
-                    late.entry(of).or_insert(Finding::Unheard { order, of, number, seconds });
+                    late.entry(of).or_insert(Finding::NotReceived { order, of, number, seconds });
                 }
             }
         }

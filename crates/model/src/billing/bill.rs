@@ -2,9 +2,9 @@
 
 use super::open::{Ask, Open};
 use super::{Outcome, Provider, Refused};
-use crate::context::{Decision, Fact};
+use crate::context::{Decision, RecordedEvent};
 use crate::event::Event;
-use crate::rows::Aggregate;
+use crate::repository::Aggregate;
 use crate::values::{OrderId, Reason, Won};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct Bill {
     pub settled_by: Option<u64>,
     /// What that event said.
     pub outcome: Option<Outcome>,
-    /// Who took the money, and gives it back. Rows of earlier versions do not say.
+    /// Who took the money, and gives it back. Repository of earlier versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<TakenBy>,
     /// The number of the event that settled a refund somebody was asked for.
@@ -93,16 +93,16 @@ impl Bill {
         self.charged.get().saturating_sub(self.refunded.get())
     }
 
-    /// What billing does on hearing `heard`. A closed bill never charges: the
+    /// What billing does on receiving `received`. A closed bill never charges: the
     /// cancellation may have overtaken the request.
-    pub(super) fn react(&self, provider: Provider, heard: &Event) -> Vec<Event> {
-        match (self.stage, heard) {
+    pub(super) fn react(&self, provider: Provider, received: &Event) -> Vec<Event> {
+        match (self.stage, received) {
             (Stage::None, Event::RentalRequested { order, amount, .. }) => vec![charge(provider, *order, *amount)],
             (
                 Stage::None | Stage::Charged | Stage::Declined,
                 Event::RentalCancelled { order, .. } | Event::StockShort { order, .. },
             ) => vec![self.refund(provider, *order, self.charged)],
-            // While a provider is being asked, closing waits for its word: see `hear`, `settle`.
+            // While a provider is being asked, closing waits for its word: see `receive`, `settle`.
             _ => Vec::new(),
         }
     }
@@ -140,7 +140,7 @@ impl Bill {
         match (self.stage, self.settled_by, self.outcome) {
             (_, Some(number), Some(settled)) if settled == word.outcome => {
                 word.check_amount(order, amount)?;
-                Ok(Decision::Already(number))
+                Ok(Decision::Duplicate(number))
             }
             (_, Some(_), Some(settled)) => Err(Refused::OtherOutcome(order, settled.word())),
             (Stage::Charging, ..) => {
@@ -163,7 +163,7 @@ impl Bill {
             (Stage::Closed, Some(_)) if self.is_refunded_by_hand && !word.is_by_hand => Err(Refused::ByHand(order)),
             (Stage::Closed, Some(number)) => {
                 word.check_amount(order, self.refunded)?;
-                Ok(Decision::Already(number))
+                Ok(Decision::Duplicate(number))
             }
             (Stage::Refunding, _) => {
                 word.check_amount(order, self.charged)?;
@@ -179,7 +179,7 @@ impl Bill {
             (Stage::Refunding, Some(open)) => {
                 word.check_amount(order, self.charged)?;
                 Ok(match open.declined_by {
-                    Some(number) => Decision::Already(number),
+                    Some(number) => Decision::Duplicate(number),
                     None => Decision::Record(vec![Event::RefundDeclined {
                         order,
                         amount: self.charged,
@@ -194,7 +194,7 @@ impl Bill {
     }
 
     /// Folds an own event in; `open` is what its provider is asked for.
-    pub(super) fn apply(&mut self, own: &Fact, open: &mut Option<Open>) {
+    pub(super) fn apply(&mut self, own: &RecordedEvent, open: &mut Option<Open>) {
         match &own.event {
             Event::ChargeRequested { amount, .. } => {
                 self.stage = Stage::Charging;

@@ -4,9 +4,9 @@
 //! for them, and so do those who look after what waits too long.
 
 use super::bill::{Bill, Stage};
-use crate::context::Fact;
+use crate::context::RecordedEvent;
 use crate::event::Event;
-use crate::rows::{Aggregate, Direction, Rows, RowsMut, load, save, walk};
+use crate::repository::{Aggregate, Direction, Repository, RepositoryMut, load, save, walk};
 use crate::values::{OrderId, Reason, UnixMs, Won};
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -69,7 +69,7 @@ pub struct OpenPage {
 
 impl Open {
     /// What is open once `own` has asked. Since when stays, if it is not the first attempt.
-    pub(super) fn asked(known: Option<Self>, own: &Fact, what: Ask, amount: Won) -> Option<Self> {
+    pub(super) fn asked(known: Option<Self>, own: &RecordedEvent, what: Ask, amount: Won) -> Option<Self> {
         let known = known.filter(|known| known.what == what);
         let since = known.map_or(Some(own.at), |known| known.since);
         let attempt = own.event.attempt();
@@ -86,7 +86,7 @@ impl Open {
     }
 }
 
-pub(super) fn page(rows: &dyn Rows, asked: ListOpen) -> OpenPage {
+pub(super) fn page(rows: &dyn Repository, asked: ListOpen) -> OpenPage {
     let limit = asked.limit.unwrap_or(PAGE).clamp(1, MOST_ON_PAGE) as usize;
     let mut page = OpenPage::default();
     walk::<Open>(rows, asked.cursor.unwrap_or(0), Direction::Up, |id, open| {
@@ -101,7 +101,7 @@ pub(super) fn page(rows: &dyn Rows, asked: ListOpen) -> OpenPage {
 }
 
 /// Notes what earlier versions asked a provider for, who kept no list of it.
-pub(super) fn renew(rows: &mut dyn RowsMut) {
+pub(super) fn migrate(rows: &mut dyn RepositoryMut) {
     const WORD: &[u8] = b"charging";
     let mut charging = Vec::new();
     rows.walk(Bill::KIND, 0, Direction::Up, &mut |id, row| {
@@ -120,7 +120,7 @@ pub(super) fn renew(rows: &mut dyn RowsMut) {
 }
 
 /// What of it waits for a person: declined, or unanswered for longer than `patience_ms`.
-pub(super) fn troubles(rows: &dyn Rows, now: UnixMs, patience_ms: u64) -> Vec<String> {
+pub(super) fn alerts(rows: &dyn Repository, now: UnixMs, patience_ms: u64) -> Vec<String> {
     let (mut declined, mut charges, mut refunds) = (Waiting::default(), Waiting::default(), Waiting::default());
     let mut looked_at = 0;
     walk::<Open>(rows, 0, Direction::Up, |_, open| {

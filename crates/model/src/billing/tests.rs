@@ -1,7 +1,7 @@
 //! Billing's rules, told as stories.
 
 use super::*;
-use crate::rows::Aggregate;
+use crate::repository::Aggregate;
 use crate::testing::*;
 
 const LIMITED: BillingPolicy = BillingPolicy::of(Provider::Instant { limit: Some(Won::ZERO) });
@@ -22,85 +22,85 @@ fn settle(outcome: &str) -> Value {
 
 #[test]
 fn a_request_is_charged_its_whole_amount() {
-    given([]).hearing(requested(ORDER, units(3), won(10))).then([fee_received(ORDER, won(10))]);
+    given([]).receiving(requested(ORDER, units(3), won(10))).then([fee_received(ORDER, won(10))]);
 }
 
 #[test]
 fn a_rental_for_nothing_is_charged_nothing() {
-    given([]).hearing(requested(ORDER, units(3), won(0))).then([fee_received(ORDER, won(0))]);
+    given([]).receiving(requested(ORDER, units(3), won(0))).then([fee_received(ORDER, won(0))]);
 }
 
 #[test]
 fn a_bill_is_charged_once() {
-    given([requested(ORDER, units(3), won(10))]).hearing(requested(ORDER, units(3), won(10))).then_nothing();
+    given([requested(ORDER, units(3), won(10))]).receiving(requested(ORDER, units(3), won(10))).then_nothing();
 }
 
 #[test]
 fn a_cancellation_returns_what_was_charged() {
-    given([requested(ORDER, units(3), won(10))]).hearing(cancelled(ORDER)).then([refunded(ORDER, won(10))]);
+    given([requested(ORDER, units(3), won(10))]).receiving(cancelled(ORDER)).then([refunded(ORDER, won(10))]);
 }
 
 #[test]
 fn a_shortage_returns_what_was_charged() {
-    given([requested(ORDER, units(110), won(10))]).hearing(short(ORDER)).then([refunded(ORDER, won(10))]);
+    given([requested(ORDER, units(110), won(10))]).receiving(short(ORDER)).then([refunded(ORDER, won(10))]);
 }
 
 #[test]
 fn a_bill_closes_once() {
-    given([requested(ORDER, units(3), won(10)), cancelled(ORDER)]).hearing(short(ORDER)).then_nothing();
-    given([requested(ORDER, units(3), won(10)), short(ORDER)]).hearing(cancelled(ORDER)).then_nothing();
-    given([cancelled(ORDER)]).hearing(short(ORDER)).then_nothing();
+    given([requested(ORDER, units(3), won(10)), cancelled(ORDER)]).receiving(short(ORDER)).then_nothing();
+    given([requested(ORDER, units(3), won(10)), short(ORDER)]).receiving(cancelled(ORDER)).then_nothing();
+    given([cancelled(ORDER)]).receiving(short(ORDER)).then_nothing();
 }
 
 #[test]
 fn a_cancellation_before_any_charge_closes_the_bill_and_returns_nothing() {
-    given([]).hearing(cancelled(ORDER)).then([refunded(ORDER, Won::ZERO)]);
-    given([]).hearing(short(ORDER)).then([refunded(ORDER, Won::ZERO)]);
+    given([]).receiving(cancelled(ORDER)).then([refunded(ORDER, Won::ZERO)]);
+    given([]).receiving(short(ORDER)).then([refunded(ORDER, Won::ZERO)]);
 }
 
 #[test]
 fn a_cancellation_that_overtakes_its_request_is_never_charged() {
-    given([cancelled(ORDER)]).hearing(requested(ORDER, units(3), won(10))).then_nothing();
+    given([cancelled(ORDER)]).receiving(requested(ORDER, units(3), won(10))).then_nothing();
 }
 
 #[test]
 fn a_shortage_that_overtakes_its_request_is_never_charged() {
-    given([short(ORDER)]).hearing(requested(ORDER, units(110), won(10))).then_nothing();
-    story(DEFERRED, [short(ORDER)]).hearing(requested(ORDER, units(110), won(10))).then_nothing();
-    story(LIMITED, [short(ORDER)]).hearing(requested(ORDER, units(110), won(10))).then_nothing();
+    given([short(ORDER)]).receiving(requested(ORDER, units(110), won(10))).then_nothing();
+    story(DEFERRED, [short(ORDER)]).receiving(requested(ORDER, units(110), won(10))).then_nothing();
+    story(LIMITED, [short(ORDER)]).receiving(requested(ORDER, units(110), won(10))).then_nothing();
 }
 
 #[test]
 fn every_order_has_its_own_bill() {
-    given([cancelled(ORDER)]).hearing(requested(7, units(3), won(10))).then([fee_received(7, won(10))]);
+    given([cancelled(ORDER)]).receiving(requested(7, units(3), won(10))).then([fee_received(7, won(10))]);
 }
 
 #[test]
 fn the_end_of_a_rental_returns_no_money() {
-    given([requested(ORDER, units(3), won(10))]).hearing(ended(ORDER)).then_nothing();
+    given([requested(ORDER, units(3), won(10))]).receiving(ended(ORDER)).then_nothing();
 }
 
 #[test]
 fn a_fee_above_the_limit_is_declined_and_its_bill_closes_with_nothing_returned() {
     let limited = BillingPolicy::of(Provider::Instant { limit: Some(won(10)) });
-    story(limited, []).hearing(requested(ORDER, units(3), won(10))).then([fee_received(ORDER, won(10))]);
+    story(limited, []).receiving(requested(ORDER, units(3), won(10))).then([fee_received(ORDER, won(10))]);
     story(limited, [])
-        .hearing(requested(ORDER, units(3), won(11)))
+        .receiving(requested(ORDER, units(3), won(11)))
         .then([fee_declined(ORDER, won(11))])
-        .hearing(cancelled(ORDER))
+        .receiving(cancelled(ORDER))
         .then([refunded(ORDER, Won::ZERO)]);
 }
 
 #[test]
 fn an_outside_provider_is_asked_once_and_its_word_settles_the_charge() {
     given_deferred([])
-        .hearing(requested(ORDER, units(3), won(10)))
+        .receiving(requested(ORDER, units(3), won(10)))
         .then([charge_requested(ORDER, won(10))])
-        .hearing(requested(ORDER, units(3), won(10)))
+        .receiving(requested(ORDER, units(3), won(10)))
         .then_nothing()
         .asked("settle", &settle("charged"))
         .then([fee_received(ORDER, won(10))])
-        .hearing(cancelled(ORDER))
+        .receiving(cancelled(ORDER))
         .then([refund_requested(ORDER, won(10), 1)]);
 }
 
@@ -109,14 +109,14 @@ fn a_provider_may_decline() {
     given_deferred([requested(ORDER, units(3), won(10))])
         .asked("settle", &settle("declined"))
         .then([fee_declined(ORDER, won(10))])
-        .hearing(cancelled(ORDER))
+        .receiving(cancelled(ORDER))
         .then([refunded(ORDER, Won::ZERO)]);
 }
 
 #[test]
 fn a_cancel_during_charging_waits_for_the_provider_and_then_settles() {
     for over in [cancelled(ORDER), short(ORDER)] {
-        let given = || given_deferred([requested(ORDER, units(3), won(10))]).hearing(over.clone()).then_nothing();
+        let given = || given_deferred([requested(ORDER, units(3), won(10))]).receiving(over.clone()).then_nothing();
         given()
             .asked("settle", &settle("charged"))
             .then([fee_received(ORDER, won(10)), refund_requested(ORDER, won(10), 1)]);
@@ -166,7 +166,7 @@ fn a_bill_shows_what_the_customer_has_paid_and_got_back() {
     let charged = given([requested(ORDER, units(3), won(10))]);
     let bill = charged.query("get", &json!({ "orderId": ORDER })).unwrap();
     assert_eq!((&bill["stage"], &bill["charged"], &bill["balance"]), (&json!("charged"), &json!(10), &json!(10)));
-    let closed = charged.hearing(cancelled(ORDER)).story();
+    let closed = charged.receiving(cancelled(ORDER)).story();
     let bill = closed.query("get", &json!({ "orderId": ORDER })).unwrap();
     assert_eq!((&bill["stage"], &bill["refunded"], &bill["balance"]), (&json!("closed"), &json!(10), &json!(0)));
     let unknown = closed.query("get", &json!({ "orderId": 7 })).unwrap_err();
@@ -178,7 +178,7 @@ fn refunding() -> Story<BillingPolicy> {
     given_deferred([requested(ORDER, units(3), won(10))])
         .asked("settle", &settle("charged"))
         .story()
-        .hearing(cancelled(ORDER))
+        .receiving(cancelled(ORDER))
         .then([refund_requested(ORDER, won(10), 1)])
 }
 
@@ -197,7 +197,7 @@ fn open(story: &Story<BillingPolicy>) -> Vec<Open> {
 
 #[test]
 fn a_refund_is_done_when_the_provider_says_so_and_once() {
-    let asked = refunding().hearing(short(ORDER)).then_nothing();
+    let asked = refunding().receiving(short(ORDER)).then_nothing();
     assert_eq!(asked.row::<Bill>(ORDER).unwrap().refunded, Won::ZERO, "asked for is not paid");
     asked
         .asked("settle", &settle("refunded"))
@@ -213,8 +213,8 @@ fn a_refund_is_done_when_the_provider_says_so_and_once() {
 #[test]
 fn of_nothing_nobody_is_asked_to_give_it_back() {
     let free = given_deferred([requested(ORDER, units(3), won(0))]).asked("settle", &settle("charged")).story();
-    free.hearing(cancelled(ORDER)).then([refunded(ORDER, won(0))]);
-    given_deferred([]).hearing(cancelled(ORDER)).then([refunded(ORDER, won(0))]);
+    free.receiving(cancelled(ORDER)).then([refunded(ORDER, won(0))]);
+    given_deferred([]).receiving(cancelled(ORDER)).then([refunded(ORDER, won(0))]);
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn a_charge_that_is_never_answered_is_asked_again_and_settled_by_hand() {
     retried.asked("resolve", &by_hand("declined", "gave up")).then([declined]);
     let charged = Event::FeeReceived { order: order(ORDER), amount: won(10), by_hand: Some(reason("in cash")) };
     charging()
-        .hearing(cancelled(ORDER))
+        .receiving(cancelled(ORDER))
         .then_nothing()
         .asked("resolve", &by_hand("charged", "in cash"))
         .then([charged, refund_requested(ORDER, won(10), 1)]);
@@ -293,7 +293,7 @@ fn a_refund_that_nobody_asked_for_cannot_be_settled() {
     let charged = || given([requested(ORDER, units(3), won(10))]);
     for outcome in ["refunded", "refundDeclined"] {
         charged().asked("settle", &settle(outcome)).then_refused(Code::Conflict, "no refund of order 2");
-        let closed = charged().hearing(cancelled(ORDER)).then([refunded(ORDER, won(10))]);
+        let closed = charged().receiving(cancelled(ORDER)).then([refunded(ORDER, won(10))]);
         closed.asked("settle", &settle(outcome)).then_refused(Code::Conflict, "no refund of order 2");
     }
 }
@@ -302,14 +302,14 @@ fn a_refund_that_nobody_asked_for_cannot_be_settled() {
 #[test]
 fn whoever_took_the_money_gives_it_back() {
     let outside = [requested(ORDER, units(3), won(10)), charge_requested(ORDER, won(10)), fee_received(ORDER, won(10))];
-    given(outside).hearing(cancelled(ORDER)).then([refund_requested(ORDER, won(10), 1)]);
+    given(outside).receiving(cancelled(ORDER)).then([refund_requested(ORDER, won(10), 1)]);
     let built_in = [requested(ORDER, units(3), won(10)), fee_received(ORDER, won(10))];
-    let mut rows = crate::rows::memory::MemoryRows::default();
-    for fact in happened(built_in) {
-        DEFERRED.apply(&mut rows, &fact);
+    let mut rows = crate::repository::memory::MemoryRepository::default();
+    for recorded in happened(built_in) {
+        DEFERRED.apply(&mut rows, &recorded);
     }
     let over = happened([cancelled(ORDER)]);
-    assert_eq!(DEFERRED.hear(&mut rows, &over[0]), [refunded(ORDER, won(10))]);
+    assert_eq!(DEFERRED.react(&mut rows, &over[0]), [refunded(ORDER, won(10))]);
 }
 
 /// A charge under way at the upgrade is listed as well; and money that an earlier version had an outside
@@ -330,22 +330,22 @@ fn rows_of_an_earlier_version_are_listed_and_refunded() {
             r#"{"stage":"closed","fee":10,"charged":10,"refunded":10,"isToClose":false,"settledBy":8,"outcome":"charged"}"#,
         ),
     ];
-    let mut rows = crate::rows::memory::MemoryRows::default();
+    let mut rows = crate::repository::memory::MemoryRepository::default();
     for (id, row) in OLD {
         rows.write(Bill::KIND, id, row.as_bytes().to_vec());
     }
-    DEFERRED.renew(&mut rows);
+    DEFERRED.migrate(&mut rows);
     let page = DEFERRED.query(&rows, Request { endpoint: "open", fields: &serde_json::Map::new() }).unwrap();
     let open = serde_json::from_value::<OpenPage>(page).unwrap().open;
     assert_eq!(open.iter().map(|open| (open.order_id.get(), open.since)).collect::<Vec<_>>(), [(2, None)]);
     let over = happened([cancelled(3), cancelled(4)]);
-    assert_eq!(DEFERRED.hear(&mut rows, &over[0]), [refund_requested(3, won(10), 1)]);
-    assert_eq!(DEFERRED.hear(&mut rows, &over[1]), []);
+    assert_eq!(DEFERRED.react(&mut rows, &over[0]), [refund_requested(3, won(10), 1)]);
+    assert_eq!(DEFERRED.react(&mut rows, &over[1]), []);
 }
 
 #[test]
 fn what_waits_for_a_person_is_told_with_its_number_and_its_age() {
-    let told = |story: &Story<BillingPolicy>, now: u64| DEFERRED.troubles(&story.rows, UnixMs(now));
+    let told = |story: &Story<BillingPolicy>, now: u64| DEFERRED.alerts(&story.rows, UnixMs(now));
     let waiting = refunding();
     assert_eq!(told(&waiting, 60_000), [""; 0], "a provider needs a moment");
     assert_eq!(

@@ -18,7 +18,7 @@
 //! read on. If all orders are refused rather than short, the bounds are one.
 
 use super::{Order, OrderPolicy};
-use crate::rows::{Aggregate, Rows, RowsMut, load, save};
+use crate::repository::{Aggregate, Repository, RepositoryMut, load, save};
 use crate::values::{OrderId, ProductId, Qty};
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ impl Aggregate for ChainedFrom {
 }
 
 /// Keeps `order` as the latest of its product; answers with the one before it.
-pub(super) fn enter(rows: &mut dyn RowsMut, number: u64, product: ProductId, order: OrderId) -> Option<OrderId> {
+pub(super) fn enter(rows: &mut dyn RepositoryMut, number: u64, product: ProductId, order: OrderId) -> Option<OrderId> {
     if number == 1 {
         save(rows, 0, &ChainedFrom(1));
     }
@@ -77,8 +77,8 @@ pub(super) fn enter(rows: &mut dyn RowsMut, number: u64, product: ProductId, ord
 }
 
 impl OrderPolicy {
-    /// Rows of an older version: what is recorded from now on is chained.
-    pub(super) fn begin_chain(rows: &mut dyn RowsMut, journal: u64) {
+    /// Repository of an older version: what is recorded from now on is chained.
+    pub(super) fn begin_chain(rows: &mut dyn RepositoryMut, journal: u64) {
         if journal > 0 && load::<ChainedFrom>(rows, 0).is_none() {
             save(rows, 0, &ChainedFrom(journal + 1));
         }
@@ -86,7 +86,7 @@ impl OrderPolicy {
 }
 
 /// Whether `qty` units of `product` are left, behind all orders taken so far.
-pub(super) fn left(rows: &dyn Rows, product: ProductId, qty: Qty, stock: Stock) -> Left {
+pub(super) fn left(rows: &dyn Repository, product: ProductId, qty: Qty, stock: Stock) -> Left {
     let wanted = u64::from(qty.get());
     let unread = stock.orders_read.map_or(Some(Vec::new()), |read| unread(rows, product, read));
     let Some(unread) = unread else { return Left::Unclear };
@@ -111,7 +111,7 @@ pub(super) fn left(rows: &dyn Rows, product: ProductId, qty: Qty, stock: Stock) 
 }
 
 /// The orders of `product` behind event `read`, latest first; none if they are not all known, or too many.
-fn unread(rows: &dyn Rows, product: ProductId, read: u64) -> Option<Vec<Order>> {
+fn unread(rows: &dyn Repository, product: ProductId, read: u64) -> Option<Vec<Order>> {
     if load::<ChainedFrom>(rows, 0).is_some_and(|ChainedFrom(first)| read.saturating_add(1) < first) {
         return None;
     }
@@ -135,22 +135,22 @@ mod tests {
     use super::*;
     use crate::context::Decider;
     use crate::event::Event;
-    use crate::rows::memory::MemoryRows;
+    use crate::repository::memory::MemoryRepository;
     use crate::testing::*;
 
-    fn taken(orders: &[u64]) -> MemoryRows {
+    fn taken(orders: &[u64]) -> MemoryRepository {
         told(orders.iter().zip(1..).map(|(qty, order)| requested(order, units(*qty), won(10))))
     }
 
-    fn told(events: impl IntoIterator<Item = Event>) -> MemoryRows {
-        let mut rows = MemoryRows::default();
+    fn told(events: impl IntoIterator<Item = Event>) -> MemoryRepository {
+        let mut rows = MemoryRepository::default();
         for own in &happened(events) {
             OrderPolicy::default().apply(&mut rows, own);
         }
         rows
     }
 
-    fn judged(rows: &MemoryRows, qty: u64, available: u64, read: u64) -> Left {
+    fn judged(rows: &MemoryRepository, qty: u64, available: u64, read: u64) -> Left {
         let stock = Stock { available, orders_read: Some(read), is_rereading: false };
         left(rows, product(PRODUCT), units(qty), stock)
     }
@@ -187,14 +187,15 @@ mod tests {
     fn other_products_take_nothing_off() {
         let mut rows = taken(&[3]);
         let event = Event::RentalRequested { order: order(9), product: product(1), qty: units(7), amount: won(1) };
-        let own = crate::context::Fact { number: 2, event, ..happened([requested(9, units(1), won(1))]).remove(0) };
+        let own =
+            crate::context::RecordedEvent { number: 2, event, ..happened([requested(9, units(1), won(1))]).remove(0) };
         OrderPolicy::default().apply(&mut rows, &own);
         assert_eq!(judged(&rows, 1, 4, 0), Left::Enough);
     }
 
     #[test]
     fn while_inventory_reads_again_its_count_is_not_added_to() {
-        let again = |rows: &MemoryRows, read| {
+        let again = |rows: &MemoryRepository, read| {
             let stock = Stock { available: 9, orders_read: Some(read), is_rereading: true };
             left(rows, product(PRODUCT), units(1), stock)
         };
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn with_rows_of_an_older_version_inventory_must_have_read_what_is_not_chained() {
-        let mut rows = MemoryRows::default();
+        let mut rows = MemoryRepository::default();
         OrderPolicy::begin_chain(&mut rows, 7);
         assert_eq!(judged(&rows, 1, 1, 6), Left::Unclear);
         assert_eq!(judged(&rows, 1, 1, 7), Left::Enough);

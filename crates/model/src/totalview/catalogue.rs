@@ -6,15 +6,15 @@
 //!
 //! **The catalogue changes with its row, in the same commit.** A store that was
 //! written before there was one is given it when it is opened ([`renew`]), from
-//! the rows themselves, in one commit: the streams need not be heard again.
+//! the rows themselves, in one commit: the streams need not be received again.
 
 use super::filter::{Filter, Listed, Word, fold};
-use super::leaf::{COLUMNS, Figures, Leaf, Lying, SPAN};
+use super::leaf::{BlockView, COLUMNS, Figures, Leaf, SPAN};
 use super::reasons::{self, Reasons};
 use super::row::Row;
 use super::standing::Standing;
 use crate::event::Kind;
-use crate::rows::{Direction, Rows, RowsMut, walk};
+use crate::repository::{Direction, Repository, RepositoryMut, walk};
 use crate::values::UnixMs;
 use std::ops::ControlFlow;
 
@@ -45,11 +45,11 @@ pub(super) struct Line<'a> {
     order: u64,
     /// Which of the leaf's lines.
     number: usize,
-    leaf: &'a Lying<'a>,
+    leaf: &'a BlockView<'a>,
 }
 
 /// Notes how a rental stands now.
-pub(super) fn note(rows: &mut (impl RowsMut + ?Sized), row: &Row) {
+pub(super) fn project(rows: &mut (impl RepositoryMut + ?Sized), row: &Row) {
     let (id, slot) = place(row.order_id.get());
     let mut leaf = match rows.read(LEAVES, id) {
         None => Leaf::default(),
@@ -76,7 +76,7 @@ pub(super) fn note(rows: &mut (impl RowsMut + ?Sized), row: &Row) {
 ///
 /// Whether there is one shows in the leaf of the lowest order: leaves are
 /// written with their rows, or all at once.
-pub(super) fn renew(rows: &mut (impl RowsMut + ?Sized)) {
+pub(super) fn migrate(rows: &mut (impl RepositoryMut + ?Sized)) {
     let mut lowest = None;
     walk::<Row>(rows, 0, Direction::Up, |order, _| {
         lowest = Some(order);
@@ -114,7 +114,7 @@ fn close(made: &mut Vec<(u8, u64, Vec<u8>)>, (id, leaf, reasons): (u64, Leaf, Re
     }
 }
 
-fn has(rows: &(impl Rows + ?Sized), order: u64) -> bool {
+fn has(rows: &(impl Repository + ?Sized), order: u64) -> bool {
     let (id, slot) = place(order);
     let leaf = rows.read(LEAVES, id).and_then(|bytes| Leaf::decode(&bytes));
     leaf.is_some_and(|leaf| leaf.has(slot))
@@ -122,13 +122,13 @@ fn has(rows: &(impl Rows + ?Sized), order: u64) -> bool {
 
 /// Visits the rentals by order id, beginning at `from` (inclusive), until `each` breaks.
 pub(super) fn scan(
-    rows: &dyn Rows,
+    rows: &dyn Repository,
     from: u64,
     direction: Direction,
     mut each: impl FnMut(Line<'_>) -> ControlFlow<()>,
 ) {
     rows.walk(LEAVES, from / SPAN, direction, &mut |id, bytes| {
-        let Some(leaf) = Lying::read(bytes) else {
+        let Some(leaf) = BlockView::read(bytes) else {
             damaged(rows, LEAVES, id);
             return ControlFlow::Break(());
         };
@@ -148,7 +148,7 @@ pub(super) fn scan(
 }
 
 /// Looks up in which reasons the filter's words are.
-pub(super) fn learn_reasons(rows: &dyn Rows, filter: &mut Filter) {
+pub(super) fn learn_reasons(rows: &dyn Repository, filter: &mut Filter) {
     let mut words: Vec<&mut Word> = filter.words_mut().collect();
     if words.is_empty() {
         return;
@@ -169,7 +169,7 @@ pub(super) fn learn_reasons(rows: &dyn Rows, filter: &mut Filter) {
     });
 }
 
-fn damaged(rows: &(impl Rows + ?Sized), kind: u8, id: u64) {
+fn damaged(rows: &(impl Repository + ?Sized), kind: u8, id: u64) {
     rows.damaged(format!("row {kind}/{id} of the catalogue cannot be read"));
 }
 

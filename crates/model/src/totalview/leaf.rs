@@ -31,7 +31,7 @@ pub(super) struct Leaf(Vec<(u8, Figures)>);
 
 /// A leaf where it lies.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lying<'a> {
+pub(super) struct BlockView<'a> {
     slots: u64,
     columns: [Column<'a>; COLUMNS],
 }
@@ -85,12 +85,12 @@ impl Leaf {
 
     /// Reads a leaf; none if it is damaged.
     pub(super) fn decode(row: &[u8]) -> Option<Self> {
-        let lying = Lying::read(row)?;
+        let lying = BlockView::read(row)?;
         Some(Self(lying.slots().enumerate().map(|(line, slot)| (slot, lying.figures(line))).collect()))
     }
 }
 
-impl<'a> Lying<'a> {
+impl<'a> BlockView<'a> {
     /// Finds the columns; none if the row is damaged.
     pub(super) fn read(row: &'a [u8]) -> Option<Self> {
         let (layout, row) = row.split_first()?;
@@ -182,7 +182,7 @@ mod tests {
         fn a_leaf_is_read_back_whole(leaf in leaf()) {
             let row = leaf.encode();
             prop_assert_eq!(Leaf::decode(&row), Some(leaf.clone()));
-            let lying = Lying::read(&row).unwrap();
+            let lying = BlockView::read(&row).unwrap();
             prop_assert_eq!(lying.len(), leaf.0.len());
             prop_assert!(lying.slots().eq(leaf.0.iter().map(|(slot, _)| *slot)));
         }

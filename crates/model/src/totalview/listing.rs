@@ -3,9 +3,9 @@
 use super::filter::{Filter, Listed, fold};
 use super::row::Row;
 use super::standing::Status;
-use super::{Counts, Heard, Name, catalogue, heard};
+use super::{Counts, Name, SourcePositions, catalogue, positions};
 use crate::refusal::Refusal;
-use crate::rows::{Direction, Rows, load, walk};
+use crate::repository::{Direction, Repository, load, walk};
 use crate::values::{ProductId, UnixMs};
 use cursor::Place;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,8 @@ pub struct Page {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matching: Option<u64>,
     /// The rows hold exactly the events up to here.
-    pub heard: Heard,
+    #[serde(rename = "heard")]
+    pub positions: SourcePositions,
 }
 
 /// What rentals are sorted by. Order ids decide between equals, in the same direction.
@@ -137,12 +138,12 @@ impl std::str::FromStr for Sort {
 }
 
 /// Answers with a page.
-pub(super) fn list(rows: &dyn Rows, asked: &ListRentals) -> Result<Value, Refusal> {
+pub(super) fn list(rows: &dyn Repository, asked: &ListRentals) -> Result<Value, Refusal> {
     let plan = Plan::new(rows, asked)?;
     let found = plan.find(rows);
     let mut names = BTreeMap::new();
     let shown: Vec<Value> = found.rentals.into_iter().map(|row| named(rows, &mut names, row).show()).collect();
-    let mut page = json!({ "rentals": shown, "next": found.next, "heard": heard(rows) });
+    let mut page = json!({ "rentals": shown, "next": found.next, "heard": positions(rows) });
     if let Some(matching) = found.matching {
         page["matching"] = json!(matching);
     }
@@ -166,7 +167,7 @@ struct Found {
 }
 
 impl Plan {
-    fn new(rows: &dyn Rows, asked: &ListRentals) -> Result<Self, Refusal> {
+    fn new(rows: &dyn Repository, asked: &ListRentals) -> Result<Self, Refusal> {
         let mut filter = read_filter(&asked.filter, asked.at)?;
         if let Some(status) = asked.status {
             filter.and_status(status);
@@ -188,12 +189,12 @@ impl Plan {
         Ok(Self { filter, now: asked.at.unwrap_or_default(), sort: asked.sort, direction, limit, behind })
     }
 
-    fn find(&self, rows: &dyn Rows) -> Found {
+    fn find(&self, rows: &dyn Repository) -> Found {
         if self.filter.is_empty() && self.sort == Sort::Order { self.walk(rows) } else { self.scan(rows) }
     }
 
     /// The rows as they lie: nothing is looked at but the page.
-    fn walk(&self, rows: &dyn Rows) -> Found {
+    fn walk(&self, rows: &dyn Repository) -> Found {
         let mut rentals = Vec::new();
         let mut is_more = false;
         walk::<Row>(rows, self.begin(), self.direction, |order, row| {
@@ -217,7 +218,7 @@ impl Plan {
     ///
     /// Every page counts all that match, unless the answer can end early: when
     /// the list is by order id and this is not its first page.
-    fn scan(&self, rows: &dyn Rows) -> Found {
+    fn scan(&self, rows: &dyn Repository) -> Found {
         let ends_early = self.sort == Sort::Order && self.behind.is_some();
         let begin = if ends_early { self.begin() } else { self.direction.start() };
         let mut best = Best::new(self.limit);
@@ -294,7 +295,7 @@ fn read_filter(typed: &str, at: Option<UnixMs>) -> Result<Filter, Refusal> {
 }
 
 /// Every product as the desk writes it, `2 MACBOOK`, as words are looked for in it.
-fn folded_labels(rows: &dyn Rows) -> Vec<(ProductId, String)> {
+fn folded_labels(rows: &dyn Repository) -> Vec<(ProductId, String)> {
     let mut labels = Vec::new();
     walk::<Name>(rows, 0, Direction::Up, |id, name| {
         if let Ok(product) = ProductId::new(id) {
@@ -306,7 +307,7 @@ fn folded_labels(rows: &dyn Rows) -> Vec<(ProductId, String)> {
 }
 
 /// The row with its product's name, looked up once for each product.
-fn named(rows: &dyn Rows, names: &mut BTreeMap<ProductId, Option<String>>, mut row: Row) -> Row {
+fn named(rows: &dyn Repository, names: &mut BTreeMap<ProductId, Option<String>>, mut row: Row) -> Row {
     if let Some(product) = row.product_id {
         let name = names.entry(product).or_insert_with(|| super::name(rows, product));
         row.product_name.clone_from(name);

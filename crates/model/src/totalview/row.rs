@@ -1,9 +1,9 @@
 //! One row per rental.
 
 use super::standing::{Delivery, Payment, Standing, Status};
-use crate::context::Fact;
+use crate::context::RecordedEvent;
 use crate::event::{Event, Kind};
-use crate::rows::Aggregate;
+use crate::repository::Aggregate;
 use crate::values::{OrderId, ProductId, Qty, Reason, UnixMs, Won};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -55,10 +55,10 @@ impl Aggregate for Row {
 }
 
 impl Row {
-    /// The row that `fact` begins; none if it is not about a rental.
-    pub fn begin(fact: &Fact) -> Option<Self> {
+    /// The row that `recorded` begins; none if it is not about a rental.
+    pub fn begin(recorded: &RecordedEvent) -> Option<Self> {
         let mut row = Self {
-            order_id: fact.event.order()?,
+            order_id: recorded.event.order()?,
             product_id: None,
             product_name: None,
             qty: None,
@@ -71,11 +71,11 @@ impl Row {
             refund_attempt: 0,
             refund_declined: 0,
             requested_at: None,
-            last_event: fact.event.kind(),
-            last_at: fact.at,
+            last_event: recorded.event.kind(),
+            last_at: recorded.at,
             seen: 0,
         };
-        row.note(fact);
+        row.project(recorded);
         Some(row)
     }
 
@@ -84,31 +84,31 @@ impl Row {
     }
 
     /// Folds one event in. The same again changes nothing; answers whether it was new.
-    pub fn note(&mut self, fact: &Fact) -> bool {
-        let kind = fact.event.kind();
+    pub fn project(&mut self, recorded: &RecordedEvent) -> bool {
+        let kind = recorded.event.kind();
         if self.has_seen(kind) && !kind.may_repeat() {
             return false;
         }
         let before = kind.may_repeat().then(|| self.clone());
-        self.fold(fact);
+        self.fold(recorded);
         before.is_none_or(|before| before != *self)
     }
 
-    fn fold(&mut self, fact: &Fact) {
-        let kind = fact.event.kind();
+    fn fold(&mut self, recorded: &RecordedEvent) {
+        let kind = recorded.event.kind();
         self.seen |= kind.bit();
-        if (fact.at, kind) >= (self.last_at, self.last_event) {
-            (self.last_at, self.last_event) = (fact.at, kind);
+        if (recorded.at, kind) >= (self.last_at, self.last_event) {
+            (self.last_at, self.last_event) = (recorded.at, kind);
         }
-        if let Some(product) = fact.event.product() {
+        if let Some(product) = recorded.event.product() {
             self.product_id = self.product_id.or(Some(product));
         }
-        match &fact.event {
+        match &recorded.event {
             Event::RentalRequested { product, qty, amount, .. } => {
                 self.product_id = Some(*product);
                 self.qty = Some(*qty);
                 self.amount = Some(*amount);
-                self.requested_at = Some(fact.at);
+                self.requested_at = Some(recorded.at);
             }
             Event::RentalCancelled { reason, .. } => {
                 self.reason = reason.as_ref().map(|reason| reason.as_str().to_owned());

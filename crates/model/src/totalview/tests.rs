@@ -1,31 +1,35 @@
-//! What people see after these events, whatever the order they are heard in.
+//! What people see after these events, whatever the order they are received in.
 
 use super::*;
 use crate::event::Kind;
-use crate::rows::memory::MemoryRows;
+use crate::repository::memory::MemoryRepository;
 use crate::testing::*;
 use crate::values::UnixMs;
 
-/// What the view shows after these events, whatever the order they are heard in.
+/// What the view shows after these events, whatever the order they are received in.
 #[derive(Debug)]
-struct View(MemoryRows);
+struct View(MemoryRepository);
 
 fn after(events: impl IntoIterator<Item = Event>) -> View {
     shown(&happened(events))
 }
 
-/// Hears them in order, in reverse and rotated, twice over: the view must be the same.
-fn shown(facts: &[Fact]) -> View {
-    let fold = |facts: &mut dyn Iterator<Item = &Fact>| {
-        let mut rows = MemoryRows::default();
-        facts.for_each(|fact| TotalView.note(&mut rows, fact));
+/// Receives them in order, in reverse and rotated, twice over: the view must be the same.
+fn shown(recorded_events: &[RecordedEvent]) -> View {
+    let fold = |recorded_events: &mut dyn Iterator<Item = &RecordedEvent>| {
+        let mut rows = MemoryRepository::default();
+        recorded_events.for_each(|recorded| TotalView.project(&mut rows, recorded));
         rows
     };
-    let rows = fold(&mut facts.iter());
-    assert_eq!(fold(&mut facts.iter().rev().chain(facts)).dump(), rows.dump(), "reversed (left) and in order");
-    for start in 1..facts.len() {
-        let (early, late) = facts.split_at(start);
-        assert_eq!(fold(&mut late.iter().chain(facts).chain(early)).dump(), rows.dump(), "from {start} on");
+    let rows = fold(&mut recorded_events.iter());
+    assert_eq!(
+        fold(&mut recorded_events.iter().rev().chain(recorded_events)).dump(),
+        rows.dump(),
+        "reversed (left) and in order"
+    );
+    for start in 1..recorded_events.len() {
+        let (early, late) = recorded_events.split_at(start);
+        assert_eq!(fold(&mut late.iter().chain(recorded_events).chain(early)).dump(), rows.dump(), "from {start} on");
     }
     View(rows)
 }
@@ -158,8 +162,8 @@ fn no_event_loses_the_product() {
 fn the_last_event_is_the_latest_by_time_and_of_several_at_once_the_later_in_the_saga() {
     assert_eq!(after(active()).row().last_event, Kind::DeliveryStarted);
     let mut at_once = happened(active());
-    for fact in &mut at_once {
-        fact.at = UnixMs(5000);
+    for recorded in &mut at_once {
+        recorded.at = UnixMs(5000);
     }
     let row = shown(&at_once).row();
     assert_eq!((row.last_event, row.last_at), (Kind::DeliveryStarted, UnixMs(5000)));
@@ -173,7 +177,7 @@ fn the_same_kind_of_event_again_changes_nothing() {
     };
     let mut row = Row::begin(first).unwrap();
     let before = row.clone();
-    assert!(!row.note(again));
+    assert!(!row.project(again));
     assert_eq!(row, before);
 }
 

@@ -1,8 +1,8 @@
 //! A rental's history.
 
-use crate::context::{Context, Fact};
+use crate::context::{Context, RecordedEvent};
 use crate::event::{Event, Kind};
-use crate::rows::Aggregate;
+use crate::repository::Aggregate;
 use crate::values::{UnixMs, Won};
 use serde::{Deserialize, Serialize};
 
@@ -35,13 +35,14 @@ impl Aggregate for Timeline {
 
 impl Timeline {
     /// Adds one event at its place in time. The same again changes nothing; answers whether it was new.
-    pub fn note(&mut self, fact: &Fact) -> bool {
-        let kind = fact.event.kind();
-        let is_same = |entry: &Entry| entry.event_type == kind && (!kind.may_repeat() || entry.number == fact.number);
+    pub fn project(&mut self, recorded: &RecordedEvent) -> bool {
+        let kind = recorded.event.kind();
+        let is_same =
+            |entry: &Entry| entry.event_type == kind && (!kind.may_repeat() || entry.number == recorded.number);
         if self.0.iter().any(is_same) {
             return false;
         }
-        let amount = match fact.event {
+        let amount = match recorded.event {
             Event::RentalRequested { amount, .. }
             | Event::ChargeRequested { amount, .. }
             | Event::FeeReceived { amount, .. }
@@ -53,12 +54,12 @@ impl Timeline {
         };
         let entry = Entry {
             event_type: kind,
-            source: fact.source,
-            number: fact.number,
-            at: fact.at,
+            source: recorded.source,
+            number: recorded.number,
+            at: recorded.at,
             amount,
-            cause: fact.cause.clone(),
-            actor: fact.actor.clone(),
+            cause: recorded.cause.clone(),
+            actor: recorded.actor.clone(),
         };
         let key = |entry: &Entry| (entry.at, entry.event_type, entry.number);
         let place = self.0.partition_point(|other| key(other) <= key(&entry));

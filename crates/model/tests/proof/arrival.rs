@@ -1,7 +1,7 @@
-//! Whatever is heard twice, early or late, or again after a loss, ends the same.
+//! Whatever is received twice, early or late, or again after a loss, ends the same.
 //!
-//! A case is a random [`Plan`]: what people ask for, mixed with who hears what
-//! when, who is sent back to hear again, and whose rows are lost. It is run,
+//! A case is a random [`Plan`]: what people ask for, mixed with who receives what
+//! when, who is sent back to receive again, and whose rows are lost. It is run,
 //! brought to rest, audited, and then every context is rebuilt in random orders
 //! of arrival. The failing plan is printed, shrunk, with the seed that replays it.
 
@@ -14,10 +14,10 @@ use proptest::test_runner::TestRunner;
 use rental_model::billing::{Ask, Bill, Open};
 use rental_model::inventory::Product;
 use rental_model::order::{Order, Status};
-use rental_model::rows::memory::MemoryRows;
-use rental_model::rows::{Direction, load, walk};
+use rental_model::repository::memory::MemoryRepository;
+use rental_model::repository::{Direction, load, walk};
 use rental_model::totalview::{self, Row, TotalView};
-use rental_model::{Context, Fact, Kind, Projection, Won};
+use rental_model::{Context, Kind, Projection, RecordedEvent, Won};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -69,13 +69,13 @@ enum Step {
     },
     /// The provider answers one of those it was asked about: as wished, or not.
     Answer(Index, bool),
-    /// Some of those who have something to hear, hear it.
+    /// Some of those who have something to receive, receive it.
     Deliver(Vec<Index>),
     /// A listener is sent back to any earlier event of one source.
     SendBack(Index, Index),
     /// A context loses its rows.
     Lose(Context),
-    /// Everyone hears everything.
+    /// Everyone receives everything.
     Rest(Vec<Index>),
 }
 
@@ -207,9 +207,9 @@ impl Shop {
                 true
             }
             Step::SendBack(ear, to) => {
-                let ears: Vec<_> = self.heard.keys().copied().collect();
+                let ears: Vec<_> = self.received.keys().copied().collect();
                 let ear = ears[ear.index(ears.len())];
-                self.send_back(ear, to.index(self.heard[&ear] + 1));
+                self.send_back(ear, to.index(self.received[&ear] + 1));
                 true
             }
             Step::Lose(context) => {
@@ -223,7 +223,7 @@ impl Shop {
         }
     }
 
-    /// Comes to rest: everyone has heard everything, and every charge and refund is settled.
+    /// Comes to rest: everyone has received everything, and every charge and refund is settled.
     fn close(&mut self, turns: &[Index]) {
         let mut pick = in_turn(turns);
         loop {
@@ -247,7 +247,7 @@ impl Shop {
     /// What the provider has not answered for good.
     fn waiting_for_provider(&self) -> Vec<(u64, Ask)> {
         let mut waiting = Vec::new();
-        walk::<Open>(&self.desk(Context::Billing).rows, 0, Direction::Up, |order, open| {
+        walk::<Open>(&self.context_state(Context::Billing).rows, 0, Direction::Up, |order, open| {
             waiting.push((order, open.what));
             ControlFlow::Continue(())
         });
@@ -255,26 +255,31 @@ impl Shop {
     }
 
     /// The view, folded from the journals one after the other.
-    fn fold_view(&self) -> MemoryRows {
-        let mut view = MemoryRows::default();
-        for fact in self.desks.values().rev().flat_map(|desk| &desk.journal) {
-            TotalView.note(&mut view, fact);
+    fn fold_view(&self) -> MemoryRepository {
+        let mut view = MemoryRepository::default();
+        for recorded in self.context_states.values().rev().flat_map(|context_state| &context_state.journal) {
+            TotalView.project(&mut view, recorded);
         }
         view
     }
 
     fn rows(&self) -> BTreeMap<Context, Vec<String>> {
-        let mut rows: BTreeMap<_, _> = self.desks.iter().map(|(context, desk)| (*context, desk.rows.dump())).collect();
+        let mut rows: BTreeMap<_, _> =
+            self.context_states.iter().map(|(context, context_state)| (*context, context_state.rows.dump())).collect();
         rows.insert(Context::Totalview, self.view.dump());
         rows
     }
 
-    fn journals(&self) -> Vec<&Vec<Fact>> {
-        self.desks.values().map(|desk| &desk.journal).collect()
+    fn journals(&self) -> Vec<&Vec<RecordedEvent>> {
+        self.context_states.values().map(|context_state| &context_state.journal).collect()
     }
 
     fn happened(&self) -> BTreeSet<Kind> {
-        self.desks.values().flat_map(|desk| &desk.journal).map(|fact| fact.event.kind()).collect()
+        self.context_states
+            .values()
+            .flat_map(|context_state| &context_state.journal)
+            .map(|recorded| recorded.event.kind())
+            .collect()
     }
 
     /// The order context and the view agree on where a rental stands.
@@ -285,7 +290,7 @@ impl Shop {
             ControlFlow::Continue(())
         });
         for row in rows {
-            let order: Option<Order> = load(&self.desk(Context::Order).rows, row.order_id.get());
+            let order: Option<Order> = load(&self.context_state(Context::Order).rows, row.order_id.get());
             let expected = match order.map(|order| order.status) {
                 Some(Status::Active) => Some(totalview::Status::Active),
                 Some(Status::Cancelled) => Some(totalview::Status::Cancelled),
@@ -338,7 +343,7 @@ proptest! {
                 if !waiting.is_empty() {
                     let ear = waiting[turn.index(waiting.len())];
                     prop_assert!(!shop.deliver(ear), "{} recorded something new", context);
-                    shop.send_back(ear, back.index(shop.heard[&ear] + 1));
+                    shop.send_back(ear, back.index(shop.received[&ear] + 1));
                 }
             }
             prop_assert_eq!(shop.rest(&mut in_turn(&plan.turns)), 0, "{} recorded something new", context);
@@ -347,10 +352,10 @@ proptest! {
     }
 
     #[test]
-    fn hearing_everything_again_changes_nothing(plan in plan()) {
+    fn receiving_everything_again_changes_nothing(plan in plan()) {
         let rested = run(&plan);
         let mut shop = rested.clone();
-        for ear in rested.heard.keys() {
+        for ear in rested.received.keys() {
             shop.send_back(*ear, 0);
         }
         prop_assert_eq!(shop.rest(&mut in_turn(&plan.turns)), 0);
@@ -369,20 +374,20 @@ proptest! {
         prop_assert_eq!(shop.rows(), rested.rows());
     }
 
-    /// Where nobody competes for the last units, it does not matter who hears what first.
+    /// Where nobody competes for the last units, it does not matter who receives what first.
     #[test]
-    fn the_outcome_does_not_depend_on_who_hears_first(
+    fn the_outcome_does_not_depend_on_who_receives_first(
         provider in provider(),
-        wishes in vec((select(vec![1_u64, 10, 101]), select(vec![0_u64, 10, 30]), any::<bool>()), 1..6),
+        requests in vec((select(vec![1_u64, 10, 101]), select(vec![0_u64, 10, 30]), any::<bool>()), 1..6),
         schedules in (turns(), turns()),
         mixed in vec(any::<Index>(), 0..30),
     ) {
         let outcome = |turns: &[Index], mixed: &[Index]| {
             let mut shop = Shop::open(CheckIn::Auto, provider);
-            for (order, (qty, amount, is_cancelled)) in (1..).zip(&wishes) {
+            for (order, (qty, amount, is_cancelled)) in (1..).zip(&requests) {
                 shop.request(order, 1, *qty, *amount).expect("the product exists");
                 if *is_cancelled {
-                    shop.cancel(order).expect("nobody has heard of it yet");
+                    shop.cancel(order).expect("nobody has told of it yet");
                 }
                 shop.take(&Step::Deliver(mixed.to_vec()));
             }
@@ -395,13 +400,13 @@ proptest! {
                 shop.settle(order, "refunded").expect("it is under way");
             }
             shop.rest(&mut in_turn(turns));
-            let orders: Vec<_> = (1..).zip(&wishes).map(|(order, _)| {
-                let bill = load::<Bill>(&shop.desk(Context::Billing).rows, order).map(|bill| bill.balance_won());
-                let row = load::<Order>(&shop.desk(Context::Order).rows, order);
+            let orders: Vec<_> = (1..).zip(&requests).map(|(order, _)| {
+                let bill = load::<Bill>(&shop.context_state(Context::Billing).rows, order).map(|bill| bill.balance_won());
+                let row = load::<Order>(&shop.context_state(Context::Order).rows, order);
                 (bill, row.map(|row| matches!(row.status, Status::Active)))
             }).collect();
-            // How far it has decided depends on what it heard first; where the units are does not.
-            let product = load::<Product>(&shop.desk(Context::Inventory).rows, 1);
+            // How far it has decided depends on what it received first; where the units are does not.
+            let product = load::<Product>(&shop.context_state(Context::Inventory).rows, 1);
             (orders, product.map(|product| Product { decided: 0, ..product }))
         };
         prop_assert_eq!(outcome(&schedules.0, &[]), outcome(&schedules.1, &mixed));

@@ -2,13 +2,13 @@
 //!
 //! Every finding is a sentence; a sound shop has none.
 
-use crate::shop::Desk;
+use crate::shop::ContextState;
 use rental_model::billing::{Bill, Open};
 use rental_model::event::Place;
 use rental_model::inventory::{Hold, Product, Stage};
 use rental_model::order::{Order, Status};
-use rental_model::rows::memory::MemoryRows;
-use rental_model::rows::{Direction, load, walk};
+use rental_model::repository::memory::MemoryRepository;
+use rental_model::repository::{Direction, load, walk};
 use rental_model::totalview::TotalView;
 use rental_model::{Event, Kind, OrderId, Projection, Won};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,10 +17,10 @@ use std::ops::ControlFlow;
 /// The four desks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Books<'a> {
-    pub(crate) order: &'a Desk,
-    pub(crate) inventory: &'a Desk,
-    pub(crate) billing: &'a Desk,
-    pub(crate) logistics: &'a Desk,
+    pub(crate) order: &'a ContextState,
+    pub(crate) inventory: &'a ContextState,
+    pub(crate) billing: &'a ContextState,
+    pub(crate) logistics: &'a ContextState,
 }
 
 /// What all journals together say about one order.
@@ -52,17 +52,21 @@ impl Story {
 }
 
 impl<'a> Books<'a> {
-    fn desks(&self) -> [&'a Desk; 4] {
+    fn context_states(&self) -> [&'a ContextState; 4] {
         [self.order, self.inventory, self.billing, self.logistics]
     }
 
     fn orders(&self) -> BTreeSet<OrderId> {
-        self.desks().into_iter().flat_map(|desk| &desk.journal).filter_map(|fact| fact.event.order()).collect()
+        self.context_states()
+            .into_iter()
+            .flat_map(|context_state| &context_state.journal)
+            .filter_map(|recorded| recorded.event.order())
+            .collect()
     }
 
     fn story(&self, order: OrderId) -> Story {
         let mut story = Story::default();
-        for event in self.desks().into_iter().flat_map(|desk| desk.about(order)) {
+        for event in self.context_states().into_iter().flat_map(|context_state| context_state.about(order)) {
             story.events.entry(event.kind()).or_default().push(event.clone());
         }
         story
@@ -115,7 +119,7 @@ impl<'a> Books<'a> {
         findings
     }
 
-    /// What is wrong once everyone has heard everything.
+    /// What is wrong once everyone has received everything.
     pub(crate) fn findings_at_rest(&self) -> Vec<String> {
         let mut findings = self.findings_at_any_time();
         for order in self.orders() {
@@ -168,27 +172,28 @@ impl<'a> Books<'a> {
     }
 
     /// The view must be the same after the same events, on whichever way it got
-    /// there, and hearing one of them again must change nothing.
+    /// there, and receiving one of them again must change nothing.
     pub(crate) fn view_findings(&self) -> Vec<String> {
-        let journals = self.desks().map(|desk| &desk.journal);
-        let mut views: HashMap<Vec<usize>, MemoryRows> = HashMap::from([(vec![0; 4], MemoryRows::default())]);
+        let journals = self.context_states().map(|context_state| &context_state.journal);
+        let mut views: HashMap<Vec<usize>, MemoryRepository> =
+            HashMap::from([(vec![0; 4], MemoryRepository::default())]);
         let mut ways = vec![vec![0; 4]];
         let mut findings = Vec::new();
-        while let Some(heard) = ways.pop() {
+        while let Some(received) = ways.pop() {
             for (source, journal) in journals.into_iter().enumerate() {
-                let Some(fact) = journal.get(heard[source]) else { continue };
-                let mut view = views[&heard].clone();
-                TotalView.note(&mut view, fact);
+                let Some(recorded) = journal.get(received[source]) else { continue };
+                let mut view = views[&received].clone();
+                TotalView.project(&mut view, recorded);
                 let once = view.clone();
-                TotalView.note(&mut view, fact);
-                let mut next = heard.clone();
+                TotalView.project(&mut view, recorded);
+                let mut next = received.clone();
                 next[source] += 1;
                 let other_way = views.entry(next.clone()).or_insert_with(|| {
                     ways.push(next);
                     once.clone()
                 });
                 if *other_way != once || view != once {
-                    findings.push(format!("the view differs after {heard:?} and {fact:?}"));
+                    findings.push(format!("the view differs after {received:?} and {recorded:?}"));
                 }
             }
         }
@@ -198,8 +203,8 @@ impl<'a> Books<'a> {
     /// Every unit is in one bucket, and the buckets are what the holds say.
     fn stock_findings(&self) -> Vec<String> {
         let mut owned: BTreeMap<u64, u64> = BTreeMap::new();
-        for fact in &self.inventory.journal {
-            match &fact.event {
+        for recorded in &self.inventory.journal {
+            match &recorded.event {
                 Event::ProductRegistered { product, qty, .. } => {
                     owned.insert(product.get(), u64::from(*qty));
                 }
@@ -245,10 +250,11 @@ impl<'a> Books<'a> {
 
     /// Whether those of `kinds` that happened did so in this order.
     fn is_in_order(&self, order: OrderId, kinds: &[Kind]) -> bool {
-        let happened = |desk: &Desk| {
-            let places = desk.about(order).filter_map(|event| kinds.iter().position(|kind| *kind == event.kind()));
+        let happened = |context_state: &ContextState| {
+            let places =
+                context_state.about(order).filter_map(|event| kinds.iter().position(|kind| *kind == event.kind()));
             places.collect::<Vec<_>>().is_sorted()
         };
-        self.desks().into_iter().all(happened)
+        self.context_states().into_iter().all(happened)
     }
 }

@@ -5,7 +5,7 @@
 //! takes minutes.
 
 use crate::saga::Saga;
-use crate::setup::{End, Setup, Wish};
+use crate::setup::{End, PersonRequest, Setup};
 use crate::shop::{CheckIn, Policies, Provider};
 use crate::without::Rule;
 use rental_model::{Context, Won};
@@ -17,16 +17,17 @@ const DECLINING: Provider = Provider::Instant { limit: Some(Won::ZERO) };
 
 /// One order of one unit, cancelled and ended at any time; any context may lose its rows.
 fn one_order(name: &'static str, stock: u32, check_in: CheckIn, provider: Provider, ends: &'static [End]) -> Setup {
-    let settles = ["charged", "declined", "refunded", "refundDeclined"].map(|outcome| Wish::settle(1, outcome));
-    let settles = settles.into_iter().chain([Wish::resolve(1, "refunded"), Wish::retry(1)]);
-    let mut wishes = vec![Wish::request(1), Wish::cancel(1), Wish::end(1)];
-    wishes.extend(settles.filter(|_| provider == Provider::Deferred));
-    wishes.extend((check_in == CheckIn::Staff).then(|| Wish::check_in(1)));
+    let settles =
+        ["charged", "declined", "refunded", "refundDeclined"].map(|outcome| PersonRequest::settle(1, outcome));
+    let settles = settles.into_iter().chain([PersonRequest::resolve(1, "refunded"), PersonRequest::retry(1)]);
+    let mut requests = vec![PersonRequest::request(1), PersonRequest::cancel(1), PersonRequest::end(1)];
+    requests.extend(settles.filter(|_| provider == Provider::Deferred));
+    requests.extend((check_in == CheckIn::Staff).then(|| PersonRequest::check_in(1)));
     Setup {
         name,
         policies: Policies::new(check_in, provider),
         stock,
-        wishes,
+        requests,
         is_repeating: true,
         losing: Context::DECIDERS.to_vec(),
         ends,
@@ -93,9 +94,9 @@ fn in_turn(setup: Setup) -> Vec<Setup> {
 }
 
 /// Two orders compete for one unit.
-fn two_orders(name: &'static str, more: Vec<Wish>, losing: Vec<Context>, ends: &'static [End]) -> Setup {
-    let wishes = [vec![Wish::request(1), Wish::request(2)], more].concat();
-    Setup { name, policies: Policies::default(), stock: 1, wishes, is_repeating: false, losing, ends }
+fn two_orders(name: &'static str, more: Vec<PersonRequest>, losing: Vec<Context>, ends: &'static [End]) -> Setup {
+    let requests = [vec![PersonRequest::request(1), PersonRequest::request(2)], more].concat();
+    Setup { name, policies: Policies::default(), stock: 1, requests, is_repeating: false, losing, ends }
 }
 
 /// Walks through all of it; answers how many states there were.
@@ -104,7 +105,7 @@ fn check(setup: Setup) -> usize {
     let checker = Saga::new(setup).checker().threads(2).spawn_bfs().join();
     let saga = checker.model();
     let (name, states) = (saga.setup.name, checker.unique_state_count());
-    println!("{name}: {states} states of {} desks, {:.1} s", saga.desk_count(), begun.elapsed().as_secs_f64());
+    println!("{name}: {states} states of {} context_states, {:.1} s", saga.desk_count(), begun.elapsed().as_secs_f64());
     if let Some(story) = violation(saga, &checker) {
         panic!("{name}:\n{story}");
     }
@@ -147,15 +148,17 @@ fn two_orders_never_get_the_same_unit() {
     use End::{Active, BothServed, Ended, Short};
     let mut states = check(two_orders(
         "two orders, the first cancelled or ended",
-        vec![Wish::cancel(1), Wish::end(1)],
+        vec![PersonRequest::cancel(1), PersonRequest::end(1)],
         Vec::new(),
         &[Active, Ended, Short, BothServed],
     ));
     states += check(two_orders("two orders", Vec::new(), vec![Context::Inventory], &[Active, Short]));
     if is_all() {
         let losing = vec![Context::Inventory];
-        states += check(two_orders("two orders, the first cancelled", vec![Wish::cancel(1)], losing, &[BothServed]));
-        let more = vec![Wish::cancel(1), Wish::cancel(2), Wish::end(1), Wish::end(2)];
+        states +=
+            check(two_orders("two orders, the first cancelled", vec![PersonRequest::cancel(1)], losing, &[BothServed]));
+        let more =
+            vec![PersonRequest::cancel(1), PersonRequest::cancel(2), PersonRequest::end(1), PersonRequest::end(2)];
         states += check(two_orders("two orders, both cancelled or ended", more, Vec::new(), &[Ended, BothServed]));
     }
     assert!(states >= 100_000, "only {states} states");

@@ -12,12 +12,12 @@
 //!
 //! And each shortcut that suggests itself breaks one of these.
 
-use crate::shop::{CheckIn, Desk, InventoryPolicy, OrderPolicy, Positioned, request};
+use crate::shop::{CheckIn, ContextState, InventoryPolicy, OrderPolicy, Positioned, request};
 use rental_model::inventory::Product;
 use rental_model::order::Order;
-use rental_model::rows::memory::MemoryRows;
-use rental_model::rows::{Direction, load, walk};
-use rental_model::{Code, Consulted, Context, Decider, Decision, Event, Fact, OrderId, ProductId, UnixMs};
+use rental_model::repository::memory::MemoryRepository;
+use rental_model::repository::{Direction, load, walk};
+use rental_model::{Code, Context, Decider, Decision, Event, OrderId, ProductId, QueryOutcome, RecordedEvent, UnixMs};
 use serde_json::{Value, json};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 use std::hash::{Hash, Hasher};
@@ -29,17 +29,17 @@ const ORDER: OrderPolicy = OrderPolicy { first_order_id: None };
 
 /// Somebody wants so many units of the one product.
 #[derive(Debug, Clone, Copy)]
-struct Wish {
+struct PersonRequest {
     qty: u64,
     refuses: bool,
 }
 
-const fn refuse(qty: u64) -> Wish {
-    Wish { qty, refuses: true }
+const fn refuse(qty: u64) -> PersonRequest {
+    PersonRequest { qty, refuses: true }
 }
 
-const fn compensate(qty: u64) -> Wish {
-    Wish { qty, refuses: false }
+const fn compensate(qty: u64) -> PersonRequest {
+    PersonRequest { qty, refuses: false }
 }
 
 /// What order makes of inventory's answer in place of what it should.
@@ -60,7 +60,7 @@ enum Shortcut {
 struct Counter {
     name: &'static str,
     stock: u32,
-    wishes: Vec<Wish>,
+    requests: Vec<PersonRequest>,
     /// The first order may be cancelled, and its units retrieved.
     cancels: bool,
     rereads: bool,
@@ -71,15 +71,15 @@ struct Counter {
 enum Asker {
     Waiting,
     /// Inventory has answered: as it was then, having read so many orders.
-    Answered(MemoryRows, usize),
+    Answered(MemoryRepository, usize),
     Taken,
     Refused,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct State {
-    order: Desk,
-    inventory: Desk,
+    order: ContextState,
+    inventory: ContextState,
     is_retrieved: bool,
     /// How many events of order, and of logistics, inventory has read.
     read: [usize; 2],
@@ -90,8 +90,8 @@ struct State {
 impl Hash for State {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (&self.order.rows, self.order.journal.len(), &self.inventory.rows).hash(state);
-        for fact in &self.inventory.journal {
-            (fact.event.kind().wire_name(), fact.event.key(), &fact.cause).hash(state);
+        for recorded in &self.inventory.journal {
+            (recorded.event.kind().wire_name(), recorded.event.key(), &recorded.cause).hash(state);
         }
         (self.is_retrieved, self.read, &self.askers, self.harm).hash(state);
     }
@@ -108,20 +108,20 @@ enum Action {
     Retrieve,
 }
 
-fn available(rows: &MemoryRows) -> u64 {
+fn available(rows: &MemoryRepository) -> u64 {
     load::<Product>(rows, 1).map_or(0, |product| product.available)
 }
 
 /// The retrieval of the first order.
-fn retrieval() -> Fact {
+fn retrieval() -> RecordedEvent {
     let event = Event::RetrievalStarted { order: OrderId::new(1).expect("1 is an id"), dispatched: false };
-    Fact { source: Context::Logistics, number: 1, at: NOW, cause: None, actor: None, event }
+    RecordedEvent { source: Context::Logistics, number: 1, at: NOW, cause: None, actor: None, event }
 }
 
 impl Counter {
     /// Inventory's answer, as this counter's order understands it.
-    fn told(&self, order: &Desk, (rows, read): (&MemoryRows, usize)) -> Consulted {
-        let positioned = Positioned { rows, heard: read as u64 };
+    fn told(&self, order: &ContextState, (rows, read): (&MemoryRepository, usize)) -> QueryOutcome {
+        let positioned = Positioned { rows, received: read as u64 };
         let mut answer = INVENTORY.query(&positioned, request("check", &json!({ "productId": 1 }))).expect("it exists");
         let mut unread: Vec<Order> = Vec::new();
         walk::<Order>(&order.rows, 0, Direction::Up, |_, row| {
@@ -140,18 +140,18 @@ impl Counter {
             Shortcut::TrustsThePosition => answer["isRereading"] = false.into(),
             _ => answer["ordersRead"] = 1_000_000.into(),
         }
-        Consulted::Answered(answer.to_string().into_bytes())
+        QueryOutcome::Answered(answer.to_string().into_bytes())
     }
 
     fn decide(&self, state: &mut State, asker: usize) {
         let Asker::Answered(rows, read) = &state.askers[asker] else { return };
-        let Wish { qty, refuses } = self.wishes[asker];
+        let PersonRequest { qty, refuses } = self.requests[asker];
         let on_shortage = if refuses { "refuse" } else { "compensate" };
         let fields: Value =
             json!({ "orderId": asker + 1, "productId": 1, "qty": qty, "amount": 1, "onShortage": on_shortage });
-        let consulted = self.told(&state.order, (rows, *read));
-        let next = match state.order.ask(&ORDER, NOW, ("request", &fields), Some(&consulted)) {
-            Ok(Decision::Ask(_)) => {
+        let query_outcome = self.told(&state.order, (rows, *read));
+        let next = match state.order.ask(&ORDER, NOW, ("request", &fields), Some(&query_outcome)) {
+            Ok(Decision::Query(_)) => {
                 if *read == state.order.journal.len() {
                     state.harm = Some("made to wait, and inventory had read everything");
                 }
@@ -160,9 +160,9 @@ impl Counter {
             Ok(_) => Asker::Taken,
             Err(refusal) => {
                 assert_eq!(refusal.code, Code::Conflict, "{refusal}");
-                let mut inventory = Desk { rows: rows.clone(), journal: Vec::new() };
-                for fact in &state.order.journal[*read..] {
-                    inventory.hear(&INVENTORY, NOW, fact);
+                let mut inventory = ContextState { rows: rows.clone(), journal: Vec::new() };
+                for recorded in &state.order.journal[*read..] {
+                    inventory.react(&INVENTORY, NOW, recorded);
                 }
                 if available(&inventory.rows) >= qty {
                     state.harm = Some("refused, and a unit was free");
@@ -178,11 +178,12 @@ impl Counter {
     }
 
     fn read_order(&self, state: &mut State) {
-        let Some(fact) = state.order.journal.get(state.read[0]).cloned() else { return };
+        let Some(recorded) = state.order.journal.get(state.read[0]).cloned() else { return };
         let known = state.inventory.journal.len();
-        state.inventory.hear(&INVENTORY, NOW, &fact);
+        state.inventory.react(&INVENTORY, NOW, &recorded);
         state.read[0] += 1;
-        let is_promised = |order: OrderId| (1..).zip(&self.wishes).any(|(id, wish)| id == order.get() && wish.refuses);
+        let is_promised =
+            |order: OrderId| (1..).zip(&self.requests).any(|(id, request)| id == order.get() && request.refuses);
         if state.inventory.journal[known..]
             .iter()
             .any(|own| matches!(own.event, Event::StockShort { order, .. } if is_promised(order)))
@@ -197,16 +198,16 @@ impl Model for Counter {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let mut inventory = Desk::default();
+        let mut inventory = ContextState::default();
         let product = ProductId::new(1).expect("1 is an id");
         let registered = Event::ProductRegistered { product, name: "IPAD".to_owned(), qty: self.stock };
         inventory.record(&INVENTORY, NOW, registered);
         vec![State {
-            order: Desk::default(),
+            order: ContextState::default(),
             inventory,
             is_retrieved: false,
             read: [0, 0],
-            askers: vec![Asker::Waiting; self.wishes.len()],
+            askers: vec![Asker::Waiting; self.requests.len()],
             harm: None,
         }]
     }
@@ -230,7 +231,7 @@ impl Model for Counter {
             Action::Decide(asker) => self.decide(&mut state, asker),
             Action::ReadOrder => self.read_order(&mut state),
             Action::ReadLogistics if state.is_retrieved && state.read[1] == 0 => {
-                state.inventory.hear(&INVENTORY, NOW, &retrieval());
+                state.inventory.react(&INVENTORY, NOW, &retrieval());
                 state.read[1] = 1;
             }
             Action::Reread => state.read[0] = 0,
@@ -254,9 +255,9 @@ impl Model for Counter {
     }
 }
 
-fn counter(name: &'static str, stock: u32, wishes: &[Wish]) -> Counter {
-    let wishes = wishes.to_vec();
-    Counter { name, stock, wishes, cancels: false, rereads: true, shortcut: Shortcut::None }
+fn counter(name: &'static str, stock: u32, requests: &[PersonRequest]) -> Counter {
+    let requests = requests.to_vec();
+    Counter { name, stock, requests, cancels: false, rereads: true, shortcut: Shortcut::None }
 }
 
 fn rush() -> Counter {
@@ -268,8 +269,8 @@ fn too_large() -> Counter {
 }
 
 fn given_back() -> Counter {
-    let wishes = [refuse(1), compensate(2), refuse(1)];
-    Counter { cancels: true, rereads: false, ..counter("units come back meanwhile", 2, &wishes) }
+    let requests = [refuse(1), compensate(2), refuse(1)];
+    Counter { cancels: true, rereads: false, ..counter("units come back meanwhile", 2, &requests) }
 }
 
 /// The harm that can come of it, if any can.

@@ -3,7 +3,7 @@
 
 use crate::shop::{CheckIn, Policies, Provider, Shop};
 use rental_model::order::{Order, Status};
-use rental_model::rows::load;
+use rental_model::repository::load;
 use rental_model::totalview::{self, Delivery, Payment};
 use rental_model::{Code, Context, Event, Kind, Won};
 use serde_json::json;
@@ -12,7 +12,7 @@ const IPAD: u64 = 1;
 const MACBOOK: u64 = 2;
 
 impl Shop {
-    /// Time passes, and everyone hears everything, in every listener's own order.
+    /// Time passes, and everyone receives everything, in every listener's own order.
     fn later(mut self) -> Self {
         self.now.0 += 1000;
         self.rest(&mut |_| 0);
@@ -32,7 +32,7 @@ impl Shop {
     }
 
     fn journal_lengths(&self) -> Vec<usize> {
-        self.desks.values().map(|desk| desk.journal.len()).collect()
+        self.context_states.values().map(|context_state| context_state.journal.len()).collect()
     }
 
     /// Refused with `code`, and nothing recorded anywhere.
@@ -90,7 +90,7 @@ fn scenario_2_a_cancelled_rental_is_refunded_retrieved_and_back_in_the_stock() {
 fn scenario_3_a_rental_larger_than_the_stock_cancels_itself() {
     let mut shop = shop();
     shop.request(2, MACBOOK, 110, 10).unwrap();
-    // As in the seed, inventory is the last to hear of it.
+    // As in the seed, inventory is the last to learn of it.
     shop.stopped.push(Context::Inventory);
     shop.rest(&mut |_| 0);
     shop.stopped.clear();
@@ -196,7 +196,7 @@ fn one_cancellation_starts_one_retrieval() {
     let mut shop = rented();
     shop.cancel(2).unwrap();
     let mut shop = shop.later();
-    for (ear, _) in shop.heard.clone() {
+    for (ear, _) in shop.received.clone() {
         shop.send_back(ear, 0);
     }
     let history = shop.later().history(2);
@@ -237,7 +237,7 @@ fn an_order_short_of_stock_is_kept_with_its_reason() {
     let mut shop = shop();
     shop.request(2, MACBOOK, 110, 10).unwrap();
     let shop = shop.later();
-    let order: Order = load(&shop.desk(Context::Order).rows, 2).unwrap();
+    let order: Order = load(&shop.context_state(Context::Order).rows, 2).unwrap();
     assert_eq!((order.status, order.reason.as_deref()), (Status::Short, Some("stock short")));
     let listed = shop.query(Context::Order, "list", &json!({})).unwrap();
     assert_eq!(listed["orders"].as_array().unwrap().len(), 1);
@@ -282,7 +282,7 @@ fn a_restart_neither_resets_the_stock_nor_loses_an_order() {
     let shop = shop.later();
     assert_eq!((shop.available(MACBOOK), shop.seen(2)), (90, before.seen(2)));
     for context in Context::DECIDERS {
-        assert_eq!(shop.desk(context), before.desk(context), "{context}");
+        assert_eq!(shop.context_state(context), before.context_state(context), "{context}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the model checker is to check: the orders, and what may happen to them.
 
 use crate::audit::Books;
-use crate::shop::{Desk, Policies};
+use crate::shop::{ContextState, Policies};
 use rental_model::inventory::{Hold, Stage};
 use rental_model::order::{Order, Status};
-use rental_model::rows::load;
+use rental_model::repository::load;
 use rental_model::{Context, Event, Kind, OrderId};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) struct Setup {
     /// Units of the one product.
     pub(crate) stock: u32,
     /// What people may ask for, at any time and as often as they like.
-    pub(crate) wishes: Vec<Wish>,
+    pub(crate) requests: Vec<PersonRequest>,
     /// Listeners may be sent back to any earlier event.
     pub(crate) is_repeating: bool,
     /// These may lose their rows.
@@ -27,13 +27,13 @@ pub(crate) struct Setup {
 
 /// Something a person may ask for.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct PersonRequest {
     pub(crate) context: Context,
     pub(crate) endpoint: &'static str,
     pub(crate) fields: Value,
 }
 
-impl Wish {
+impl PersonRequest {
     pub(crate) fn new(context: Context, endpoint: &'static str, fields: Value) -> Self {
         Self { context, endpoint, fields }
     }
@@ -98,7 +98,7 @@ pub(crate) fn ends(books: &Books<'_>) -> Vec<End> {
     let status = |order| load::<Order>(&books.order.rows, order).map(|row| row.status);
     let Some(order) = OrderId::new(1).ok().filter(|_| status(1).is_some()) else { return Vec::new() };
     let stage = load::<Hold>(&books.inventory.rows, 1).unwrap_or_default().stage;
-    let has = |desk: &Desk, kind| desk.about(order).any(|event| event.kind() == kind);
+    let has = |context_state: &ContextState, kind| context_state.about(order).any(|event| event.kind() == kind);
     let is_cancelled = status(1) == Some(Status::Cancelled);
     [
         (End::Active, status(1) == Some(Status::Active)),

@@ -1,16 +1,16 @@
 //! The five contexts in one place, in memory.
 //!
-//! A listener hears each stream in that stream's order, may be sent back to
-//! any earlier event, and hears different streams in any interleaving, at its
+//! A listener receives each stream in that stream's order, may be sent back to
+//! any earlier event, and receives different streams in any interleaving, at its
 //! own pace. Whoever drives the [`Shop`] chooses.
 
 use crate::audit::Books;
-use rental_model::rows::memory::MemoryRows;
-use rental_model::rows::{Direction, load};
+use rental_model::repository::memory::MemoryRepository;
+use rental_model::repository::{Direction, load};
 use rental_model::totalview::{Row, TotalView};
 use rental_model::{
-    Code, Consulted, Context, Decider, Decision, Event, Fact, Kind, OrderId, Projection, Question, Refusal, Request,
-    Rows, UnixMs,
+    Code, Context, Decider, Decision, Event, Kind, OrderId, Projection, QueryOutcome, RecordedEvent, Refusal,
+    RemoteQuery, Repository, Request, UnixMs,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -62,36 +62,36 @@ impl Default for Policies {
 
 /// What one deciding context keeps: its rows, and the journal of what it decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Desk {
-    pub(crate) rows: MemoryRows,
-    pub(crate) journal: Vec<Fact>,
+pub(crate) struct ContextState {
+    pub(crate) rows: MemoryRepository,
+    pub(crate) journal: Vec<RecordedEvent>,
 }
 
-impl fmt::Display for Desk {
+impl fmt::Display for ContextState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let journal: Vec<_> = self.journal.iter().map(|fact| fact.event.kind().wire_name()).collect();
+        let journal: Vec<_> = self.journal.iter().map(|recorded| recorded.event.kind().wire_name()).collect();
         write!(f, "{journal:?} with {}", self.rows.dump().join(", "))
     }
 }
 
-impl Desk {
+impl ContextState {
     pub(crate) fn record(&mut self, policy: &dyn Decider, at: UnixMs, event: Event) {
         self.record_because(policy, at, event, None);
     }
 
     fn record_because(&mut self, policy: &dyn Decider, at: UnixMs, event: Event, cause: Option<String>) {
         let number = self.journal.len() as u64 + 1;
-        let own = Fact { source: policy.context(), number, at, cause, actor: None, event };
+        let own = RecordedEvent { source: policy.context(), number, at, cause, actor: None, event };
         policy.apply(&mut self.rows, &own);
         self.journal.push(own);
     }
 
-    /// Hears `fact`, and records what follows. Answers whether anything did.
-    pub(crate) fn hear(&mut self, policy: &dyn Decider, at: UnixMs, fact: &Fact) -> bool {
-        let decided = policy.hear(&mut self.rows, fact);
+    /// Receives `recorded`, and records what follows. Answers whether anything did.
+    pub(crate) fn react(&mut self, policy: &dyn Decider, at: UnixMs, recorded: &RecordedEvent) -> bool {
+        let decided = policy.react(&mut self.rows, recorded);
         let is_news = !decided.is_empty();
         for event in decided {
-            let cause = fact.source.stream().map(|stream| format!("{stream}:{}", fact.number));
+            let cause = recorded.source.stream().map(|stream| format!("{stream}:{}", recorded.number));
             self.record_because(policy, at, event, cause);
         }
         is_news
@@ -103,9 +103,9 @@ impl Desk {
         policy: &dyn Decider,
         at: UnixMs,
         (endpoint, fields): (&str, &Value),
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
-        let decision = policy.decide(&self.rows, request(endpoint, fields), consulted)?;
+        let decision = policy.decide(&self.rows, request(endpoint, fields), query_outcome)?;
         if let Decision::Record(events) = &decision {
             events.iter().cloned().for_each(|event| self.record(policy, at, event));
         }
@@ -114,7 +114,7 @@ impl Desk {
 
     /// Loses the rows; the journal brings back what the context itself decided.
     pub(crate) fn lose_rows(&mut self, policy: &dyn Decider) {
-        self.rows = MemoryRows::default();
+        self.rows = MemoryRepository::default();
         for own in &self.journal {
             policy.apply(&mut self.rows, own);
         }
@@ -122,7 +122,7 @@ impl Desk {
 
     /// The events of one order, in the order of the journal.
     pub(crate) fn about(&self, order: OrderId) -> impl Iterator<Item = &Event> {
-        self.journal.iter().map(|fact| &fact.event).filter(move |event| event.order() == Some(order))
+        self.journal.iter().map(|recorded| &recorded.event).filter(move |event| event.order() == Some(order))
     }
 }
 
@@ -130,13 +130,13 @@ pub(crate) fn request<'a>(endpoint: &'a str, fields: &'a Value) -> Request<'a> {
     Request { endpoint, fields: fields.as_object().expect("a request is a JSON object") }
 }
 
-/// Rows that know how much of order's journal was heard for them.
+/// Repository that know how much of order's journal was received for them.
 pub(crate) struct Positioned<'a> {
-    pub(crate) rows: &'a MemoryRows,
-    pub(crate) heard: u64,
+    pub(crate) rows: &'a MemoryRepository,
+    pub(crate) received: u64,
 }
 
-impl Rows for Positioned<'_> {
+impl Repository for Positioned<'_> {
     fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>> {
         self.rows.read(kind, id)
     }
@@ -145,8 +145,8 @@ impl Rows for Positioned<'_> {
         self.rows.walk(kind, from, direction, each);
     }
 
-    fn heard(&self, source: Context) -> u64 {
-        if source == Context::Order { self.heard } else { 0 }
+    fn position(&self, source: Context) -> u64 {
+        if source == Context::Order { self.received } else { 0 }
     }
 
     fn damaged(&self, what: String) {
@@ -154,18 +154,23 @@ impl Rows for Positioned<'_> {
     }
 }
 
-/// Answers `question` as the context it is for would, having heard so much of order.
-pub(crate) fn answer(policies: &Policies, desk: &Desk, heard: u64, question: &Question) -> Consulted {
-    let fields: Value = serde_json::from_slice(&question.body).expect("a question is JSON");
-    let rows = Positioned { rows: &desk.rows, heard };
-    match policies.of(question.context).query(&rows, request(question.endpoint, &fields)) {
-        Ok(answer) => Consulted::Answered(answer.to_string().into_bytes()),
-        Err(refusal) => Consulted::Refused(refusal),
+/// Answers `query` as the context it is for would, having received so much of order.
+pub(crate) fn answer(
+    policies: &Policies,
+    context_state: &ContextState,
+    received: u64,
+    query: &RemoteQuery,
+) -> QueryOutcome {
+    let fields: Value = serde_json::from_slice(&query.body).expect("a query is JSON");
+    let rows = Positioned { rows: &context_state.rows, received };
+    match policies.of(query.context).query(&rows, request(query.endpoint, &fields)) {
+        Ok(answer) => QueryOutcome::Answered(answer.to_string().into_bytes()),
+        Err(refusal) => QueryOutcome::Refused(refusal),
     }
 }
 
 /// What a person got as the answer: the event, which may have been recorded before.
-pub(crate) type Answer = Result<Fact, Refusal>;
+pub(crate) type Answer = Result<RecordedEvent, Refusal>;
 
 /// A listener, and whom it listens to.
 pub(crate) type Ear = (Context, Context);
@@ -174,11 +179,11 @@ pub(crate) type Ear = (Context, Context);
 #[derive(Debug, Clone)]
 pub(crate) struct Shop {
     pub(crate) policies: Policies,
-    pub(crate) desks: BTreeMap<Context, Desk>,
-    pub(crate) view: MemoryRows,
-    /// How many events of each source each listener has heard.
-    pub(crate) heard: BTreeMap<Ear, usize>,
-    /// Contexts that do not answer requests and hear nothing.
+    pub(crate) context_states: BTreeMap<Context, ContextState>,
+    pub(crate) view: MemoryRepository,
+    /// How many events of each source each listener has received.
+    pub(crate) received: BTreeMap<Ear, usize>,
+    /// Contexts that do not answer requests and receive nothing.
     pub(crate) stopped: Vec<Context>,
     pub(crate) now: UnixMs,
 }
@@ -187,40 +192,40 @@ impl Shop {
     /// A shop on its first day: what inventory registers by itself, and nothing else.
     pub(crate) fn new(policies: Policies) -> Self {
         let ears = Context::DECIDERS.into_iter().flat_map(|context| {
-            let hears = policies.of(context).hears();
-            hears.iter().map(move |source| (context, *source))
+            let receives = policies.of(context).subscriptions();
+            receives.iter().map(move |source| (context, *source))
         });
-        let eyes = TotalView.hears().iter().map(|source| (Context::Totalview, *source));
+        let eyes = TotalView.subscriptions().iter().map(|source| (Context::Totalview, *source));
         let mut shop = Self {
-            heard: ears.chain(eyes).map(|ear| (ear, 0)).collect(),
-            desks: Context::DECIDERS.into_iter().map(|context| (context, Desk::default())).collect(),
+            received: ears.chain(eyes).map(|ear| (ear, 0)).collect(),
+            context_states: Context::DECIDERS.into_iter().map(|context| (context, ContextState::default())).collect(),
             policies,
-            view: MemoryRows::default(),
+            view: MemoryRepository::default(),
             stopped: Vec::new(),
             now: UnixMs(1_587_605_794_000),
         };
         for context in Context::DECIDERS {
-            for event in shop.policies.of(context).genesis() {
+            for event in shop.policies.of(context).initial_events() {
                 shop.record(context, event);
             }
         }
         shop
     }
 
-    pub(crate) fn desk(&self, context: Context) -> &Desk {
-        &self.desks[&context]
+    pub(crate) fn context_state(&self, context: Context) -> &ContextState {
+        &self.context_states[&context]
     }
 
     /// What is needed to work at a desk: its policy and the time.
-    fn at_desk(&mut self, context: Context) -> (&mut Desk, &dyn Decider, UnixMs) {
-        let desk = self.desks.get_mut(&context).expect("every deciding context has a desk");
-        (desk, self.policies.of(context), self.now)
+    fn at_desk(&mut self, context: Context) -> (&mut ContextState, &dyn Decider, UnixMs) {
+        let context_state = self.context_states.get_mut(&context).expect("every deciding context has a desk");
+        (context_state, self.policies.of(context), self.now)
     }
 
     /// Puts an event into a context's journal, whatever its policy thinks of it.
     pub(crate) fn record(&mut self, context: Context, event: Event) {
-        let (desk, policy, now) = self.at_desk(context);
-        desk.record(policy, now, event);
+        let (context_state, policy, now) = self.at_desk(context);
+        context_state.record(policy, now, event);
     }
 
     /// A person asks `context` for something.
@@ -228,26 +233,26 @@ impl Shop {
         if self.stopped.contains(&context) {
             return Err(Refusal::unavailable(format!("{context} does not answer")));
         }
-        let (desk, policy, now) = self.at_desk(context);
-        let mut decided = desk.ask(policy, now, (endpoint, fields), None)?;
-        if let Decision::Ask(question) = decided {
-            let consulted = if self.stopped.contains(&question.context) {
-                Consulted::Silent("no answer in time".to_owned())
+        let (context_state, policy, now) = self.at_desk(context);
+        let mut decided = context_state.ask(policy, now, (endpoint, fields), None)?;
+        if let Decision::Query(query) = decided {
+            let query_outcome = if self.stopped.contains(&query.context) {
+                QueryOutcome::Silent("no answer in time".to_owned())
             } else {
-                let heard = self.heard.get(&(question.context, Context::Order)).copied().unwrap_or_default();
-                answer(&self.policies, self.desk(question.context), heard as u64, &question)
+                let received = self.received.get(&(query.context, Context::Order)).copied().unwrap_or_default();
+                answer(&self.policies, self.context_state(query.context), received as u64, &query)
             };
-            let (desk, policy, now) = self.at_desk(context);
-            decided = desk.ask(policy, now, (endpoint, fields), Some(&consulted))?;
+            let (context_state, policy, now) = self.at_desk(context);
+            decided = context_state.ask(policy, now, (endpoint, fields), Some(&query_outcome))?;
         }
-        let journal = &self.desk(context).journal;
+        let journal = &self.context_state(context).journal;
         let number = match decided {
-            Decision::Already(number) | Decision::AlreadyFor { event: number, .. } => {
+            Decision::Duplicate(number) | Decision::DuplicateFor { event: number, .. } => {
                 usize::try_from(number).expect("a journal fits in memory")
             }
             Decision::Record(events) => journal.len() + 1 - events.len(),
-            Decision::Ask(question) => {
-                return Err(Refusal::new(Code::Failed, format!("asked a second time: {question:?}")));
+            Decision::Query(query) => {
+                return Err(Refusal::new(Code::Failed, format!("asked a second time: {query:?}")));
             }
         };
         Ok(journal[number - 1].clone())
@@ -257,32 +262,32 @@ impl Shop {
     pub(crate) fn query(&self, context: Context, endpoint: &str, fields: &Value) -> Result<Value, Refusal> {
         match context {
             Context::Totalview => TotalView.query(&self.view, request(endpoint, fields)),
-            _ => self.policies.of(context).query(&self.desk(context).rows, request(endpoint, fields)),
+            _ => self.policies.of(context).query(&self.context_state(context).rows, request(endpoint, fields)),
         }
     }
 
-    /// Who has something to hear, and from whom.
+    /// Who has something to receive, and from whom.
     pub(crate) fn waiting(&self) -> Vec<Ear> {
-        let is_behind = |(listener, source): Ear, heard: usize| {
-            heard < self.desk(source).journal.len() && !self.stopped.contains(&listener)
+        let is_behind = |(listener, source): Ear, received: usize| {
+            received < self.context_state(source).journal.len() && !self.stopped.contains(&listener)
         };
-        self.heard.iter().filter(|(ear, heard)| is_behind(**ear, **heard)).map(|(ear, _)| *ear).collect()
+        self.received.iter().filter(|(ear, received)| is_behind(**ear, **received)).map(|(ear, _)| *ear).collect()
     }
 
-    /// The listener hears its source's next event, if there is one. Answers whether it recorded anything.
+    /// The listener receives its source's next event, if there is one. Answers whether it recorded anything.
     pub(crate) fn deliver(&mut self, (listener, source): Ear) -> bool {
-        let heard = self.heard[&(listener, source)];
-        let Some(fact) = self.desk(source).journal.get(heard).cloned() else { return false };
-        self.heard.insert((listener, source), heard + 1);
+        let received = self.received[&(listener, source)];
+        let Some(recorded) = self.context_state(source).journal.get(received).cloned() else { return false };
+        self.received.insert((listener, source), received + 1);
         if listener == Context::Totalview {
-            TotalView.note(&mut self.view, &fact);
+            TotalView.project(&mut self.view, &recorded);
             return false;
         }
-        let (desk, policy, now) = self.at_desk(listener);
-        desk.hear(policy, now, &fact)
+        let (context_state, policy, now) = self.at_desk(listener);
+        context_state.react(policy, now, &recorded)
     }
 
-    /// Lets everyone hear everything; `pick` chooses whose turn it is. Answers how many events that led to.
+    /// Lets everyone receive everything; `pick` chooses whose turn it is. Answers how many events that led to.
     pub(crate) fn rest(&mut self, pick: &mut dyn FnMut(usize) -> usize) -> usize {
         let mut news = 0;
         loop {
@@ -296,28 +301,31 @@ impl Shop {
 
     /// Sends a listener back to an earlier event of one source.
     pub(crate) fn send_back(&mut self, ear: Ear, to: usize) {
-        if let Some(heard) = self.heard.get_mut(&ear) {
-            *heard = to.min(*heard);
+        if let Some(received) = self.received.get_mut(&ear) {
+            *received = to.min(*received);
         }
     }
 
-    /// A context loses its rows, folds its own journal, and is to hear everything again.
+    /// A context loses its rows, folds its own journal, and is to receive everything again.
     pub(crate) fn lose_rows(&mut self, context: Context) {
         if context == Context::Totalview {
-            self.view = MemoryRows::default();
+            self.view = MemoryRepository::default();
         } else {
-            let (desk, policy, _) = self.at_desk(context);
-            desk.lose_rows(policy);
+            let (context_state, policy, _) = self.at_desk(context);
+            context_state.lose_rows(policy);
         }
-        self.heard.iter_mut().filter(|((listener, _), _)| *listener == context).for_each(|(_, heard)| *heard = 0);
+        self.received
+            .iter_mut()
+            .filter(|((listener, _), _)| *listener == context)
+            .for_each(|(_, received)| *received = 0);
     }
 
     /// Everything that ever happened about an order, by time, then by its place in the saga.
     pub(crate) fn history(&self, order: u64) -> Vec<Kind> {
-        let facts = self.desks.values().flat_map(|desk| &desk.journal);
-        let mut found: Vec<_> = facts
-            .filter(|fact| fact.event.order().is_some_and(|id| id.get() == order))
-            .map(|fact| (fact.at, fact.event.kind()))
+        let recorded_events = self.context_states.values().flat_map(|context_state| &context_state.journal);
+        let mut found: Vec<_> = recorded_events
+            .filter(|recorded| recorded.event.order().is_some_and(|id| id.get() == order))
+            .map(|recorded| (recorded.at, recorded.event.kind()))
             .collect();
         found.sort();
         found.into_iter().map(|(_, kind)| kind).collect()
@@ -360,10 +368,10 @@ impl Shop {
 
     pub(crate) fn books(&self) -> Books<'_> {
         Books {
-            order: self.desk(Context::Order),
-            inventory: self.desk(Context::Inventory),
-            billing: self.desk(Context::Billing),
-            logistics: self.desk(Context::Logistics),
+            order: self.context_state(Context::Order),
+            inventory: self.context_state(Context::Inventory),
+            billing: self.context_state(Context::Billing),
+            logistics: self.context_state(Context::Logistics),
         }
     }
 }

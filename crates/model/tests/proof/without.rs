@@ -2,15 +2,16 @@
 //! and that its loss is noticed.
 //!
 //! Nothing in the policies knows of this: the rule is taken away around them,
-//! by making them forget what the rule looks at, or hear what they should not.
+//! by making them forget what the rule looks at, or receive what they should not.
 
 use crate::shop::Policies;
 use rental_model::billing::{self, Bill};
 use rental_model::inventory::Hold;
 use rental_model::logistics::Shipment;
-use rental_model::rows::{Aggregate, load, save};
+use rental_model::repository::{Aggregate, load, save};
 use rental_model::{
-    Consulted, Context, Decider, Decision, Endpoint, Event, Fact, OrderId, Refusal, Request, Rows, RowsMut,
+    Context, Decider, Decision, Endpoint, Event, OrderId, QueryOutcome, RecordedEvent, Refusal, Repository,
+    RepositoryMut, Request,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -58,8 +59,8 @@ impl Rule {
         }
     }
 
-    /// What its context forgets just before it hears `event`.
-    fn forget_before(self, rows: &mut dyn RowsMut, event: &Event) {
+    /// What its context forgets just before it receives `event`.
+    fn forget_before(self, rows: &mut dyn RepositoryMut, event: &Event) {
         match (self, event) {
             (Self::BillingTombstone, Event::RentalRequested { order, .. }) => {
                 change(rows, *order, |bill: &mut Bill| {
@@ -92,12 +93,17 @@ impl Rule {
         }
     }
 
-    /// What its context does besides, having heard `fact`.
-    fn misbehave_after(self, whole: &dyn Decider, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-        match (self, &fact.event) {
+    /// What its context does besides, having received `recorded`.
+    fn misbehave_after(
+        self,
+        whole: &dyn Decider,
+        rows: &mut dyn RepositoryMut,
+        recorded: &RecordedEvent,
+    ) -> Vec<Event> {
+        match (self, &recorded.event) {
             (Self::ReleaseWaitsForRetrieval, Event::RentalCancelled { order, .. }) => {
                 let event = Event::RetrievalStarted { order: *order, dispatched: false };
-                whole.hear(rows, &Fact { event, ..fact.clone() })
+                whole.react(rows, &RecordedEvent { event, ..recorded.clone() })
             }
             (
                 Self::CancelDuringChargingSettles,
@@ -118,7 +124,7 @@ fn count_as_paid(event: &mut Event) {
     }
 }
 
-fn change<A: Aggregate>(rows: &mut dyn RowsMut, order: OrderId, change: impl FnOnce(&mut A)) {
+fn change<A: Aggregate>(rows: &mut dyn RepositoryMut, order: OrderId, change: impl FnOnce(&mut A)) {
     if let Some(mut row) = load::<A>(rows, order.get()) {
         change(&mut row);
         save(rows, order.get(), &row);
@@ -145,29 +151,29 @@ impl Decider for Without {
         self.whole.context()
     }
 
-    fn hears(&self) -> &'static [Context] {
-        self.whole.hears()
+    fn subscriptions(&self) -> &'static [Context] {
+        self.whole.subscriptions()
     }
 
     fn subscription_version(&self, source: Context) -> u32 {
         self.whole.subscription_version(source)
     }
 
-    fn genesis(&self) -> Vec<Event> {
-        self.whole.genesis()
+    fn initial_events(&self) -> Vec<Event> {
+        self.whole.initial_events()
     }
 
-    fn apply(&self, rows: &mut dyn RowsMut, own: &Fact) {
+    fn apply(&self, rows: &mut dyn RepositoryMut, own: &RecordedEvent) {
         self.whole.apply(rows, own);
     }
 
-    fn hear(&self, rows: &mut dyn RowsMut, fact: &Fact) -> Vec<Event> {
-        self.rule.forget_before(rows, &fact.event);
-        let mut decided = self.whole.hear(rows, fact);
+    fn react(&self, rows: &mut dyn RepositoryMut, recorded: &RecordedEvent) -> Vec<Event> {
+        self.rule.forget_before(rows, &recorded.event);
+        let mut decided = self.whole.react(rows, recorded);
         if self.rule == Rule::RefundIsAskedFor {
             decided.iter_mut().for_each(count_as_paid);
         }
-        decided.extend(self.rule.misbehave_after(self.whole.as_ref(), rows, fact));
+        decided.extend(self.rule.misbehave_after(self.whole.as_ref(), rows, recorded));
         decided
     }
 
@@ -177,18 +183,18 @@ impl Decider for Without {
 
     fn decide(
         &self,
-        rows: &dyn Rows,
+        rows: &dyn Repository,
         request: Request<'_>,
-        consulted: Option<&Consulted>,
+        query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
-        self.whole.decide(rows, request, consulted)
+        self.whole.decide(rows, request, query_outcome)
     }
 
     fn queries(&self) -> &'static [Endpoint] {
         self.whole.queries()
     }
 
-    fn query(&self, rows: &dyn Rows, request: Request<'_>) -> Result<Value, Refusal> {
+    fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
         self.whole.query(rows, request)
     }
 }

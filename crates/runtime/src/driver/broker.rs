@@ -2,7 +2,7 @@
 
 use rental_bus::Backoff;
 use rental_bus::status::{Alert, alert};
-use rental_bus::streams::{Shipped, StreamError};
+use rental_bus::streams::{PublishOutcome, StreamError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,8 +24,8 @@ pub(super) struct BrokerHealth {
 struct Known {
     alerts: BTreeMap<&'static str, String>,
     backoff: Backoff,
-    /// Which question where the stream ends the last failure belongs to: of the many
-    /// publications behind one question the first failure counts.
+    /// Which query where the stream ends the last failure belongs to: of the many
+    /// publications behind one query the first failure counts.
     counted: u64,
     /// The lowest event that was not taken.
     waiting: Option<u64>,
@@ -43,16 +43,16 @@ impl BrokerHealth {
     }
 
     /// Notes what became of a publication.
-    pub(super) fn published(&self, sync: u64, number: u64, outcome: &Shipped) {
+    pub(super) fn published(&self, epoch: u64, number: u64, outcome: &PublishOutcome) {
         let mut known = self.known();
         match outcome {
-            Shipped::Stored => known.takes_events(self.stream),
+            PublishOutcome::Stored => known.takes_events(self.stream),
             // Not a fault of the broker's.
-            Shipped::Refused => {}
-            Shipped::Declined(_) | Shipped::Silent | Shipped::Unknown(_) => {
+            PublishOutcome::Refused => {}
+            PublishOutcome::Declined(_) | PublishOutcome::Silent | PublishOutcome::Unknown(_) => {
                 known.waiting = Some(known.waiting.map_or(number, |waiting| waiting.min(number)));
-                if known.counted < sync {
-                    known.counted = sync;
+                if known.counted < epoch {
+                    known.counted = epoch;
                     known.backoff.failed();
                     known.refused(self.stream, outcome);
                 }
@@ -107,22 +107,22 @@ impl BrokerHealth {
 }
 
 impl Known {
-    fn refused(&mut self, stream: &str, outcome: &Shipped) {
+    fn refused(&mut self, stream: &str, outcome: &PublishOutcome) {
         match outcome {
-            Shipped::Declined(words) if words.contains("no space left") => self.tell(alert::BROKER_NEEDS_RESTART, || {
+            PublishOutcome::Declined(words) if words.contains("no space left") => self.tell(alert::BROKER_NEEDS_RESTART, || {
                 format!(
                     "the broker cannot store: stream {stream} takes nothing ({words}); make room on the broker's disk, \
                      then restart the broker: it does not go on by itself; what is recorded waits here"
                 )
             }),
-            Shipped::Declined(words) => self.tell(alert::BROKER_CANNOT_STORE, || {
+            PublishOutcome::Declined(words) => self.tell(alert::BROKER_CANNOT_STORE, || {
                 format!(
                     "the broker cannot store: stream {stream} takes nothing ({words}); make room on the broker's disk, \
                      or raise max_file_store in nats.conf and reload it; what is recorded waits here and goes out by \
                      itself"
                 )
             }),
-            Shipped::Silent => {
+            PublishOutcome::Silent => {
                 self.silences += 1;
                 if self.silences >= SILENCES_UNTIL_SAID {
                     self.tell(alert::BROKER_NEEDS_RESTART, || {
@@ -134,7 +134,7 @@ impl Known {
                     });
                 }
             }
-            Shipped::Stored | Shipped::Refused | Shipped::Unknown(_) => {}
+            PublishOutcome::Stored | PublishOutcome::Refused | PublishOutcome::Unknown(_) => {}
         }
     }
 
@@ -174,23 +174,23 @@ mod tests {
         let health = BrokerHealth::new(Some("ORDER"));
         assert_eq!(health.pause(), Duration::ZERO);
         for number in 7..100 {
-            health.published(1, number, &Shipped::Declined("insufficient resources".to_owned()));
+            health.published(1, number, &PublishOutcome::Declined("insufficient resources".to_owned()));
         }
         assert_eq!(codes(&health), [alert::BROKER_CANNOT_STORE]);
         assert!(health.alerts()[0].message.contains("(insufficient resources)"));
-        // Many publications behind one question are one failure.
+        // Many publications behind one query are one failure.
         assert!(health.pause() > Duration::ZERO && health.pause() < Duration::from_secs(1));
-        health.published(2, 7, &Shipped::Stored);
+        health.published(2, 7, &PublishOutcome::Stored);
         assert_eq!((codes(&health), health.pause()), (vec![], Duration::ZERO));
     }
 
     #[test]
     fn a_broker_that_says_nothing_must_be_restarted() {
         let health = BrokerHealth::new(Some("ORDER"));
-        health.published(1, 7, &Shipped::Silent);
+        health.published(1, 7, &PublishOutcome::Silent);
         assert_eq!(codes(&health), [""; 0], "once may be chance");
         health.asked(Ok(6));
-        health.published(2, 7, &Shipped::Silent);
+        health.published(2, 7, &PublishOutcome::Silent);
         assert_eq!(codes(&health), [alert::BROKER_NEEDS_RESTART]);
         health.asked(Ok(6));
         assert_eq!(codes(&health), [alert::BROKER_NEEDS_RESTART]);
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn words_about_space_name_the_restart() {
         let health = BrokerHealth::new(Some("ORDER"));
-        health.published(1, 7, &Shipped::Declined("write 1.blk: no space left on device".to_owned()));
+        health.published(1, 7, &PublishOutcome::Declined("write 1.blk: no space left on device".to_owned()));
         assert_eq!(codes(&health), [alert::BROKER_NEEDS_RESTART]);
     }
 }

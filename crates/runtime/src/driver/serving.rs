@@ -10,7 +10,7 @@ use crate::store::Reader;
 use rental_bus::Backoff;
 use rental_bus::seat::Seat;
 use rental_bus::service::{Incoming, Responder, Service};
-use rental_bus::status::{ContextStatus, Hearing};
+use rental_bus::status::{ContextStatus, SourceStatus};
 use rental_model::{Endpoint, Refusal};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,12 +25,12 @@ const QUERIES_AT_ONCE: usize = 16;
 /// How many callers are told the worker's status at the same time; more are refused at once,
 /// for each has the broker asked a few things.
 const STATUSES_AT_ONCE: usize = 64;
-/// How long `status` waits for the broker to say how long the heard streams are.
+/// How long `status` waits for the broker to say how long the received streams are.
 const LAG_WITHIN: Duration = Duration::from_millis(500);
 
 /// What every context offers beside its own endpoints.
 const COMMON: [Endpoint; 5] = [
-    Endpoint { name: "status", about: "How the worker is: journal, shipped, heard, lag, parked.", example: "{}" },
+    Endpoint { name: "status", about: "How the worker is: journal, published, received, lag, parked.", example: "{}" },
     Endpoint {
         name: "journal",
         about: "What was asked for, by whom, and what became of it; newest first.",
@@ -47,7 +47,7 @@ const COMMON: [Endpoint; 5] = [
 
 /// The ways back to the callers whose commands the engine has.
 #[derive(Debug, Clone)]
-pub(super) struct Responders {
+pub(super) struct PendingReplies {
     waiting: Arc<Mutex<Waiting>>,
     observer: Observer,
 }
@@ -56,20 +56,20 @@ pub(super) struct Responders {
 struct Waiting {
     next: u64,
     /// With the endpoint that was called.
-    responders: HashMap<u64, (&'static str, Responder)>,
+    pending_replies: HashMap<u64, (&'static str, Responder)>,
 }
 
-impl Responders {
+impl PendingReplies {
     fn keep(&self, endpoint: &'static str, responder: Responder) -> u64 {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.next += 1;
         let token = waiting.next;
-        waiting.responders.insert(token, (endpoint, responder));
+        waiting.pending_replies.insert(token, (endpoint, responder));
         token
     }
 
     pub(super) async fn answer(&self, token: u64, answer: Result<Vec<u8>, Refusal>) {
-        let responder = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).responders.remove(&token);
+        let responder = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pending_replies.remove(&token);
         if let Some((endpoint, responder)) = responder {
             self.observer.answered(endpoint, true, &answer);
             responder.send(answer).await;
@@ -81,22 +81,22 @@ impl Responders {
 pub(super) struct Server {
     stop: oneshot::Sender<oneshot::Sender<()>>,
     intake: AbortHandle,
-    responders: Responders,
+    pending_replies: PendingReplies,
 }
 
 impl Server {
     pub(super) fn start(shared: &Shared, reader: Arc<dyn Reader>, seat: Seat) -> Self {
         let (requests, arriving) = mpsc::channel(WAITING);
         let (stop, is_stopped) = oneshot::channel();
-        let responders = Responders { waiting: Arc::default(), observer: shared.observer.clone() };
-        let intake = take_in(shared.clone(), reader, responders.clone(), arriving);
+        let pending_replies = PendingReplies { waiting: Arc::default(), observer: shared.observer.clone() };
+        let intake = take_in(shared.clone(), reader, pending_replies.clone(), arriving);
         let intake = shared.tasks.start("intake", intake);
         shared.tasks.start("service", serve(shared.clone(), seat, requests, is_stopped));
-        Self { stop, intake, responders }
+        Self { stop, intake, pending_replies }
     }
 
-    pub(super) fn responders(&self) -> Responders {
-        self.responders.clone()
+    pub(super) fn pending_replies(&self) -> PendingReplies {
+        self.pending_replies.clone()
     }
 
     /// Takes no more requests. Those already taken are still answered.
@@ -168,7 +168,7 @@ async fn claim_again(shared: &Shared, seat: &mut Seat, backoff: &mut Backoff) {
 async fn take_in(
     shared: Shared,
     reader: Arc<dyn Reader>,
-    responders: Responders,
+    pending_replies: PendingReplies,
     mut arriving: mpsc::Receiver<Incoming>,
 ) {
     let at_once = Arc::new(Semaphore::new(QUERIES_AT_ONCE));
@@ -180,7 +180,7 @@ async fn take_in(
     while let Some(incoming) = arriving.recv().await {
         let Incoming { endpoint, payload, trace, responder } = incoming;
         if is_command(endpoint) {
-            let token = responders.keep(endpoint, responder);
+            let token = pending_replies.keep(endpoint, responder);
             let command = Input::Command { token, endpoint: endpoint.to_owned(), payload, trace };
             if shared.inputs.send(command).await.is_err() {
                 return;
@@ -208,7 +208,7 @@ async fn take_in(
                 let answer = match tokio::task::spawn_blocking(answering).await {
                     Ok(Ok(answer)) => Ok(answer),
                     Ok(Err(Unanswered::Refused(refusal))) => Err(refusal),
-                    Ok(Err(Unanswered::Broken(broken))) => {
+                    Ok(Err(Unanswered::StoreFailure(broken))) => {
                         // A view is built anew at the next start; a ledger serves on with what can be read.
                         if is_view && damage::is_broken(&broken) {
                             tasks.fail(TaskError::Damaged(broken.to_string()));
@@ -229,9 +229,9 @@ async fn take_in(
 async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
     let progress = shared.progress.borrow().clone();
     let (observer, at) = (shared.observer.clone(), progress.clone());
-    let telling = tokio::task::spawn_blocking(move || (observer.alerts(&at), observer.troubles(&at)));
+    let telling = tokio::task::spawn_blocking(move || (observer.alerts(&at), observer.alert_messages(&at)));
     let mut asking = JoinSet::new();
-    for &source in progress.heard.keys() {
+    for &source in progress.positions.keys() {
         let bus = shared.bus.clone();
         asking.spawn(async move { (source, tokio::time::timeout(LAG_WITHIN, bus.tip(source)).await) });
     }
@@ -241,28 +241,28 @@ async fn status(shared: &Shared) -> Result<Vec<u8>, Refusal> {
             ends.insert(source, tip.last);
         }
     }
-    let hearing = |(&source, &heard): (_, &u64)| {
+    let receiving = |(&source, &received): (_, &u64)| {
         let last = ends.get(&source).copied();
-        (source, Hearing { heard, last, lag: last.map(|last| last.saturating_sub(heard)) })
+        (source, SourceStatus { position: received, last, lag: last.map(|last| last.saturating_sub(received)) })
     };
     let behind = shared.observer.behind(&progress);
     let gone = |_| Refusal::unavailable("the worker is stopping; try again when it is back");
-    let (alerts, troubles) = telling.await.map_err(gone)?;
+    let (alerts, alert_messages) = telling.await.map_err(gone)?;
     let status = ContextStatus {
         context: shared.policy.context(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         phase: progress.phase,
         uptime_ms: u64::try_from(shared.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         journal: progress.journal,
-        shipped: progress.shipped,
-        heard: progress.heard.iter().map(hearing).collect(),
+        published: progress.published,
+        positions: progress.positions.iter().map(receiving).collect(),
         parked: progress.parked,
         commands: progress.commands,
         handled: progress.handled,
         handling: shared.durations.told(),
         behind_ms: behind.map(|behind| u64::try_from(behind.as_millis()).unwrap_or(u64::MAX)),
         clock_ms: super::now().0,
-        troubles,
+        alert_messages,
         alerts,
     };
     serde_json::to_vec(&status).map_err(|error| Refusal::unavailable(error.to_string()))

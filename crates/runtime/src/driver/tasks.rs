@@ -19,7 +19,7 @@ pub enum TaskError {
          run one {0} worker only (started again, it waits until the other is gone)"
     )]
     Superseded(Context),
-    #[error("a question met damage in the view's data file: {0}")]
+    #[error("a query met damage in the view's data file: {0}")]
     Damaged(String),
 }
 
@@ -58,7 +58,7 @@ impl Tasks {
         while running.try_join_next().is_some() {}
         running.spawn(async move {
             let error = match AssertUnwindSafe(task).catch_unwind().await {
-                Err(panic) => TaskError::Panicked { name, words: crate::hearing::panic_text(&*panic).to_owned() },
+                Err(panic) => TaskError::Panicked { name, words: crate::subscription::panic_text(&*panic).to_owned() },
                 Ok(()) if is_lasting => TaskError::Ended { name },
                 Ok(()) => return,
             };

@@ -1,4 +1,4 @@
-//! Since when something waits to be shipped or heard.
+//! Since when something waits to be published or received.
 
 use rental_model::Context;
 use std::collections::{BTreeMap, VecDeque};
@@ -37,38 +37,44 @@ impl Marks {
     }
 }
 
-/// What waits, of the own journal and of each context that is heard.
+/// What waits, of the own journal and of each context that is received.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
-    shipping: Marks,
-    hearing: BTreeMap<Context, Marks>,
-    /// Where the heard streams ended when they were asked last.
+    publishing: Marks,
+    receiving: BTreeMap<Context, Marks>,
+    /// Where the received streams ended when they were asked last.
     ends: BTreeMap<Context, u64>,
 }
 
 impl Backlog {
-    /// The own journal has `journal` events, of which `shipped` are in the stream.
-    pub(crate) fn note_shipping(&mut self, now: Instant, journal: u64, shipped: u64) {
-        self.shipping.note(now, journal, shipped);
+    /// The own journal has `journal` events, of which `published` are in the stream.
+    pub(crate) fn note_publishing(&mut self, now: Instant, journal: u64, published: u64) {
+        self.publishing.note(now, journal, published);
     }
 
-    /// The stream of `source` ends at `end`, and is heard up to `heard`.
-    pub(crate) fn note_hearing(&mut self, now: Instant, source: Context, end: u64, heard: u64) {
+    /// The stream of `source` ends at `end`, and is received up to `received`.
+    pub(crate) fn note_receiving(&mut self, now: Instant, source: Context, end: u64, received: u64) {
         self.ends.insert(source, end);
-        self.hearing.entry(source).or_default().note(now, end, heard);
+        self.receiving.entry(source).or_default().note(now, end, received);
     }
 
     /// For how long the oldest of all has been waiting; none if nothing is.
-    pub(crate) fn behind(&mut self, now: Instant, shipped: u64, heard: &BTreeMap<Context, u64>) -> Option<Duration> {
-        let shipping = self.shipping.since(shipped);
-        let of = |(source, marks): (&Context, &mut Marks)| marks.since(heard.get(source).copied().unwrap_or_default());
-        let oldest = self.hearing.iter_mut().filter_map(of).chain(shipping).min();
+    pub(crate) fn behind(
+        &mut self,
+        now: Instant,
+        published: u64,
+        received: &BTreeMap<Context, u64>,
+    ) -> Option<Duration> {
+        let publishing = self.publishing.since(published);
+        let of =
+            |(source, marks): (&Context, &mut Marks)| marks.since(received.get(source).copied().unwrap_or_default());
+        let oldest = self.receiving.iter_mut().filter_map(of).chain(publishing).min();
         oldest.map(|since| now.saturating_duration_since(since))
     }
 
-    /// How many events of `source` are not heard yet, as far as is known.
-    pub(crate) fn lag(&self, source: Context, heard: u64) -> Option<u64> {
-        self.ends.get(&source).map(|end| end.saturating_sub(heard))
+    /// How many events of `source` are not received yet, as far as is known.
+    pub(crate) fn lag(&self, source: Context, received: u64) -> Option<u64> {
+        self.ends.get(&source).map(|end| end.saturating_sub(received))
     }
 }
 
@@ -84,9 +90,9 @@ mod tests {
         let mut backlog = Backlog::default();
         for second in 0..100 {
             let now = start + SECOND * second;
-            let heard = u64::from(second) * 10;
-            backlog.note_hearing(now, Context::Order, heard + 10, heard);
-            let behind = backlog.behind(now, 0, &BTreeMap::from([(Context::Order, heard)]));
+            let received = u64::from(second) * 10;
+            backlog.note_receiving(now, Context::Order, received + 10, received);
+            let behind = backlog.behind(now, 0, &BTreeMap::from([(Context::Order, received)]));
             assert!(behind.is_none_or(|behind| behind <= SECOND), "{behind:?}");
         }
     }
@@ -95,10 +101,10 @@ mod tests {
     fn the_oldest_event_that_waits_counts() {
         let start = Instant::now();
         let mut backlog = Backlog::default();
-        backlog.note_shipping(start, 5, 5);
+        backlog.note_publishing(start, 5, 5);
         assert_eq!(backlog.behind(start, 5, &BTreeMap::new()), None);
-        backlog.note_shipping(start + SECOND, 6, 5);
-        backlog.note_shipping(start + SECOND * 9, 7, 5);
+        backlog.note_publishing(start + SECOND, 6, 5);
+        backlog.note_publishing(start + SECOND * 9, 7, 5);
         assert_eq!(backlog.behind(start + SECOND * 10, 5, &BTreeMap::new()), Some(SECOND * 9));
         assert_eq!(backlog.behind(start + SECOND * 10, 6, &BTreeMap::new()), Some(SECOND));
         assert_eq!(backlog.behind(start + SECOND * 10, 7, &BTreeMap::new()), None);
@@ -108,11 +114,11 @@ mod tests {
     fn a_stream_that_lost_its_end_keeps_nobody_behind() {
         let start = Instant::now();
         let mut backlog = Backlog::default();
-        let heard = BTreeMap::from([(Context::Billing, 3)]);
-        backlog.note_hearing(start, Context::Billing, 9, 3);
-        assert!(backlog.behind(start, 0, &heard).is_some());
-        backlog.note_hearing(start, Context::Billing, 3, 3);
-        assert_eq!(backlog.behind(start, 0, &heard), None);
+        let received = BTreeMap::from([(Context::Billing, 3)]);
+        backlog.note_receiving(start, Context::Billing, 9, 3);
+        assert!(backlog.behind(start, 0, &received).is_some());
+        backlog.note_receiving(start, Context::Billing, 3, 3);
+        assert_eq!(backlog.behind(start, 0, &received), None);
         assert_eq!(backlog.lag(Context::Billing, 3), Some(0));
     }
 }

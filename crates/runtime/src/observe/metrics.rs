@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use rental_bus::streams::Shipped;
+use rental_bus::streams::PublishOutcome;
 use rental_model::{Code, Context, Refusal};
 use std::borrow::Cow;
 use std::sync::atomic::AtomicU64;
@@ -46,7 +46,7 @@ pub(crate) struct Metrics {
     commands: Family<Request, Counter>,
     queries: Family<Request, Counter>,
     published: Family<Outcome, Counter>,
-    heard: Family<Source, Counter>,
+    received: Family<Source, Counter>,
     commits: Family<Durable, Histogram, fn() -> Histogram>,
     publications: Histogram,
     connections: Counter,
@@ -61,7 +61,7 @@ struct Levels {
     is_serving: U64Gauge,
     is_connected: U64Gauge,
     journal: U64Gauge,
-    unshipped: U64Gauge,
+    unpublished: U64Gauge,
     behind: F64Gauge,
     lag: Family<Source, U64Gauge>,
     parked: U64Gauge,
@@ -79,9 +79,9 @@ pub(crate) struct Level {
     pub(crate) is_serving: bool,
     pub(crate) is_connected: bool,
     pub(crate) journal: u64,
-    pub(crate) unshipped: u64,
+    pub(crate) unpublished: u64,
     pub(crate) behind: Duration,
-    /// How many events of each context are not heard yet; without those that are not known.
+    /// How many events of each context are not received yet; without those that are not known.
     pub(crate) lag: Vec<(Context, u64)>,
     pub(crate) parked: u64,
     pub(crate) alerts: u64,
@@ -108,7 +108,7 @@ impl Metrics {
             commands: Family::default(),
             queries: Family::default(),
             published: Family::default(),
-            heard: Family::default(),
+            received: Family::default(),
             commits: Family::new_with_constructor(histogram),
             publications: histogram(),
             connections: Counter::default(),
@@ -127,7 +127,7 @@ impl Metrics {
         registry.register("queries", "Queries answered, by endpoint and outcome", self.queries.clone());
         registry.register("events_recorded", "Events this process recorded in its journal", self.recorded.clone());
         registry.register("events_published", "Publications to the own stream, by outcome", self.published.clone());
-        registry.register("events_heard", "Events heard of each context, repetitions included", self.heard.clone());
+        registry.register("events_heard", "Events told of each context, repetitions included", self.received.clone());
         let (commits, publications) = (self.commits.clone(), self.publications.clone());
         let seconds = || Unit::Seconds;
         registry.register_with_unit("commit_duration", "How long commits took", seconds(), commits);
@@ -142,11 +142,11 @@ impl Metrics {
         registry.register("serving", "1 while commands are taken", levels.is_serving.clone());
         registry.register("connected", "1 while there is a broker", levels.is_connected.clone());
         registry.register("journal_events", "Events in the journal", levels.journal.clone());
-        registry.register("unshipped_events", "Events the own stream is not known to hold", levels.unshipped.clone());
-        registry.register("lag_events", "Events of each context that are not heard yet", levels.lag.clone());
+        registry.register("unshipped_events", "Events the own stream is not known to hold", levels.unpublished.clone());
+        registry.register("lag_events", "Events of each context that are not received yet", levels.lag.clone());
         registry.register_with_unit(
             "behind",
-            "How long the oldest event has waited to be shipped or heard; 0 if none waits",
+            "How long the oldest event has waited to be published or received; 0 if none waits",
             seconds(),
             levels.behind.clone(),
         );
@@ -172,20 +172,20 @@ impl Metrics {
         of.get_or_create(&request).inc();
     }
 
-    pub(crate) fn published(&self, outcome: &Shipped, took: Duration) {
+    pub(crate) fn published(&self, outcome: &PublishOutcome, took: Duration) {
         let outcome = match outcome {
-            Shipped::Stored => "stored",
-            Shipped::Refused => "refused",
-            Shipped::Declined(_) => "declined",
-            Shipped::Silent => "silent",
-            Shipped::Unknown(_) => "unknown",
+            PublishOutcome::Stored => "stored",
+            PublishOutcome::Refused => "refused",
+            PublishOutcome::Declined(_) => "declined",
+            PublishOutcome::Silent => "silent",
+            PublishOutcome::Unknown(_) => "unknown",
         };
         self.published.get_or_create(&Outcome { outcome }).inc();
         self.publications.observe(took.as_secs_f64());
     }
 
-    pub(crate) fn heard(&self, source: Context) {
-        self.heard.get_or_create(&Source { source: source.name() }).inc();
+    pub(crate) fn received(&self, source: Context) {
+        self.received.get_or_create(&Source { source: source.name() }).inc();
     }
 
     pub(crate) fn committed(&self, is_durable: bool, took: Duration) {
@@ -209,7 +209,7 @@ impl Metrics {
         levels.is_serving.set(level.is_serving.into());
         levels.is_connected.set(level.is_connected.into());
         levels.journal.set(level.journal);
-        levels.unshipped.set(level.unshipped);
+        levels.unpublished.set(level.unpublished);
         levels.behind.set(level.behind.as_secs_f64());
         levels.lag.clear();
         for (source, lag) in &level.lag {
@@ -252,7 +252,7 @@ mod tests {
         metrics.answered("request", true, &Ok(()));
         metrics.answered("request", true, &Ok(()));
         metrics.answered("request", true, &Err::<(), _>(Refusal::malformed("no")));
-        metrics.published(&Shipped::Stored, Duration::from_millis(3));
+        metrics.published(&PublishOutcome::Stored, Duration::from_millis(3));
         metrics.committed(true, Duration::from_millis(4));
         let level = Level { lag: vec![(Context::Billing, 7)], is_live: true, ..Level::default() };
         let text = metrics.text(&level);

@@ -54,9 +54,9 @@ fn shortened(path: &Path) -> std::io::Result<(PathBuf, OwnedFd)> {
 /// Whatever keeps it from answering is its being down.
 pub fn probe(path: &Path, what: &str) -> Health {
     let (answered, answers) = std::sync::mpsc::channel();
-    let (at, question) = (path.to_owned(), what.to_owned());
+    let (at, query) = (path.to_owned(), what.to_owned());
     // On a thread of its own: a frozen worker's queue may be full, and then connecting has no end.
-    std::thread::spawn(move || answered.send(ask(&at, &question)));
+    std::thread::spawn(move || answered.send(ask(&at, &query)));
     let answer = answers.recv_timeout(ANSWER_WITHIN).unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
     let down = |words: String| Health::new(Verdict::Down, words);
     match answer {

@@ -46,7 +46,7 @@ pub enum OpenError {
 /// What to do about a damaged file, which depends on what only it may have.
 fn remedy(context: Context) -> String {
     context.stream().map_or_else(
-        || "it holds nothing of its own: move it away and start again, and everything is heard again".to_owned(),
+        || "it holds nothing of its own: move it away and start again, and everything is received again".to_owned(),
         |stream| {
             format!(
                 "keep it; restore the newest backup, or, if stream {stream} is whole, move it away and start again to \

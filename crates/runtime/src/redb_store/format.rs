@@ -98,7 +98,7 @@ pub(super) fn examine(database: &Database, context: Context) -> Result<Found, re
     Ok(if format == FORMAT { Found::Current } else { Found::Older })
 }
 
-/// A file from before there were stamps: whose events it holds, and whom it has heard.
+/// A file from before there were stamps: whose events it holds, and whom it has received.
 fn unstamped(transaction: &ReadTransaction, context: Context) -> Result<Found, redb::Error> {
     let first = match table(transaction, Table::Journal)? {
         Some(journal) => journal.first()?.map(|(key, row)| (key.value().to_vec(), row.value().to_vec())),
@@ -110,12 +110,12 @@ fn unstamped(transaction: &ReadTransaction, context: Context) -> Result<Found, r
         let owner = journal::decode(number, &row).map_or(context, |record| record.kind.context());
         return Ok(if owner == context { Found::Older } else { Found::Foreign(Some(owner)) });
     }
-    // No context hears itself.
-    let has_heard_itself = match table(transaction, Table::Heard)? {
-        Some(heard) => heard.get(context.name().as_bytes())?.is_some(),
+    // No context receives itself.
+    let has_received_itself = match table(transaction, Table::Positions)? {
+        Some(received) => received.get(context.name().as_bytes())?.is_some(),
         None => false,
     };
-    Ok(if has_heard_itself { Found::Foreign(None) } else { Found::Older })
+    Ok(if has_received_itself { Found::Foreign(None) } else { Found::Older })
 }
 
 /// Makes the tables that are missing, and stamps the file.

@@ -229,12 +229,12 @@ fn another_contexts_file_is_refused_with_and_without_a_stamp() {
     assert!(said.contains("is the data file of billing, and this is the totalview worker"), "{said}");
 }
 
-/// Only the view and a context that hears all others have heard what they do not say themselves.
+/// Only the view and a context that receives all others have received what they do not say themselves.
 #[test]
-fn a_file_that_has_heard_its_own_worker_is_anothers() {
+fn a_file_that_has_received_its_own_worker_is_anothers() {
     let (_folder, path) = store_of_order();
     let mut store = RedbStore::open(&path, Context::Order).unwrap();
-    store.commit(&[write(Table::Heard, b"order", Some(b"x"))]).unwrap();
+    store.commit(&[write(Table::Positions, b"order", Some(b"x"))]).unwrap();
     drop(store);
     put_meta(&path, b"format", None);
     let (_, said) = refusal(&path, Context::Order);

@@ -77,17 +77,17 @@ fn ends(count: u64) -> Vec<Message> {
     (1..=count).map(end).collect()
 }
 
-/// Logistics at work on `disk`: hears one end after the other. Answers how many
-/// events its journal holds, and why it ended before it had heard all.
-fn hear_all(disk: Disk, ends: &[Message]) -> (u64, Option<Fatal>) {
+/// Logistics at work on `disk`: receives one end after the other. Answers how many
+/// events its journal holds, and why it ended before it had received all.
+fn receive_all(disk: Disk, ends: &[Message]) -> (u64, Option<Fatal>) {
     let Ok(store) = RedbStore::on(disk, Context::Logistics) else { return (0, None) };
     let mut engine = Engine::open(Policy::deciding(LogisticsPolicy), Box::new(store)).unwrap();
     engine.start();
     let now = UnixMs(1_587_605_794_000);
-    engine.step(now, vec![Input::Tip { sync: 1, last: 0, hash: None }]).unwrap();
-    let heard = engine.progress().heard[&Context::Order];
-    for message in ends.iter().filter(|message| message.number > heard) {
-        let input = Input::Heard { source: Context::Order, reading: 1, message: message.clone() };
+    engine.step(now, vec![Input::Tip { epoch: 1, last: 0, hash: None }]).unwrap();
+    let received = engine.progress().positions[&Context::Order];
+    for message in ends.iter().filter(|message| message.number > received) {
+        let input = Input::Received { source: Context::Order, reading: 1, message: message.clone() };
         if let Err(fatal) = engine.step(now, vec![input]) {
             return (message.number - 1, Some(fatal));
         }
@@ -103,7 +103,7 @@ fn a_full_disk_ends_the_worker_and_loses_nothing_that_was_committed() {
     let mut ends = 0;
     for room in 0.. {
         let disk = Disk::new(empty.bytes(), room);
-        let (committed, end) = hear_all(disk.clone(), &messages);
+        let (committed, end) = receive_all(disk.clone(), &messages);
         if committed == 12 {
             break;
         }
@@ -117,7 +117,7 @@ fn a_full_disk_ends_the_worker_and_loses_nothing_that_was_committed() {
         let journal = reopened.progress().journal;
         assert!(journal == committed || journal == committed + 1, "room for {room}: {journal}, not {committed}");
         drop(reopened);
-        let (journal, end) = hear_all(Disk::new(disk.bytes(), u64::MAX), &messages);
+        let (journal, end) = receive_all(Disk::new(disk.bytes(), u64::MAX), &messages);
         assert!(end.is_none() && journal == 12, "room for {room} writes: {journal}, {end:?}");
     }
     assert!(ends > 20, "the disk was full {ends} times");

@@ -89,7 +89,7 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![3 => proptest::sample::select(&KNOWN[..]).prop_map(str::to_owned), 1 => "\\PC{0,12}"]
 }
 
-/// Values at the edges of what the desk can mean, and beyond.
+/// Values at the edges of what the worker can mean, and beyond.
 pub(crate) fn value() -> impl Strategy<Value = Value> {
     const NUMBERS: [u64; 18] = [
         0,

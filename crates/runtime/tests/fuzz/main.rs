@@ -1,7 +1,7 @@
 //! Whatever reaches a decoder, nothing panics, and what is refused leaves nothing behind.
 //!
 //! Every program takes valid inputs and changes them ([`changes`]), for noise
-//! alone seldom gets past the first brace. [`desk`] is the worker they try.
+//! alone seldom gets past the first brace. [`worker`] is the worker they try.
 //!
 //! - [`events`]: the bodies of events.
 //! - [`messages`]: messages of a stream, with their headers, numbers and hashes.
@@ -16,8 +16,6 @@ mod answers;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
-mod desk;
-#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod examples;
@@ -27,3 +25,5 @@ mod messages;
 mod requests;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod test_worker;

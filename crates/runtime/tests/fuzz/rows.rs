@@ -1,8 +1,8 @@
 //! What lies in a store.
 
 use crate::changes::{Change, changed, changed_bytes, changes, fuzz};
-use crate::desk::{self, Desk, Pause};
 use crate::examples;
+use crate::test_worker::{self, Pause, TestWorker};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use rental_model::{Context, Event};
@@ -51,21 +51,22 @@ fn a_worker_on_a_damaged_store_serves_or_ends_with_a_reason() {
     });
 }
 
-/// Opens the store, asks everything, and hears of everything.
+/// Opens the store, asks everything, and learns of everything.
 fn work(policy: Policy, store: MemoryStore) -> Result<(), Fatal> {
-    let mut desk = Desk::on(policy, store)?;
-    for endpoint in desk.endpoints() {
-        desk.ask(endpoint.name, endpoint.example.into(), &desk::enough())?;
+    let mut worker = TestWorker::on(policy, store)?;
+    for endpoint in worker.endpoints() {
+        worker.ask(endpoint.name, endpoint.example.into(), &test_worker::enough())?;
     }
     for event in examples::events() {
         let source = event.kind().context();
-        let mut message = desk.next_message(source, &event);
-        message.number = desk.engine.progress().heard.get(&source).map_or(1, |heard| heard.saturating_add(1));
+        let mut message = worker.next_message(source, &event);
+        message.number =
+            worker.engine.progress().positions.get(&source).map_or(1, |received| received.saturating_add(1));
         message.headers.retain(|(name, _)| name != rental_bus::subjects::HASH);
-        desk.hear(source, message)?;
+        worker.receive(source, message)?;
     }
-    let again = Event::DeliveryStarted { order: desk::order(2) };
-    let message = desk.next_message(Context::Logistics, &again);
-    desk.hear(Context::Logistics, message)?;
+    let again = Event::DeliveryStarted { order: test_worker::order(2) };
+    let message = worker.next_message(Context::Logistics, &again);
+    worker.receive(Context::Logistics, message)?;
     Ok(())
 }

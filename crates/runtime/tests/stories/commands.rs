@@ -1,6 +1,6 @@
 //! The journal of commands: what it costs, and what it keeps.
 
-use crate::desk::{message, requested};
+use crate::test_worker::{message, requested};
 use rental_bus::Record;
 use rental_bus::commands::{Entry, Outcome};
 use rental_bus::record::{GENESIS, Origin};
@@ -66,7 +66,7 @@ fn serving(store: &Counting) -> Engine {
     let policy = Policy::deciding(InventoryPolicy::default());
     let mut engine = Engine::open(policy, Box::new(store.clone())).unwrap();
     engine.start();
-    step(&mut engine, vec![Input::Tip { sync: 1, last: 0, hash: None }]);
+    step(&mut engine, vec![Input::Tip { epoch: 1, last: 0, hash: None }]);
     store.fsyncs();
     engine
 }
@@ -91,10 +91,10 @@ fn a_refusal_costs_no_fsync_and_is_made_durable_by_what_follows() {
     assert_eq!((store.fsyncs(), store.entries().len()), (0, 300));
     step(&mut engine, vec![ask("register", REGISTER)]);
     assert_eq!(store.fsyncs(), 1);
-    step(&mut engine, vec![Input::Look]);
+    step(&mut engine, vec![Input::Tick]);
     assert_eq!(store.fsyncs(), 0, "nothing waits");
     step(&mut engine, vec![ask("adjust", "{")]);
-    step(&mut engine, vec![Input::Look]);
+    step(&mut engine, vec![Input::Tick]);
     assert_eq!(store.fsyncs(), 1, "what waits is not left to wait for ever");
 }
 
@@ -138,13 +138,13 @@ fn whatever_is_refused_unread_is_entered_as_far_as_it_is_known_and_no_further() 
 }
 
 #[test]
-fn what_was_accepted_comes_back_from_the_stream_and_what_was_heard_does_not_come_as_a_command() {
+fn what_was_accepted_comes_back_from_the_stream_and_what_was_received_does_not_come_as_a_command() {
     let store = Counting::default();
     let mut engine = serving(&store);
     step(&mut engine, vec![ask("register", REGISTER), ask("register", r#"{"productName":"CASE","qty":1}"#)]);
     let request = Record::new(1, &requested(1), UnixMs(1), Origin::default(), GENESIS);
-    let heard = Input::Heard { source: Context::Order, reading: 1, message: message(&request) };
-    step(&mut engine, vec![heard]);
+    let received = Input::Received { source: Context::Order, reading: 1, message: message(&request) };
+    step(&mut engine, vec![received]);
     let records = store.records();
     assert_eq!(records.len(), 6, "three products to begin with, two registered, one reservation");
     let before: Vec<_> = store.entries().into_iter().map(|entry| (entry.actor, entry.outcome)).collect();
@@ -153,8 +153,8 @@ fn what_was_accepted_comes_back_from_the_stream_and_what_was_heard_does_not_come
     let mut engine = Engine::open(Policy::deciding(InventoryPolicy::default()), Box::new(lost.clone())).unwrap();
     engine.start();
     let hash = records.last().map(|record| record.hash);
-    step(&mut engine, vec![Input::Tip { sync: 1, last: 6, hash }]);
-    let own = records.iter().map(|record| Input::Own { sync: 1, message: message(record) });
+    step(&mut engine, vec![Input::Tip { epoch: 1, last: 6, hash }]);
+    let own = records.iter().map(|record| Input::Own { epoch: 1, message: message(record) });
     step(&mut engine, own.collect());
     let after: Vec<_> = lost.entries().into_iter().map(|entry| (entry.actor, entry.outcome)).collect();
     assert_eq!((after.len(), &after), (2, &before));

@@ -6,14 +6,14 @@ mod answers;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
-mod desk;
+mod migrating;
 #[cfg(test)]
-mod hearing;
+mod outbox;
 #[cfg(test)]
 mod parking;
 #[cfg(test)]
-mod renewing;
-#[cfg(test)]
-mod shipping;
-#[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod subscription;
+#[cfg(test)]
+mod test_worker;

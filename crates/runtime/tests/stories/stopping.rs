@@ -1,6 +1,6 @@
 //! Told to stop, at any time.
 
-use crate::desk::{Desk, Stream, delivered};
+use crate::test_worker::{Stream, TestWorker, delivered};
 use rental_model::logistics::LogisticsPolicy;
 use rental_runtime::{Effect, Input, Policy};
 
@@ -8,18 +8,18 @@ use rental_runtime::{Effect, Input, Policy};
 /// ahead took itself for one that another worker had overtaken.
 #[test]
 fn a_worker_told_to_stop_while_it_starts_is_not_fenced() {
-    let (mut desk, _) = Desk::open(Policy::deciding(LogisticsPolicy));
-    assert_eq!(desk.step([Input::Stop]), []);
+    let (mut worker, _) = TestWorker::open(Policy::deciding(LogisticsPolicy));
+    assert_eq!(worker.step([Input::Stop]), []);
     let own = Stream::of([delivered(1), delivered(2)]);
-    let effects = desk.step([Input::Tip { sync: 1, last: 2, hash: Some(own.hash()) }]);
+    let effects = worker.step([Input::Tip { epoch: 1, last: 2, hash: Some(own.hash()) }]);
     assert_eq!(effects.last(), Some(&Effect::Stopped), "{effects:?}");
 }
 
 /// For the same reason it never came to an end while it was reading its events back.
 #[test]
 fn a_worker_told_to_stop_while_it_catches_up_stops_at_once() {
-    let (mut desk, _) = Desk::open(Policy::deciding(LogisticsPolicy));
+    let (mut worker, _) = TestWorker::open(Policy::deciding(LogisticsPolicy));
     let own = Stream::of([delivered(1), delivered(2)]);
-    desk.step([Input::Tip { sync: 1, last: 2, hash: Some(own.hash()) }]);
-    assert_eq!(desk.step([Input::Stop]), [Effect::Stopped]);
+    worker.step([Input::Tip { epoch: 1, last: 2, hash: Some(own.hash()) }]);
+    assert_eq!(worker.step([Input::Stop]), [Effect::Stopped]);
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use rental_bus::reader::Reader;
 use rental_bus::record::{GENESIS, Origin, Record};
 use rental_bus::service::Service;
-use rental_bus::streams::Shipped;
+use rental_bus::streams::PublishOutcome;
 use rental_bus::{Bus, CallError};
 use rental_model::{Context, Endpoint, Event, OrderId, UnixMs, Won};
 use std::time::Duration;
@@ -19,7 +19,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const DECIDERS: [&str; 4] = ["order", "inventory", "billing", "logistics"];
 const EVERYONE: [&str; 8] = rental_bus::keys::USERS;
 
-/// Whom each worker hears.
+/// Whom each worker receives.
 const HEARS: [(&str, &[&str]); 5] = [
     ("order", &["INVENTORY", "BILLING", "LOGISTICS"]),
     ("inventory", &["ORDER", "LOGISTICS"]),
@@ -28,8 +28,8 @@ const HEARS: [(&str, &[&str]); 5] = [
     ("totalview", &["ORDER", "INVENTORY", "BILLING", "LOGISTICS"]),
 ];
 
-fn hears_it(listener: &str, stream: &str) -> bool {
-    HEARS.iter().any(|(name, heard)| *name == listener && heard.contains(&stream))
+fn receives_it(listener: &str, stream: &str) -> bool {
+    HEARS.iter().any(|(name, received)| *name == listener && received.contains(&stream))
 }
 
 /// The first event of billing's journal.
@@ -41,7 +41,7 @@ fn fee_received() -> Record {
 async fn with_one_fee(broker: &Broker) -> Bus {
     let billing = broker.bus("billing").await;
     billing.ensure_stream(Context::Billing, 1).await.unwrap();
-    assert_eq!(billing.ship(&fee_received()).await.outcome().await, Shipped::Stored);
+    assert_eq!(billing.publish(&fee_received()).await.outcome().await, PublishOutcome::Stored);
     billing
 }
 
@@ -99,14 +99,14 @@ async fn nobody_removes_or_rewrites_what_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_worker_keeps_one_consumer_on_each_stream_it_hears_and_touches_no_other() {
+async fn a_worker_keeps_one_consumer_on_each_stream_it_receives_and_touches_no_other() {
     let broker = Broker::start().await;
     for (user, _) in HEARS {
         let mut probe = Probe::connect(&broker, user).await;
         for stream in DECIDERS.map(str::to_uppercase) {
-            let hears = hears_it(user, &stream);
+            let receives = receives_it(user, &stream);
             for (name, _) in HEARS {
-                let may = hears && name == user;
+                let may = receives && name == user;
                 for verb in ["CREATE", "DELETE", "INFO", "MSG.NEXT"] {
                     let subject = format!("$JS.API.CONSUMER.{verb}.{stream}.{name}");
                     assert_eq!(probe.may_publish(&subject).await, may, "{user}: {subject}");
@@ -114,7 +114,7 @@ async fn a_worker_keeps_one_consumer_on_each_stream_it_hears_and_touches_no_othe
                 let subject = format!("$JS.ACK.{stream}.{name}.1.1.1.1.0");
                 assert_eq!(probe.may_publish(&subject).await, may, "{user}: {subject}");
             }
-            let may = hears || stream == user.to_uppercase();
+            let may = receives || stream == user.to_uppercase();
             for subject in [format!("STREAM.INFO.{stream}"), format!("STREAM.MSG.GET.{stream}")] {
                 assert_eq!(probe.may_publish(&format!("$JS.API.{subject}")).await, may, "{user}: {subject}");
             }
@@ -135,7 +135,7 @@ async fn services_are_called_by_staff_and_the_stock_check_by_order() {
         for context in Context::ALL {
             // A listener asks its source where its journal ends.
             let subject = format!("rental.{context}.status");
-            let may = user == "staff" || hears_it(user, &context.name().to_uppercase());
+            let may = user == "staff" || receives_it(user, &context.name().to_uppercase());
             assert_eq!(probe.may_publish(&subject).await, may, "{user}: {subject}");
             let subject = format!("rental.{context}.list");
             assert_eq!(probe.may_publish(&subject).await, user == "staff", "{user}: {subject}");
@@ -151,9 +151,9 @@ async fn services_are_called_by_staff_and_the_stock_check_by_order() {
     }
 }
 
-/// A payment provider hears what it is asked for and says what became of it; nothing else, and nobody else does.
+/// A payment provider receives what it is asked for and says what became of it; nothing else, and nobody else does.
 #[tokio::test]
-async fn a_payment_provider_hears_requests_and_settles_them_and_may_do_nothing_else() {
+async fn a_payment_provider_receives_requests_and_settles_them_and_may_do_nothing_else() {
     const HEARS: [&str; 2] = ["rental.events.billing.ChargeRequested.*", "rental.events.billing.RefundRequested.*"];
     let broker = Broker::start().await;
     for user in EVERYONE {
@@ -218,10 +218,10 @@ async fn nobody_listens_where_answers_to_others_arrive() {
 }
 
 #[tokio::test]
-async fn a_worker_ships_reads_back_and_is_heard() {
+async fn a_worker_ships_reads_back_and_is_received() {
     let broker = Broker::start().await;
     let billing = with_one_fee(&broker).await;
-    assert_eq!(billing.ship(&fee_received()).await.outcome().await, Shipped::Refused, "the number is taken");
+    assert_eq!(billing.publish(&fee_received()).await.outcome().await, PublishOutcome::Refused, "the number is taken");
     assert_eq!(billing.tip(Context::Billing).await.unwrap().last, 1);
     assert_eq!(billing.message(Context::Billing, 1).await.unwrap().payload, fee_received().body);
     let mut read = Vec::new();

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use rental_bus::reader::Reader;
 use rental_bus::record::{Origin, Record};
 use rental_bus::service::Service;
-use rental_bus::streams::Shipped;
+use rental_bus::streams::PublishOutcome;
 use rental_bus::tail::{self, Seen};
 use rental_bus::{Bus, Message};
 use rental_model::{Context, Event, OrderId, UnixMs, Won};
@@ -234,8 +234,8 @@ async fn people_cannot_touch_the_listeners_consumers() {
     let broker = Broker::start().await;
     for user in PEOPLE {
         let mut probe = Probe::connect(&broker, user).await;
-        for (name, heard) in HEARS {
-            for stream in heard {
+        for (name, received) in HEARS {
+            for stream in received {
                 for verb in ["CREATE", "DELETE", "MSG.NEXT", "PAUSE", "RESET", "UNPIN"] {
                     let subject = format!("$JS.API.CONSUMER.{verb}.{stream}.{name}");
                     assert!(!probe.may_publish(&subject).await, "{user}: {subject}");
@@ -252,13 +252,13 @@ fn fee(number: u64, before: &Record) -> Record {
     Record::new(number, &event, UnixMs(1_587_605_794_123), Origin::default(), before.hash)
 }
 
-async fn ship(billing: &Bus, record: &Record) {
-    assert_eq!(billing.ship(record).await.outcome().await, Shipped::Stored);
+async fn publish(billing: &Bus, record: &Record) {
+    assert_eq!(billing.publish(record).await.outcome().await, PublishOutcome::Stored);
 }
 
 async fn next_event(seen: &mut mpsc::Receiver<Seen>) -> (Context, u64, u64) {
     match tokio::time::timeout(5 * SECOND, seen.recv()).await.unwrap().unwrap() {
-        Seen::Event(fact) => (fact.source, fact.number, fact.event.order().unwrap().get()),
+        Seen::Event(recorded) => (recorded.source, recorded.number, recorded.event.order().unwrap().get()),
         other => panic!("{other:?}"),
     }
 }
@@ -281,11 +281,11 @@ async fn staff_follow_the_events_and_read_the_history() {
     let begun = Instant::now();
     for number in 2..=40 {
         let record = fee(number, &before);
-        ship(&billing, &record).await;
+        publish(&billing, &record).await;
         assert_eq!(next_event(&mut seen).await, (Context::Billing, number, number + 1));
         before = record;
     }
-    // They are heard of, not found by looking every two seconds.
+    // They are told of, not found by looking every two seconds.
     assert!(begun.elapsed() < 10 * SECOND, "{:?}", begun.elapsed());
     assert_eq!(tail::history(&staff, None).await.unwrap().len(), 40);
     assert_eq!(tail::history(&staff, Some(2)).await.unwrap().len(), 1);
@@ -302,15 +302,15 @@ async fn a_long_history_is_read_whole_in_order_and_from_any_number() {
     let mut tickets = Vec::new();
     for number in 2..=6_500 {
         before = fee(number, &before);
-        tickets.push(billing.ship(&before).await);
+        tickets.push(billing.publish(&before).await);
         if tickets.len() == 500 {
             for ticket in tickets.drain(..) {
-                assert_eq!(ticket.outcome().await, Shipped::Stored);
+                assert_eq!(ticket.outcome().await, PublishOutcome::Stored);
             }
         }
     }
     for ticket in tickets {
-        assert_eq!(ticket.outcome().await, Shipped::Stored);
+        assert_eq!(ticket.outcome().await, PublishOutcome::Stored);
     }
     let staff = broker.bus("staff").await;
     for (from, to) in [(1, 6_500), (6_500, 6_500), (2_000, 4_001), (6_400, 9_000), (7_000, 9_000)] {
@@ -328,9 +328,9 @@ async fn a_long_history_is_read_whole_in_order_and_from_any_number() {
     }
 }
 
-/// A message heard live may be anybody's; only what is in the stream is an event.
+/// A message received live may be anybody's; only what is in the stream is an event.
 #[tokio::test]
-async fn what_is_only_heard_is_never_taken_for_an_event() {
+async fn what_is_only_received_is_never_taken_for_an_event() {
     let broker = Broker::start().await;
     let billing = with_streams(&broker).await;
     let staff = broker.bus("staff").await;
@@ -345,7 +345,7 @@ async fn what_is_only_heard_is_never_taken_for_an_event() {
         assert_eq!(forged.subject.as_str(), way_back, "this is what a plain subscription would have believed");
     }
     let record = fee(2, &fee_received());
-    ship(&billing, &record).await;
+    publish(&billing, &record).await;
     assert_eq!(next_event(&mut seen).await, (Context::Billing, 2, 3), "the first thing seen is the true one");
 }
 
@@ -361,7 +361,7 @@ async fn following_goes_on_when_the_broker_comes_back() {
     for number in 2..=5 {
         before = fee(number, &before);
         support::eventually("it is stored", async || {
-            billing.ship(&before).await.outcome().await == Shipped::Stored
+            billing.publish(&before).await.outcome().await == PublishOutcome::Stored
                 || billing.tip(Context::Billing).await.is_ok_and(|tip| tip.last >= number)
         })
         .await;
@@ -369,7 +369,7 @@ async fn following_goes_on_when_the_broker_comes_back() {
     let mut numbers = Vec::new();
     while numbers.len() < 4 {
         match tokio::time::timeout(20 * SECOND, seen.recv()).await.unwrap().unwrap() {
-            Seen::Event(fact) => numbers.push(fact.number),
+            Seen::Event(recorded) => numbers.push(recorded.number),
             Seen::Interrupted { .. } | Seen::Resumed { .. } => {}
             other => panic!("{other:?}"),
         }
@@ -387,7 +387,7 @@ async fn onlookers_see_events_streams_consumers_and_services() {
     let billing = with_one_fee(&broker).await;
     let event = tokio::time::timeout(5 * SECOND, events.next()).await.unwrap().unwrap();
     assert_eq!(event.subject.as_str(), "rental.events.billing.FeeReceived.2");
-    support::eventually("they hear that the stream was made", async || {
+    support::eventually("they receive that the stream was made", async || {
         let advisory = tokio::time::timeout(5 * SECOND, advisories.next()).await.unwrap().unwrap();
         advisory.subject.as_str() == "$JS.EVENT.ADVISORY.STREAM.CREATED.BILLING"
     })
@@ -405,8 +405,8 @@ async fn onlookers_see_events_streams_consumers_and_services() {
         ("$JS.API.DIRECT.GET.BILLING", r#"{"seq":1}"#, "FeeReceived"),
         ("$JS.API.DIRECT.GET.BILLING.rental.events.billing.FeeReceived.2", "", "FeeReceived"),
         ("$JS.API.CONSUMER.NAMES.BILLING", "", "order"),
-        ("$JS.API.CONSUMER.LIST.BILLING", "", "order hears billing"),
-        ("$JS.API.CONSUMER.INFO.BILLING.order", "", "order hears billing"),
+        ("$JS.API.CONSUMER.LIST.BILLING", "", "order receives billing"),
+        ("$JS.API.CONSUMER.INFO.BILLING.order", "", "order receives billing"),
         ("$SYS.REQ.USER.INFO", "", "\"account\":\"LOOK\""),
         ("$SRV.INFO", "", "rental-billing"),
         ("$SRV.PING.rental-billing", "", "rental-billing"),

@@ -1,7 +1,7 @@
 //! A broker of one's own, and a way to ask it what a user may do.
 
 use async_nats::{Client, Event, ServerError};
-use rental_bus::{Bus, Settings};
+use rental_bus::{Bus, ConnectionSettings};
 use rental_stack::{Home, Options, Process, broker_url, port};
 use serde_json::Value;
 use std::time::Duration;
@@ -38,7 +38,7 @@ impl Broker {
     }
 
     pub(crate) async fn bus(&self, user: &str) -> Bus {
-        let settings = Settings {
+        let settings = ConnectionSettings {
             url: self.url.clone(),
             user: user.to_owned(),
             key: self.home.key(user),

@@ -1,6 +1,6 @@
 //! How fast the console is: `scripts/bench console [ORDERS] [HOME]`.
 //!
-//! A broker and a totalview worker hear as many rentals as asked. The real
+//! A broker and a totalview worker receive as many rentals as asked. The real
 //! console is then opened in a pseudo terminal of 120×40 and used: started,
 //! moved in, filtered, sorted, left alone, and moved in again while events
 //! arrive. Every time is from the key (or the start) to the picture that shows
@@ -39,8 +39,8 @@ async fn main() -> anyhow::Result<()> {
     if filled.is_none() {
         shop.fill(orders, &mut tell_how_far).await?;
     }
-    say("totalview hears what it has not heard yet");
-    shop.hear(&mut tell_how_far).await?;
+    say("totalview receives what it has not received yet");
+    shop.receive(&mut tell_how_far).await?;
     measure(&shop).await?;
     shop.close().await
 }

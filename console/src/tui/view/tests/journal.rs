@@ -4,7 +4,7 @@ use super::{pictures, with_keys};
 use crate::tui::journal::tests::entry;
 use crate::tui::log::LogLine;
 use crate::tui::msg::{Effect, Msg};
-use crate::tui::testing::{Desk, NOON, serving};
+use crate::tui::testing::{NOON, TestApp, serving};
 use rental_bus::CallError;
 use rental_bus::commands::{Entry, JournalPage, Outcome};
 use rental_model::{Code, Context};
@@ -58,68 +58,68 @@ fn told(context: Context) -> Result<JournalPage, CallError> {
     Ok(JournalPage { entries, next: None, commands })
 }
 
-fn desk() -> Desk {
-    let mut desk = Desk::live();
-    desk.hear_delivered(17);
-    desk.press("jxy<esc>5");
-    for effect in desk.asked() {
+fn app() -> TestApp {
+    let mut app = TestApp::live();
+    app.receive_delivered(17);
+    app.press("jxy<esc>5");
+    for effect in app.asked() {
         if let Effect::ReadJournal(asked) = effect {
             let answer = told(asked.context);
-            desk.tell(Msg::Journal { asked, answer });
+            app.tell(Msg::Journal { asked, answer });
         }
     }
-    desk
+    app
 }
 
 #[test]
 fn journal() {
-    pictures("journal", || with_keys(desk(), "jj"));
+    pictures("journal", || with_keys(app(), "jj"));
 }
 
 #[test]
 fn journal_before_anything_was_asked_for() {
     pictures("journal_empty", || {
-        let mut desk = Desk::live();
-        desk.press("5");
+        let mut app = TestApp::live();
+        app.press("5");
         for context in Context::ALL {
-            desk.tell(Msg::Status { context, answer: Ok(Box::new(serving(context, 0))) });
+            app.tell(Msg::Status { context, answer: Ok(Box::new(serving(context, 0))) });
         }
-        desk
+        app
     });
 }
 
 #[test]
 fn an_entry_of_the_journal() {
-    pictures("journal_entry", || with_keys(desk(), "jjjj<enter>"));
+    pictures("journal_entry", || with_keys(app(), "jjjj<enter>"));
 }
 
 #[test]
 fn an_entry_that_came_back() {
-    let mut desk = desk();
+    let mut app = app();
     let mut page = told(Context::Order).unwrap();
     page.entries[0].is_restored = true;
-    let asked = desk.model.journal.read_newest(Context::Order);
-    desk.tell(Msg::Journal { asked, answer: Ok(page) });
-    desk.press("j<enter>");
-    assert!(desk.screen(80, 24).contains("Read back from the stream"));
+    let asked = app.model.journal.read_newest(Context::Order);
+    app.tell(Msg::Journal { asked, answer: Ok(page) });
+    app.press("j<enter>");
+    assert!(app.screen(80, 24).contains("Read back from the stream"));
 }
 
 #[test]
 fn log() {
     pictures("log", || {
-        let mut desk = Desk::live();
+        let mut app = TestApp::live();
         let line = |level, message: &str| LogLine {
             at: NOON,
             level,
             target: "async_nats".to_owned(),
             message: message.to_owned(),
         };
-        desk.press("!");
-        desk.tell(Msg::Logged(vec![
+        app.press("!");
+        app.tell(Msg::Logged(vec![
             line(Level::INFO, "event: connected"),
             line(Level::WARN, "event: disconnected"),
             line(Level::ERROR, &"a record that is longer than any line of this terminal can be ".repeat(3)),
         ]));
-        desk
+        app
     });
 }

@@ -1,21 +1,21 @@
 //! What colours and glyphs carry, and that nothing is carried by colour alone.
 
 use super::{busy, with_keys, working};
-use crate::tui::testing::{Desk, text};
+use crate::tui::testing::{TestApp, text};
 use crate::tui::theme::{Glyphs, Look, Theme};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier, Style};
 
-fn in_look(mut desk: Desk, look: Look, width: u16, height: u16) -> Buffer {
-    desk.model.settings.theme = look.theme();
-    desk.buffer(width, height)
+fn in_look(mut app: TestApp, look: Look, width: u16, height: u16) -> Buffer {
+    app.model.settings.theme = look.theme();
+    app.buffer(width, height)
 }
 
 /// The picture says the same without colours, has none, and shows by reversal
 /// and weight what stands out by colour.
-pub(super) fn without_colour(mut desk: Desk, width: u16, height: u16) {
-    let coloured = desk.buffer(width, height);
-    let plain = in_look(desk, Look::None, width, height);
+pub(super) fn without_colour(mut app: TestApp, width: u16, height: u16) {
+    let coloured = app.buffer(width, height);
+    let plain = in_look(app, Look::None, width, height);
     assert_eq!(text(&plain), text(&coloured), "a mark or a word depends on the theme");
     let dark = Theme::dark();
     let papers = [dark.bar.bg, dark.selected.bg, dark.button.bg];
@@ -34,9 +34,9 @@ pub(super) fn without_colour(mut desk: Desk, width: u16, height: u16) {
 }
 
 /// With ASCII glyphs and in English, only data is beyond ASCII.
-pub(super) fn ascii(name: &str, mut desk: Desk) -> String {
-    desk.model.settings.glyphs = Glyphs::ASCII;
-    let picture = desk.screen(80, 24);
+pub(super) fn ascii(name: &str, mut app: TestApp) -> String {
+    app.model.settings.glyphs = Glyphs::ASCII;
+    let picture = app.screen(80, 24);
     // The pictures' data is Korean, or marks where control characters were.
     let is_data = |c: char| matches!(c, '가'..='힣' | '\u{fffd}');
     if let Some(drawn) = picture.chars().find(|c| !c.is_ascii() && !is_data(*c)) {
@@ -93,25 +93,25 @@ fn in_every_theme_a_worker_that_is_down_stands_out() {
 #[test]
 fn the_selected_row_is_marked_by_more_than_colour() {
     for keys in ["jj", "2j", "4j"] {
-        let desk = if keys == "4j" { with_keys(working(), "j") } else { with_keys(busy(), keys) };
-        let buffer = in_look(desk, Look::None, 120, 40);
+        let app = if keys == "4j" { with_keys(working(), "j") } else { with_keys(busy(), keys) };
+        let buffer = in_look(app, Look::None, 120, 40);
         assert!(cell(&buffer, "▸").modifier.contains(Modifier::REVERSED), "{keys}");
     }
 }
 
 #[test]
 fn a_key_shows_the_next_theme_at_once_and_all_come_round() {
-    let mut desk = busy();
-    let first = desk.model.settings.theme.look;
+    let mut app = busy();
+    let first = app.model.settings.theme.look;
     for words in ["light", "high contrast", "no colour", "dark"] {
-        desk.press("T");
-        assert!(desk.screen(80, 24).contains(&format!("Colours: {words}.")), "{words}");
+        app.press("T");
+        assert!(app.screen(80, 24).contains(&format!("Colours: {words}.")), "{words}");
     }
-    assert_eq!(desk.model.settings.theme.look, first);
-    desk.press("xT");
-    assert!(desk.screen(80, 24).contains("Colours: light."), "in a question too");
-    desk.press("<esc>/T");
-    assert_eq!(desk.model.search.input.value(), "T", "but not where it is a letter");
+    assert_eq!(app.model.settings.theme.look, first);
+    app.press("xT");
+    assert!(app.screen(80, 24).contains("Colours: light."), "in a question too");
+    app.press("<esc>/T");
+    assert_eq!(app.model.search.input.value(), "T", "but not where it is a letter");
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn remapped_keys_are_shown_wherever_keys_are_shown() {
          [keys.confirm]\nyes = \"Y\"\n[keys.form]\nsubmit = \"ctrl-s\"\nclose = \"ctrl-q\"\n[keys.stock]\nregister = \"N\"\n",
     );
     assert_eq!(settings.mistakes, []);
-    let desk = |keys: &str| {
-        let mut desk = Desk::live();
-        desk.model.keymap = settings.keymap.clone();
-        desk.press(keys);
-        desk
+    let app = |keys: &str| {
+        let mut app = TestApp::live();
+        app.model.keymap = settings.keymap.clone();
+        app.press(keys);
+        app
     };
     let shows = |keys: &str, parts: &[&str]| {
-        let screen = desk(keys).screen(120, 40);
+        let screen = app(keys).screen(120, 40);
         for part in parts {
             assert!(screen.contains(part), "{keys}: {part}\n{screen}");
         }
@@ -137,8 +137,8 @@ fn remapped_keys_are_shown_wherever_keys_are_shown() {
     shows("Nmac<tab>10<tab>12000", &["Ctrl-s sends the request", "Ctrl-s send", "Ctrl-q close"]);
     shows("ㅜ", &["choose a product"]);
     shows("z", &["F9 shows the keys"]);
-    let mut cancelling = desk("");
-    cancelling.hear_delivered(17);
+    let mut cancelling = app("");
+    cancelling.receive_delivered(17);
     cancelling.press("jㅇ");
     let screen = cancelling.screen(80, 24);
     assert!(screen.contains("Y yes, cancel it"), "the jamo of D asks: {screen}");
@@ -150,15 +150,15 @@ fn remapped_keys_are_shown_wherever_keys_are_shown() {
 
 #[test]
 fn a_mistake_in_the_settings_stays_on_the_message_line() {
-    let mut desk = Desk::live();
+    let mut app = TestApp::live();
     let mistakes = crate::settings::Settings::of_file("\ntheme = \"pink\"\n").mistakes;
-    desk.model.settings.mistake = Some(mistakes[0].in_file(std::path::Path::new("config.toml")));
+    app.model.settings.mistake = Some(mistakes[0].in_file(std::path::Path::new("config.toml")));
     for _ in 0..3 {
-        desk.wait(20_000);
-        let screen = desk.screen(120, 40);
+        app.wait(20_000);
+        let screen = app.screen(120, 40);
         assert!(screen.contains("config.toml, line 2: theme must be one of: auto, dark"), "{screen}");
     }
-    assert!(desk.screen(20, 5).contains("help"), "but not in the place of the hints");
-    let korean = desk.korean().screen(120, 40);
+    assert!(app.screen(20, 5).contains("help"), "but not in the place of the hints");
+    let korean = app.korean().screen(120, 40);
     assert!(korean.contains("config.toml 2번째 줄: theme 값은"), "{korean}");
 }

@@ -1,7 +1,7 @@
 //! Where a page ended.
 
 use super::Sort;
-use crate::rows::Direction;
+use crate::repository::Direction;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

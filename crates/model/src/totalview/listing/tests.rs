@@ -1,9 +1,9 @@
 use super::*;
-use crate::context::{Fact, Projection, Request};
+use crate::context::{Projection, RecordedEvent, Request};
 use crate::event::Event;
 use crate::refusal::Code;
-use crate::rows::RowsMut;
-use crate::rows::memory::MemoryRows;
+use crate::repository::RepositoryMut;
+use crate::repository::memory::MemoryRepository;
 use crate::testing::*;
 use crate::totalview::TotalView;
 use crate::values::OrderId;
@@ -13,12 +13,12 @@ use std::collections::{BTreeSet, HashSet};
 const LARGEST: u64 = 9_007_199_254_740_991;
 const NOW: UnixMs = UnixMs(100_000);
 
-fn hear(rows: &mut MemoryRows, at: u64, event: Event) {
+fn receive(rows: &mut MemoryRepository, at: u64, event: Event) {
     let source = event.kind().context();
-    TotalView.note(rows, &Fact { source, number: 1, at: UnixMs(at), cause: None, actor: None, event });
+    TotalView.project(rows, &RecordedEvent { source, number: 1, at: UnixMs(at), cause: None, actor: None, event });
 }
 
-fn ask(rows: &MemoryRows, fields: &Value) -> Result<Page, Refusal> {
+fn ask(rows: &MemoryRepository, fields: &Value) -> Result<Page, Refusal> {
     let answer = TotalView.query(rows, Request { endpoint: "list", fields: fields.as_object().unwrap() })?;
     Ok(serde_json::from_value(answer).unwrap())
 }
@@ -28,14 +28,18 @@ fn ids(page: &Page) -> Vec<u64> {
 }
 
 /// Order 3 is cancelled, 2 is paid, 1 is requested: of products 2, 2 and 1.
-fn three() -> MemoryRows {
-    let mut rows = MemoryRows::default();
-    hear(&mut rows, 1, registered(1, "IPAD", 100));
-    hear(&mut rows, 1, registered(2, "맥북", 100));
-    hear(&mut rows, 2, Event::RentalRequested { order: order(1), product: product(1), qty: units(3), amount: won(5) });
-    hear(&mut rows, 3, requested(2, units(1), won(9)));
-    hear(&mut rows, 4, fee_received(2, won(9)));
-    hear(&mut rows, 5, cancelled_because(3, "Too Late"));
+fn three() -> MemoryRepository {
+    let mut rows = MemoryRepository::default();
+    receive(&mut rows, 1, registered(1, "IPAD", 100));
+    receive(&mut rows, 1, registered(2, "맥북", 100));
+    receive(
+        &mut rows,
+        2,
+        Event::RentalRequested { order: order(1), product: product(1), qty: units(3), amount: won(5) },
+    );
+    receive(&mut rows, 3, requested(2, units(1), won(9)));
+    receive(&mut rows, 4, fee_received(2, won(9)));
+    receive(&mut rows, 5, cancelled_because(3, "Too Late"));
     rows
 }
 
@@ -117,14 +121,14 @@ fn event() -> impl Strategy<Value = (u64, Event)> {
     })
 }
 
-fn history() -> impl Strategy<Value = MemoryRows> {
+fn history() -> impl Strategy<Value = MemoryRepository> {
     proptest::collection::vec(event(), 0..150).prop_map(|events| {
-        let mut rows = MemoryRows::default();
+        let mut rows = MemoryRepository::default();
         for (id, name) in [(1, "IPAD"), (2, "맥북"), (3, "Late phone")] {
-            hear(&mut rows, 1, registered(id, name, 1));
+            receive(&mut rows, 1, registered(id, name, 1));
         }
         for (at, event) in events {
-            hear(&mut rows, at, event);
+            receive(&mut rows, at, event);
         }
         rows
     })
@@ -143,7 +147,7 @@ fn asked() -> impl Strategy<Value = ListRentals> {
 }
 
 /// The same by looking at every row.
-fn naive(rows: &MemoryRows, asked: &ListRentals) -> Vec<Row> {
+fn naive(rows: &MemoryRepository, asked: &ListRentals) -> Vec<Row> {
     let mut filter = Filter::parse(&asked.filter).unwrap();
     let names = folded_labels(rows);
     filter.learn_products(|word| names.iter().filter(|(_, name)| name.contains(word)).map(|(id, _)| *id).collect());
@@ -162,7 +166,11 @@ fn naive(rows: &MemoryRows, asked: &ListRentals) -> Vec<Row> {
 }
 
 /// All pages, one after the other; `between` may change the rows before each but the first.
-fn pages(rows: &mut MemoryRows, asked: &ListRentals, mut between: impl FnMut(&mut MemoryRows)) -> Vec<Page> {
+fn pages(
+    rows: &mut MemoryRepository,
+    asked: &ListRentals,
+    mut between: impl FnMut(&mut MemoryRepository),
+) -> Vec<Page> {
     let mut asked = asked.clone();
     let mut pages: Vec<Page> = Vec::new();
     loop {
@@ -198,7 +206,7 @@ proptest! {
         let before = naive(&rows, &asked);
         let moved: HashSet<u64> = later.iter().filter_map(|(_, event)| event.order()).map(OrderId::get).collect();
         let mut later = later.into_iter();
-        let pages = pages(&mut rows, &asked, |rows| later.by_ref().take(5).for_each(|(at, event)| hear(rows, at, event)));
+        let pages = pages(&mut rows, &asked, |rows| later.by_ref().take(5).for_each(|(at, event)| receive(rows, at, event)));
         let listed: Vec<u64> = pages.iter().flat_map(ids).filter(|order| !moved.contains(order)).collect();
         let stayed: Vec<u64> = before.iter().map(Row::order).filter(|order| !moved.contains(order)).collect();
         prop_assert_eq!(listed, stayed);
@@ -206,16 +214,16 @@ proptest! {
 
     #[test]
     fn rows_older_than_the_catalogue_are_catalogued_when_the_store_is_opened(rows in history()) {
-        let mut old = MemoryRows::default();
+        let mut old = MemoryRepository::default();
         for kind in 1..=4 {
             rows.walk(kind, 0, Direction::Up, &mut |id, row| {
                 old.write(kind, id, row.to_vec());
                 ControlFlow::Continue(())
             });
         }
-        TotalView.renew(&mut old);
+        TotalView.migrate(&mut old);
         prop_assert_eq!(old.dump(), rows.dump());
-        TotalView.renew(&mut old);
+        TotalView.migrate(&mut old);
         prop_assert_eq!(old.dump(), rows.dump());
     }
 }

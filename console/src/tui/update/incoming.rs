@@ -1,18 +1,18 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
-use super::{errands, filter, journal, listing, plan_unmark, stock, workers};
-use crate::tui::agenda::{Errand, after};
+use super::{filter, journal, listing, plan_unmark, stock, timers, workers};
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
 use crate::tui::listing::Reach;
 use crate::tui::model::Model;
 use crate::tui::msg::{Effect, Epoch};
-use crate::tui::rentals::Noted;
+use crate::tui::rentals::RowChange;
 use crate::tui::theme::Tone;
+use crate::tui::timers::{Timer, after};
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
-use rental_model::totalview::{Cursor, Heard, Page, Row, Stats};
-use rental_model::{Context, Event, Fact};
+use rental_model::totalview::{Cursor, Page, Row, SourcePositions, Stats};
+use rental_model::{Context, Event, RecordedEvent};
 
 /// How often signs of life are asked for while there are changes.
 const BEAT_MS: u64 = 1_000;
@@ -42,12 +42,12 @@ pub(super) fn link(model: &mut Model, state: LinkState) -> Vec<Effect> {
 }
 
 /// A sign of life, or of its lack.
-pub(super) fn beat(model: &mut Model, tips: Option<Heard>, stats: Result<Stats, CallError>) -> Vec<Effect> {
+pub(super) fn beat(model: &mut Model, tips: Option<SourcePositions>, stats: Result<Stats, CallError>) -> Vec<Effect> {
     let before = (model.link.freshness(model.now), model.link.behind(), model.link.view.clone());
     let mut is_quiet = false;
     if let Some(tips) = tips {
         is_quiet = model.link.prove(tips, model.now);
-        model.agenda.set(Errand::ProofEnds, after(model.now, PROOF_MS + 1));
+        model.timers.set(Timer::ProofEnds, after(model.now, PROOF_MS + 1));
     }
     match stats {
         Ok(stats) => {
@@ -68,15 +68,15 @@ pub(super) fn beat(model: &mut Model, tips: Option<Heard>, stats: Result<Stats, 
         }
     }
     model.is_dirty |= before != (model.link.freshness(model.now), model.link.behind(), model.link.view.clone());
-    model.agenda.set(Errand::Beat, after(model.now, if is_quiet { QUIET_BEAT_MS } else { BEAT_MS }));
+    model.timers.set(Timer::Beat, after(model.now, if is_quiet { QUIET_BEAT_MS } else { BEAT_MS }));
     Vec::new()
 }
 
 /// Totalview answers again: whatever could not be fetched meanwhile is fetched now.
 fn came_back(model: &mut Model) {
-    model.agenda.no_later_than(Errand::LoadFirst, model.now);
+    model.timers.no_later_than(Timer::LoadFirst, model.now);
     model.loader.late.extend(model.rentals.begun_late().map(|order| (order, model.now)));
-    model.agenda.no_later_than(Errand::FetchLate, after(model.now, LATE_MS));
+    model.timers.no_later_than(Timer::FetchLate, after(model.now, LATE_MS));
 }
 
 /// A page of rentals, or none.
@@ -98,8 +98,8 @@ pub(super) fn page(model: &mut Model, is_first: bool, answer: Result<Page, CallE
         return Vec::new();
     }
     (model.loader.has_first, model.loader.is_following) = (true, true);
-    model.agenda.drop(Errand::LoadFirst);
-    let after = model.link.gapless(&page.heard);
+    model.timers.drop(Timer::LoadFirst);
+    let after = model.link.gapless(&page.positions);
     model.link.begin(&after);
     vec![Effect::Follow { epoch: model.loader.epoch, after }]
 }
@@ -109,7 +109,7 @@ pub(super) fn join(model: &mut Model, rentals: Vec<Row>) {
     let mut has_learned = false;
     for mut row in rentals {
         if let (Some(product), Some(name)) = (row.product_id, row.product_name.take()) {
-            has_learned |= model.shelf.learn(product, name);
+            has_learned |= model.product_catalog.learn(product, name);
         }
         model.rentals.join(row, model.now);
     }
@@ -132,7 +132,7 @@ fn set_floor(model: &mut Model, next: Option<Cursor>) {
 
 /// Totalview is silent: the events alone must do, until it is back.
 fn without_first(model: &mut Model) -> Vec<Effect> {
-    model.agenda.set(Errand::LoadFirst, after(model.now, AGAIN_MS));
+    model.timers.set(Timer::LoadFirst, after(model.now, AGAIN_MS));
     model.link.view = View::Silent;
     if std::mem::replace(&mut model.loader.is_following, true) {
         return Vec::new();
@@ -143,14 +143,14 @@ fn without_first(model: &mut Model) -> Vec<Effect> {
 /// What following the events has brought.
 pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
     let mut effects = Vec::new();
-    model.agenda.hasten(Errand::Beat, after(model.now, BEAT_MS));
+    model.timers.hasten(Timer::Beat, after(model.now, BEAT_MS));
     for one in seen {
         match one {
-            Seen::Event(fact) => event(model, *fact),
+            Seen::Event(recorded) => event(model, *recorded),
             Seen::Unreadable { source, number, .. } => {
                 model.link.see(source, number);
-                let saying = Text::UnreadableEvent.with("context", Text::from(source)).with("number", number);
-                model.notify(Tone::Warn, saying);
+                let message = Text::UnreadableEvent.with("context", Text::from(source)).with("number", number);
+                model.notify(Tone::Warn, message);
             }
             Seen::Rewound { source, .. } => {
                 effects.extend(rewound(model, source));
@@ -171,44 +171,44 @@ pub(super) fn seen(model: &mut Model, seen: Vec<Seen>) -> Vec<Effect> {
     effects
 }
 
-fn event(model: &mut Model, fact: Fact) {
-    model.link.see(fact.source, fact.number);
-    model.shelf.note(&fact);
-    if let Event::ProductRegistered { .. } = fact.event {
+fn event(model: &mut Model, recorded: RecordedEvent) {
+    model.link.see(recorded.source, recorded.number);
+    model.product_catalog.project(&recorded);
+    if let Event::ProductRegistered { .. } = recorded.event {
         filter::again(model);
     }
-    match model.rentals.note(&fact, model.now) {
-        Noted::Nothing => {}
-        Noted::Changed => plan_unmark(model),
-        Noted::BegunLate => {
+    match model.rentals.project(&recorded, model.now) {
+        RowChange::Nothing => {}
+        RowChange::Changed => plan_unmark(model),
+        RowChange::BegunLate => {
             plan_unmark(model);
-            if let Some(order) = fact.event.order() {
+            if let Some(order) = recorded.event.order() {
                 model.loader.late.push_back((order, model.now));
-                model.agenda.no_later_than(Errand::FetchLate, after(model.now, LATE_MS));
+                model.timers.no_later_than(Timer::FetchLate, after(model.now, LATE_MS));
             }
         }
     }
     for page in model.pages() {
-        page.note(&fact);
+        page.project(&recorded);
     }
-    if let Event::StockReserved { .. } | Event::StockReleased { .. } | Event::ItemsReturned { .. } = fact.event {
-        errands::plan_check(model, 100);
+    if let Event::StockReserved { .. } | Event::StockReleased { .. } | Event::ItemsReturned { .. } = recorded.event {
+        timers::plan_check(model, 100);
     }
-    if fact.event.product().is_some()
-        || matches!(fact.event, Event::DeliveryStarted { .. } | Event::RetrievalStarted { .. })
+    if recorded.event.product().is_some()
+        || matches!(recorded.event, Event::DeliveryStarted { .. } | Event::RetrievalStarted { .. })
     {
         stock::plan_listing(model, stock::MOVED_MS);
     }
-    if model.awaited.is_some() && fact.event.order() == model.awaited {
+    if model.awaited.is_some() && recorded.event.order() == model.awaited {
         // The person asked for this order here: it is what they look at next.
         if let Some(order) = model.awaited.take() {
             model.rentals.select(order);
         }
     }
-    if fact.actor.is_some() || fact.cause.as_ref().is_none_or(|cause| !cause.contains(':')) {
-        journal::expect(model, fact.source);
+    if recorded.actor.is_some() || recorded.cause.as_ref().is_none_or(|cause| !cause.contains(':')) {
+        journal::expect(model, recorded.source);
     }
-    model.events.remember(fact);
+    model.events.remember(recorded);
 }
 
 /// Tells when a command's event has come into view.

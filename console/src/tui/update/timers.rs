@@ -1,56 +1,53 @@
 //! What comes due by the clock.
 
-use crate::tui::agenda::{Errand, after};
 use crate::tui::link::Freshness;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::screen::Screen;
+use crate::tui::timers::{Timer, after};
 use crate::tui::update::{filter, form, journal, listing, orders, overlays, preview, stock, workers};
 use rental_model::{Context, UnixMs};
 
 /// Does everything that is due.
 pub(super) fn run(model: &mut Model) -> Vec<Effect> {
-    let due = model.agenda.due(model.now);
-    due.into_iter().flat_map(|errand| one(model, errand)).collect()
+    let due = model.timers.due(model.now);
+    due.into_iter().flat_map(|timer| one(model, timer)).collect()
 }
 
-fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
+fn one(model: &mut Model, timer: Timer) -> Vec<Effect> {
     let is_up = model.link.is_up();
-    match errand {
-        Errand::Beat if is_up => vec![Effect::Beat],
-        Errand::LoadFirst if is_up => {
+    match timer {
+        Timer::Beat if is_up => vec![Effect::Beat],
+        Timer::LoadFirst if is_up => {
             model.loader.is_loading = true;
             vec![Effect::Load { epoch: model.loader.epoch, cursor: None }]
         }
-        Errand::FetchLate if is_up => orders::fetch_late(model),
-        Errand::CheckStock => overlays::check_stock(model),
-        Errand::ListProducts => stock::list(model),
-        Errand::AskAwaited if is_up => orders::ask_awaited(model),
-        Errand::Refilter => {
+        Timer::FetchLate if is_up => orders::fetch_late(model),
+        Timer::CheckStock => overlays::check_stock(model),
+        Timer::ListProducts => stock::list(model),
+        Timer::AskAwaited if is_up => orders::ask_awaited(model),
+        Timer::Refilter => {
             filter::again(model);
             Vec::new()
         }
-        Errand::AskListing if is_up => listing::ask(model),
-        Errand::Preview if is_up => preview::fetch(model),
-        Errand::AskWorkers => workers::ask(model),
-        Errand::ReadJournal => journal::read_new(model),
-        Errand::Redraw | Errand::ProofEnds => {
+        Timer::AskListing if is_up => listing::ask(model),
+        Timer::Preview if is_up => preview::fetch(model),
+        Timer::AskWorkers => workers::ask(model),
+        Timer::ReadJournal => journal::read_new(model),
+        Timer::Redraw | Timer::ProofEnds => {
             model.is_dirty = true;
             Vec::new()
         }
-        Errand::ClearNotice => {
+        Timer::ClearNotice => {
             model.notice = None;
             model.is_leaving = false;
             model.is_dirty = true;
             Vec::new()
         }
         // Nobody to ask: the connection's return begins all of these anew.
-        Errand::Beat
-        | Errand::LoadFirst
-        | Errand::FetchLate
-        | Errand::AskAwaited
-        | Errand::AskListing
-        | Errand::Preview => Vec::new(),
+        Timer::Beat | Timer::LoadFirst | Timer::FetchLate | Timer::AskAwaited | Timer::AskListing | Timer::Preview => {
+            Vec::new()
+        }
     }
 }
 
@@ -58,10 +55,10 @@ fn one(model: &mut Model, errand: Errand) -> Vec<Effect> {
 pub(super) fn plan_redraw(model: &mut Model) {
     let now = model.now;
     if let Freshness::Stale(age) = model.link.freshness(now) {
-        model.agenda.no_later_than(Errand::Redraw, after(now, next_change(age)));
+        model.timers.no_later_than(Timer::Redraw, after(now, next_change(age)));
     }
     if let Some(age) = youngest_age(model) {
-        model.agenda.no_later_than(Errand::Redraw, redrawn_at(now, age));
+        model.timers.no_later_than(Timer::Redraw, redrawn_at(now, age));
     }
 }
 
@@ -102,7 +99,9 @@ fn youngest_age(model: &Model) -> Option<u64> {
             let told = Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at);
             told.map(age).min_by_key(|age| redrawn_at(model.now, *age))
         }
-        _ if model.screen == Screen::Stock => model.shelf.told_at.filter(|_| model.shelf.is_silent).map(age),
+        _ if model.screen == Screen::Stock => {
+            model.product_catalog.told_at.filter(|_| model.product_catalog.is_silent).map(age)
+        }
         (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
         (None, _) => {
             model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| redrawn_at(model.now, *age))
@@ -114,6 +113,6 @@ fn youngest_age(model: &Model) -> Option<u64> {
 pub(super) fn plan_check(model: &mut Model, in_ms: u64) {
     if form(model).is_some() {
         let at = after(model.now, in_ms);
-        model.agenda.set(Errand::CheckStock, at);
+        model.timers.set(Timer::CheckStock, at);
     }
 }

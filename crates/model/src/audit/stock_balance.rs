@@ -1,6 +1,6 @@
 //! Where a product's units are, as inventory's own events tell it.
 
-use super::{Books, Finding};
+use super::{Finding, Ledger};
 use crate::event::{Event, Place};
 use crate::inventory::Product;
 use crate::values::ProductId;
@@ -10,7 +10,7 @@ use std::fmt;
 /// One product's units. Never negative: that is a finding. What a service shows
 /// or a stream claims may be any number: nothing here overflows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Shelf {
+pub struct StockBalance {
     pub available: u64,
     /// Set aside, with customers, or on the way back.
     pub away: u64,
@@ -18,7 +18,7 @@ pub struct Shelf {
     pub lost: u64,
 }
 
-impl Shelf {
+impl StockBalance {
     /// How many units the shop owns: every one is in exactly one bucket.
     pub const fn owned(&self) -> u64 {
         self.available.saturating_add(self.away).saturating_add(self.down).saturating_add(self.lost)
@@ -68,14 +68,14 @@ impl Shelf {
     }
 }
 
-impl From<&Product> for Shelf {
+impl From<&Product> for StockBalance {
     fn from(product: &Product) -> Self {
         let Product { available, held, out, returning, down, lost, .. } = *product;
         Self { available, away: held.saturating_add(out).saturating_add(returning), down, lost }
     }
 }
 
-impl fmt::Display for Shelf {
+impl fmt::Display for StockBalance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { available, away, down, lost } = self;
         write!(f, "{available} available, {away} away, {down} down, {lost} lost of {} owned", self.owned())
@@ -94,7 +94,7 @@ fn take(bucket: &mut u64, count: u64) -> Result<(), u64> {
 
 /// The stock as inventory showed it at some moment between two of its events.
 ///
-/// [`Stock::look`] at the books as of the first, and after every event up to
+/// [`Stock::look`] at the ledger as of the first, and after every event up to
 /// the second: each product must be as shown at one of these moments.
 #[derive(Debug)]
 pub struct Stock {
@@ -108,37 +108,38 @@ impl Stock {
         Self { shown, agreed: BTreeSet::new() }
     }
 
-    fn products(&self, books: &Books) -> BTreeSet<ProductId> {
-        self.shown.keys().chain(books.shelves.keys()).copied().collect()
+    fn products(&self, ledger: &Ledger) -> BTreeSet<ProductId> {
+        self.shown.keys().chain(ledger.shelves.keys()).copied().collect()
     }
 
-    pub fn look(&mut self, books: &Books) {
-        for product in self.products(books) {
-            if self.shown.get(&product).map(Shelf::from) == books.shelves.get(&product).copied() {
+    pub fn look(&mut self, ledger: &Ledger) {
+        for product in self.products(ledger) {
+            if self.shown.get(&product).map(StockBalance::from) == ledger.shelves.get(&product).copied() {
                 self.agreed.insert(product);
             }
         }
     }
 
     /// The products that were never as shown.
-    pub fn findings(&self, books: &Books) -> Vec<Finding> {
-        let words =
-            |shelf: Option<Shelf>| shelf.map_or_else(|| "no such product".to_owned(), |shelf| shelf.to_string());
+    pub fn findings(&self, ledger: &Ledger) -> Vec<Finding> {
+        let words = |stock_balance: Option<StockBalance>| {
+            stock_balance.map_or_else(|| "no such product".to_owned(), |stock_balance| stock_balance.to_string())
+        };
         let differs = |&product: &ProductId| Finding::Stock {
             product,
-            shown: words(self.shown.get(&product).map(Shelf::from)),
-            expected: words(books.shelves.get(&product).copied()),
+            shown: words(self.shown.get(&product).map(StockBalance::from)),
+            expected: words(ledger.shelves.get(&product).copied()),
         };
-        self.products(books).difference(&self.agreed).map(differs).collect()
+        self.products(ledger).difference(&self.agreed).map(differs).collect()
     }
 
     /// Whether the units away are where the events say. Only for a shop at rest.
-    pub fn findings_at_rest(&self, books: &Books) -> Vec<Finding> {
+    pub fn findings_at_rest(&self, ledger: &Ledger) -> Vec<Finding> {
         let mut whereabouts: BTreeMap<ProductId, (u64, u64)> = BTreeMap::new();
-        for folio in books.folios.values().filter(|folio| !folio.is_back()) {
-            if let Some((product, qty)) = folio.reserved() {
+        for order_audit in ledger.orders.values().filter(|order_audit| !order_audit.is_back()) {
+            if let Some((product, qty)) = order_audit.reserved() {
                 let (out, returning) = whereabouts.entry(product).or_default();
-                add(if folio.is_called_back() { returning } else { out }, qty.get().into());
+                add(if order_audit.is_called_back() { returning } else { out }, qty.get().into());
             }
         }
         let words = |held, out, returning| format!("{held} held, {out} out, {returning} returning");

@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 const ASK_WITHIN: Duration = Duration::from_secs(1);
 
 /// The readings under way, one per source at most.
-pub(super) struct Hearings {
+pub(super) struct Subscriptions {
     shared: Shared,
     readings: BTreeMap<Context, Reading>,
 }
@@ -37,7 +37,7 @@ impl Drop for Reading {
     }
 }
 
-impl Hearings {
+impl Subscriptions {
     pub(super) fn new(shared: Shared) -> Self {
         Self { shared, readings: BTreeMap::new() }
     }
@@ -80,7 +80,7 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
         state.borrow_and_update();
         match Reader::open(&shared.bus, source, shared.policy.context(), from).await {
             Ok(reader) => break reader,
-            Err(error) => tracing::debug!(%source, %error, "a stream cannot be heard yet; trying again"),
+            Err(error) => tracing::debug!(%source, %error, "a stream cannot be received yet; trying again"),
         }
         backoff.pause().await;
     };
@@ -92,15 +92,15 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
             _ = state.changed() => break,
         };
         match next {
-            // Nothing new for a while: does the stream still hold what was heard?
+            // Nothing new for a while: does the stream still hold what was received?
             Err(_) => {
-                let heard = shared.progress.borrow().heard.get(&source).copied().unwrap_or_default();
-                compare(&shared, source, reading, heard).await;
+                let received = shared.progress.borrow().positions.get(&source).copied().unwrap_or_default();
+                compare(&shared, source, reading, received).await;
             }
             Ok(Ok(delivery)) => {
-                shared.observer.heard(source);
+                shared.observer.received(source);
                 remember(&unacknowledged, delivery.message.number, delivery.done);
-                if shared.inputs.send(Input::Heard { source, reading, message: delivery.message }).await.is_err() {
+                if shared.inputs.send(Input::Received { source, reading, message: delivery.message }).await.is_err() {
                     return;
                 }
             }
@@ -110,38 +110,38 @@ async fn read(shared: Shared, source: Context, reading: u64, from: u64, unacknow
             }
         }
     }
-    let _ = shared.inputs.send(Input::HearingLost { source, reading }).await;
+    let _ = shared.inputs.send(Input::SubscriptionLost { source, reading }).await;
 }
 
-/// Makes sure that the stream still holds what was heard, before reading on.
+/// Makes sure that the stream still holds what was received, before reading on.
 ///
-/// A stream that ends before `heard` is either being shipped again, which is
+/// A stream that ends before `received` is either being published again, which is
 /// waited for, or its source has lost events for good, which only the source
 /// itself can tell.
-async fn compare(shared: &Shared, source: Context, reading: u64, heard: u64) {
-    if heard == 0 {
+async fn compare(shared: &Shared, source: Context, reading: u64, received: u64) {
+    if received == 0 {
         return;
     }
     let mut backoff = Backoff::default();
     loop {
         shared.bus.wait_until_up().await;
         match shared.bus.tip(source).await {
-            Ok(tip) if tip.last >= heard => {
-                if let Ok(message) = shared.bus.message(source, heard).await {
+            Ok(tip) if tip.last >= received => {
+                if let Ok(message) = shared.bus.message(source, received).await {
                     let hash = message.hash();
-                    let _ = shared.inputs.send(Input::Compared { source, reading, number: heard, hash }).await;
+                    let _ = shared.inputs.send(Input::Compared { source, reading, number: received, hash }).await;
                     return;
                 }
             }
             Ok(tip) => {
                 if backoff.failures() == 0 {
-                    tracing::warn!(%source, heard, stream_end = tip.last, "the stream ends before what was heard");
+                    tracing::warn!(%source, received, stream_end = tip.last, "the stream ends before what was heard");
                 }
                 let asked =
                     shared.bus.call::<ContextStatus>(source, "status", &serde_json::json!({}), ASK_WITHIN).await;
                 if let Ok(status) = asked
                     && status.phase == Phase::Serving
-                    && status.journal < heard
+                    && status.journal < received
                 {
                     let _ = shared.inputs.send(Input::SourceEnds { source, reading, journal: status.journal }).await;
                     return;

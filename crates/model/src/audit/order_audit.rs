@@ -1,9 +1,9 @@
-//! One order's page in the books.
+//! One order's page in the ledger.
 
 use super::finding::Finding;
-use crate::context::{Context, Fact};
+use crate::context::{Context, RecordedEvent};
 use crate::event::{Event, Kind};
-use crate::totalview::{Heard, Row};
+use crate::totalview::{Row, SourcePositions};
 use crate::values::{OrderId, ProductId, Qty, UnixMs, Won};
 
 /// Pairs of which an order has one at most.
@@ -26,7 +26,7 @@ const AFTER: [(Kind, Kind); 4] = [
 
 /// An order's events.
 #[derive(Debug, Default)]
-pub(super) struct Folio {
+pub(super) struct OrderAudit {
     entries: Vec<Entry>,
 }
 
@@ -53,21 +53,21 @@ fn event_named(cause: &str) -> Option<(Context, u64)> {
 }
 
 /// Whether this is a delivery that started because the stock was set aside.
-pub(super) fn follows_reservation(fact: &Fact) -> bool {
-    let source = fact.cause.as_deref().and_then(event_named).map(|(source, _)| source);
-    fact.event.kind() == Kind::DeliveryStarted && source == Some(Context::Inventory)
+pub(super) fn follows_reservation(recorded: &RecordedEvent) -> bool {
+    let source = recorded.cause.as_deref().and_then(event_named).map(|(source, _)| source);
+    recorded.event.kind() == Kind::DeliveryStarted && source == Some(Context::Inventory)
 }
 
-impl Folio {
+impl OrderAudit {
     /// Enters an event; if there is one of its kind, answers with that one's number.
-    pub(super) fn enter(&mut self, fact: &Fact) -> Result<(), u64> {
-        let (kind, attempt) = (fact.event.kind(), fact.event.attempt());
+    pub(super) fn enter(&mut self, recorded: &RecordedEvent) -> Result<(), u64> {
+        let (kind, attempt) = (recorded.event.kind(), recorded.event.attempt());
         let is_same = |entry: &&Entry| entry.event.kind() == kind && entry.event.attempt() == attempt;
         if let Some(first) = self.entries.iter().find(is_same) {
             return Err(first.number);
         }
-        let cause = fact.cause.as_deref().and_then(event_named);
-        self.entries.push(Entry { number: fact.number, at: fact.at, cause, event: fact.event.clone() });
+        let cause = recorded.cause.as_deref().and_then(event_named);
+        self.entries.push(Entry { number: recorded.number, at: recorded.at, cause, event: recorded.event.clone() });
         Ok(())
     }
 
@@ -112,18 +112,19 @@ impl Folio {
         self.has(Kind::RetrievalStarted)
     }
 
-    /// The view's row when it has heard so far; none if it has heard nothing of this order.
-    pub(super) fn row(&self, heard: &Heard) -> Option<Row> {
+    /// The view's row when it has received so far; none if it has received nothing of this order.
+    pub(super) fn row(&self, received: &SourcePositions) -> Option<Row> {
         let mut row: Option<Row> = None;
         for Entry { number, at, event, .. } in &self.entries {
             let source = event.kind().context();
-            if *number > heard.get(&source).copied().unwrap_or(0) {
+            if *number > received.get(&source).copied().unwrap_or(0) {
                 continue;
             }
-            let fact = Fact { source, number: *number, at: *at, cause: None, actor: None, event: event.clone() };
+            let recorded =
+                RecordedEvent { source, number: *number, at: *at, cause: None, actor: None, event: event.clone() };
             match &mut row {
-                Some(row) => drop(row.note(&fact)),
-                None => row = Row::begin(&fact),
+                Some(row) => drop(row.project(&recorded)),
+                None => row = Row::begin(&recorded),
             }
         }
         row
@@ -252,7 +253,7 @@ impl Folio {
         waiting.into_iter().chain(further).chain(last).find(|(is_done, _)| !is_done).map(|(_, what)| what)
     }
 
-    /// Units that never left the shelf go back to it without anyone's help.
+    /// Units that never left the stock_balance go back to it without anyone's help.
     fn is_to_be_released(&self) -> bool {
         let retrieval = self.entry(Kind::RetrievalStarted).map(|entry| &entry.event);
         self.has(Kind::StockReserved) && matches!(retrieval, Some(Event::RetrievalStarted { dispatched: false, .. }))

@@ -5,7 +5,7 @@
 //! layer and nothing else.
 
 use crate::store::{Direction, Snapshot, StoreError, Table, Write};
-use rental_model::{Context, Rows, RowsMut};
+use rental_model::{Context, Repository, RepositoryMut};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -15,7 +15,7 @@ type Layer = BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>;
 
 /// Why the work cannot be kept.
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
+pub enum StoreFailure {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the store is damaged: {0}")]
@@ -23,15 +23,15 @@ pub enum Broken {
 }
 
 /// One batch's work.
-pub(crate) struct Unit {
+pub(crate) struct UnitOfWork {
     snapshot: Arc<dyn Snapshot>,
     batch: Layer,
     input: Layer,
     /// The first thing that went wrong while reading; found out at the end.
-    broken: RefCell<Option<Broken>>,
+    broken: RefCell<Option<StoreFailure>>,
 }
 
-impl Unit {
+impl UnitOfWork {
     pub(crate) fn new(snapshot: Arc<dyn Snapshot>) -> Self {
         Self { snapshot, batch: Layer::new(), input: Layer::new(), broken: RefCell::new(None) }
     }
@@ -66,7 +66,7 @@ impl Unit {
     }
 
     /// What to commit, unless something read on the way was broken.
-    pub(crate) fn finish(mut self) -> Result<Vec<Write>, Broken> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Write>, StoreFailure> {
         self.keep();
         match self.broken.into_inner() {
             Some(broken) => Err(broken),
@@ -74,7 +74,7 @@ impl Unit {
         }
     }
 
-    fn note(&self, broken: Broken) {
+    fn note(&self, broken: StoreFailure) {
         self.broken.borrow_mut().get_or_insert(broken);
     }
 }
@@ -86,7 +86,7 @@ pub(crate) fn row_key(kind: u8, id: u64) -> Vec<u8> {
     key
 }
 
-impl Rows for Unit {
+impl Repository for UnitOfWork {
     fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>> {
         self.get(Table::Rows, &row_key(kind, id))
     }
@@ -98,16 +98,16 @@ impl Rows for Unit {
         }
     }
 
-    fn heard(&self, source: Context) -> u64 {
-        heard(self.get(Table::Heard, source.name().as_bytes()).as_deref())
+    fn position(&self, source: Context) -> u64 {
+        received(self.get(Table::Positions, source.name().as_bytes()).as_deref())
     }
 
     fn damaged(&self, what: String) {
-        self.note(Broken::Damaged(what));
+        self.note(StoreFailure::Damaged(what));
     }
 }
 
-impl RowsMut for Unit {
+impl RepositoryMut for UnitOfWork {
     fn write(&mut self, kind: u8, id: u64, row: Vec<u8>) {
         self.put(Table::Rows, &row_key(kind, id), row);
     }
@@ -120,7 +120,7 @@ impl RowsMut for Unit {
 /// A snapshot's rows, for queries.
 pub struct ReadOnly {
     snapshot: Arc<dyn Snapshot>,
-    broken: RefCell<Option<Broken>>,
+    broken: RefCell<Option<StoreFailure>>,
 }
 
 impl std::fmt::Debug for ReadOnly {
@@ -135,11 +135,11 @@ impl ReadOnly {
     }
 
     /// What went wrong while reading, if anything did.
-    pub fn broken(self) -> Option<Broken> {
+    pub fn broken(self) -> Option<StoreFailure> {
         self.broken.into_inner()
     }
 
-    fn note(&self, broken: Broken) {
+    fn note(&self, broken: StoreFailure) {
         self.broken.borrow_mut().get_or_insert(broken);
     }
 
@@ -151,7 +151,7 @@ impl ReadOnly {
     }
 }
 
-impl Rows for ReadOnly {
+impl Repository for ReadOnly {
     fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>> {
         self.get(Table::Rows, &row_key(kind, id))
     }
@@ -162,12 +162,12 @@ impl Rows for ReadOnly {
         }
     }
 
-    fn heard(&self, source: Context) -> u64 {
-        heard(self.get(Table::Heard, source.name().as_bytes()).as_deref())
+    fn position(&self, source: Context) -> u64 {
+        received(self.get(Table::Positions, source.name().as_bytes()).as_deref())
     }
 
     fn damaged(&self, what: String) {
-        self.note(Broken::Damaged(what));
+        self.note(StoreFailure::Damaged(what));
     }
 }
 
@@ -191,7 +191,7 @@ fn walk_rows(
     })
 }
 
-/// The number in a row of [`Table::Heard`]: 8 bytes, before the hash's 32.
-fn heard(row: Option<&[u8]>) -> u64 {
+/// The number in a row of [`Table::Positions`]: 8 bytes, before the hash's 32.
+fn received(row: Option<&[u8]>) -> u64 {
     row.and_then(|row| row.first_chunk::<8>()).map_or(0, |number| u64::from_be_bytes(*number))
 }

@@ -1,7 +1,7 @@
 //! One engine on a store in memory; the test is its broker.
 
 use rental_bus::record::{GENESIS, Hash, Origin};
-use rental_bus::streams::Shipped;
+use rental_bus::streams::PublishOutcome;
 use rental_bus::{Message, Record};
 use rental_model::{Context, Event, OrderId, ProductId, Qty, Refusal, UnixMs, Won};
 use rental_runtime::store::memory::MemoryStore;
@@ -10,16 +10,16 @@ use rental_runtime::{Effect, Engine, Fatal, Input, Policy, Progress, queries};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// A worker at its desk.
+/// A worker at its worker.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct TestWorker {
     engine: Engine,
     policy: Policy,
     store: MemoryStore,
     pub(crate) now: UnixMs,
 }
 
-impl Desk {
+impl TestWorker {
     /// A worker with an empty store, and what it does first.
     pub(crate) fn open(policy: Policy) -> (Self, Vec<Effect>) {
         Self::on(policy, MemoryStore::default())
@@ -33,9 +33,9 @@ impl Desk {
 
     /// A worker whose stream is empty, and which serves.
     pub(crate) fn serving(policy: Policy) -> Self {
-        let (mut desk, _) = Self::open(policy);
-        desk.step([Input::Tip { sync: 1, last: 0, hash: None }]);
-        desk
+        let (mut worker, _) = Self::open(policy);
+        worker.step([Input::Tip { epoch: 1, last: 0, hash: None }]);
+        worker
     }
 
     /// The process ends, and another begins on the same store.
@@ -56,31 +56,31 @@ impl Desk {
         self.engine.step(self.now, inputs.into_iter().collect())
     }
 
-    /// Hears these messages, in the first reading.
-    pub(crate) fn hear(&mut self, source: Context, messages: &[Message]) -> Vec<Effect> {
-        self.step(messages.iter().cloned().map(|message| Input::Heard { source, reading: 1, message }))
+    /// Receives these messages, in the first reading.
+    pub(crate) fn receive(&mut self, source: Context, messages: &[Message]) -> Vec<Effect> {
+        self.step(messages.iter().cloned().map(|message| Input::Received { source, reading: 1, message }))
     }
 
-    pub(crate) fn heard(&self, source: Context) -> u64 {
-        self.engine.progress().heard[&source]
+    pub(crate) fn position_of(&self, source: Context) -> u64 {
+        self.engine.progress().positions[&source]
     }
 
-    /// What it answers to a question.
-    pub(crate) fn answer(&self, endpoint: &str, question: &str) -> Result<String, Refusal> {
+    /// What it answers to a query.
+    pub(crate) fn answer(&self, endpoint: &str, query: &str) -> Result<String, Refusal> {
         let (reader, progress) = (self.engine.reader(), self.engine.progress());
-        let answer = queries::answer(&self.policy, &*reader, &progress, endpoint, question.as_bytes())?;
+        let answer = queries::answer(&self.policy, &*reader, &progress, endpoint, query.as_bytes())?;
         Ok(String::from_utf8(answer).expect("an answer is JSON"))
     }
 
-    /// Forgets under which version of a subscription its sources were heard, as a program without versions.
+    /// Forgets under which version of a subscription its sources were received, as a program without versions.
     pub(crate) fn forget_versions(&mut self) {
         let snapshot = self.store.snapshot().expect("a store in memory can be read");
         let mut writes = Vec::new();
         let cut = &mut |key: &[u8], row: &[u8]| {
-            writes.push(Write { table: Table::Heard, key: key.to_vec(), value: Some(row[..48].to_vec()) });
+            writes.push(Write { table: Table::Positions, key: key.to_vec(), value: Some(row[..48].to_vec()) });
             ControlFlow::Continue(())
         };
-        snapshot.walk(Table::Heard, &[], &[0xff; 9], Direction::Up, cut).expect("a store in memory can be read");
+        snapshot.walk(Table::Positions, &[], &[0xff; 9], Direction::Up, cut).expect("a store in memory can be read");
         self.store.commit(&writes).expect("a store in memory can be written");
     }
 
@@ -106,8 +106,8 @@ impl Desk {
         self.engine.reader()
     }
 
-    pub(crate) fn troubles(&self) -> Vec<String> {
-        self.engine.progress().troubles()
+    pub(crate) fn alert_messages(&self) -> Vec<String> {
+        self.engine.progress().alert_messages()
     }
 }
 
@@ -155,8 +155,8 @@ pub(crate) fn message(record: &Record) -> Message {
 }
 
 /// The records among the effects that are to be published.
-pub(crate) fn shipped(effects: Vec<Effect>) -> Vec<Record> {
-    let record = |effect| if let Effect::Ship { record, .. } = effect { Some(record) } else { None };
+pub(crate) fn published(effects: Vec<Effect>) -> Vec<Record> {
+    let record = |effect| if let Effect::Publish { record, .. } = effect { Some(record) } else { None };
     effects.into_iter().filter_map(record).collect()
 }
 
@@ -164,8 +164,8 @@ pub(crate) fn numbers(records: &[Record]) -> Vec<u64> {
     records.iter().map(|record| record.number).collect()
 }
 
-pub(crate) fn stored(sync: u64, number: u64) -> Input {
-    Input::Shipped { sync, number, outcome: Shipped::Stored }
+pub(crate) fn stored(epoch: u64, number: u64) -> Input {
+    Input::Published { epoch, number, outcome: PublishOutcome::Stored }
 }
 
 fn order(id: u64) -> OrderId {

@@ -33,33 +33,33 @@ impl Direction {
 }
 
 /// Reads the rows of one context.
-pub trait Rows {
+pub trait Repository {
     fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>>;
 
     /// Visits rows by id, beginning at `from` (inclusive), until `each` breaks.
     fn walk(&self, kind: u8, from: u64, direction: Direction, each: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>);
 
-    /// Up to which event of `source` these rows have heard.
-    fn heard(&self, source: Context) -> u64;
+    /// Up to which event of `source` these rows have received.
+    fn position(&self, source: Context) -> u64;
 
     /// A row that cannot be read is damage: nothing decided on top of it may be kept.
     fn damaged(&self, what: String);
 }
 
 /// Reads and writes the rows of one context.
-pub trait RowsMut: Rows {
+pub trait RepositoryMut: Repository {
     fn write(&mut self, kind: u8, id: u64, row: Vec<u8>);
 
     fn remove(&mut self, kind: u8, id: u64);
 }
 
 /// The aggregate with this id, if there is one.
-pub fn load<A: Aggregate>(rows: &(impl Rows + ?Sized), id: u64) -> Option<A> {
+pub fn load<A: Aggregate>(rows: &(impl Repository + ?Sized), id: u64) -> Option<A> {
     decode(rows, id, &rows.read(A::KIND, id)?)
 }
 
 /// Keeps the aggregate under this id.
-pub fn save<A: Aggregate>(rows: &mut (impl RowsMut + ?Sized), id: u64, aggregate: &A) {
+pub fn save<A: Aggregate>(rows: &mut (impl RepositoryMut + ?Sized), id: u64, aggregate: &A) {
     match serde_json::to_vec(aggregate) {
         Ok(row) => rows.write(A::KIND, id, row),
         Err(error) => rows.damaged(format!("row {}/{id} cannot be written: {error}", A::KIND)),
@@ -67,13 +67,13 @@ pub fn save<A: Aggregate>(rows: &mut (impl RowsMut + ?Sized), id: u64, aggregate
 }
 
 /// Removes the aggregate with this id, if there is one.
-pub fn remove<A: Aggregate>(rows: &mut (impl RowsMut + ?Sized), id: u64) {
+pub fn remove<A: Aggregate>(rows: &mut (impl RepositoryMut + ?Sized), id: u64) {
     rows.remove(A::KIND, id);
 }
 
 /// Visits the aggregates of one kind by id, beginning at `from` (inclusive).
 pub fn walk<A: Aggregate>(
-    rows: &(impl Rows + ?Sized),
+    rows: &(impl Repository + ?Sized),
     from: u64,
     direction: Direction,
     mut each: impl FnMut(u64, A) -> ControlFlow<()>,
@@ -84,26 +84,26 @@ pub fn walk<A: Aggregate>(
     });
 }
 
-fn decode<A: Aggregate>(rows: &(impl Rows + ?Sized), id: u64, row: &[u8]) -> Option<A> {
+fn decode<A: Aggregate>(rows: &(impl Repository + ?Sized), id: u64, row: &[u8]) -> Option<A> {
     serde_json::from_slice(row)
         .inspect_err(|error| rows.damaged(format!("row {}/{id} cannot be read: {error}", A::KIND)))
         .ok()
 }
 
 pub mod memory {
-    //! Rows in memory, for rules to be tried on without a store.
+    //! Repository in memory, for rules to be tried on without a store.
 
-    use super::{ControlFlow, Direction, Rows, RowsMut};
+    use super::{ControlFlow, Direction, Repository, RepositoryMut};
     use crate::context::Context;
     use std::collections::BTreeMap;
 
-    /// Rows that live as long as this value.
+    /// Repository that live as long as this value.
     #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-    pub struct MemoryRows {
+    pub struct MemoryRepository {
         rows: BTreeMap<(u8, u64), Vec<u8>>,
     }
 
-    impl MemoryRows {
+    impl MemoryRepository {
         /// Every row, as text, for messages about a difference.
         pub fn dump(&self) -> Vec<String> {
             let line =
@@ -112,7 +112,7 @@ pub mod memory {
         }
     }
 
-    impl Rows for MemoryRows {
+    impl Repository for MemoryRepository {
         fn read(&self, kind: u8, id: u64) -> Option<Vec<u8>> {
             self.rows.get(&(kind, id)).cloned()
         }
@@ -125,7 +125,7 @@ pub mod memory {
             };
         }
 
-        fn heard(&self, _source: Context) -> u64 {
+        fn position(&self, _source: Context) -> u64 {
             0
         }
 
@@ -134,7 +134,7 @@ pub mod memory {
         }
     }
 
-    impl RowsMut for MemoryRows {
+    impl RepositoryMut for MemoryRepository {
         fn write(&mut self, kind: u8, id: u64, row: Vec<u8>) {
             self.rows.insert((kind, id), row);
         }
@@ -147,7 +147,7 @@ pub mod memory {
 
 #[cfg(test)]
 mod tests {
-    use super::memory::MemoryRows;
+    use super::memory::MemoryRepository;
     use super::*;
 
     #[derive(Debug, PartialEq, Serialize, serde::Deserialize)]
@@ -157,8 +157,8 @@ mod tests {
         const KIND: u8 = 9;
     }
 
-    fn notes(ids: &[u64]) -> MemoryRows {
-        let mut rows = MemoryRows::default();
+    fn notes(ids: &[u64]) -> MemoryRepository {
+        let mut rows = MemoryRepository::default();
         rows.write(8, 3, b"of another kind".to_vec());
         for id in ids {
             save(&mut rows, *id, &Note(id.to_string()));

@@ -1,7 +1,7 @@
 //! The products: their names, and how many of each are free to rent.
 
 use rental_model::inventory::Product;
-use rental_model::{Event, Fact, ProductId, UnixMs};
+use rental_model::{Event, ProductId, RecordedEvent, UnixMs};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many figures of a product's past are kept.
@@ -9,7 +9,7 @@ pub(crate) const TREND: u16 = 16;
 
 /// What is known of the products.
 #[derive(Debug, Default)]
-pub(crate) struct Shelf {
+pub(crate) struct ProductCatalog {
     names: BTreeMap<ProductId, String>,
     products: BTreeMap<ProductId, Product>,
     /// How many were available at each of the last lists that said something new, the latest last.
@@ -20,7 +20,7 @@ pub(crate) struct Shelf {
     pub(crate) is_silent: bool,
 }
 
-impl Shelf {
+impl ProductCatalog {
     /// Takes inventory's whole list.
     pub(crate) fn fill(&mut self, products: Vec<Product>, now: UnixMs) {
         (self.told_at, self.is_silent) = (Some(now), false);
@@ -45,8 +45,8 @@ impl Shelf {
     }
 
     /// Learns from an event, if it names a product.
-    pub(crate) fn note(&mut self, fact: &Fact) {
-        if let Event::ProductRegistered { product, name, .. } = &fact.event {
+    pub(crate) fn project(&mut self, recorded: &RecordedEvent) {
+        if let Event::ProductRegistered { product, name, .. } = &recorded.event {
             self.names.insert(*product, name.clone());
         }
     }
@@ -131,23 +131,24 @@ mod tests {
 
     #[test]
     fn a_trend_keeps_the_last_figures_that_said_something_new() {
-        let mut shelf = Shelf::default();
+        let mut product_catalog = ProductCatalog::default();
         for available in [90, 90, 80, 80, 85] {
-            shelf.fill(vec![product(1, "IPAD", available)], UnixMs(0));
+            product_catalog.fill(vec![product(1, "IPAD", available)], UnixMs(0));
         }
         let id = ProductId::new(1).unwrap();
-        assert_eq!(shelf.trend(id).collect::<Vec<_>>(), [90, 80, 85]);
+        assert_eq!(product_catalog.trend(id).collect::<Vec<_>>(), [90, 80, 85]);
         for available in 0..40 {
-            shelf.fill(vec![product(1, "IPAD", available)], UnixMs(0));
+            product_catalog.fill(vec![product(1, "IPAD", available)], UnixMs(0));
         }
-        assert!(shelf.trend(id).eq(24..40));
+        assert!(product_catalog.trend(id).eq(24..40));
     }
 
     #[test]
     fn a_product_is_found_by_id_by_name_and_by_a_few_of_its_letters() {
-        let mut shelf = Shelf::default();
-        shelf.fill(vec![product(1, "IPAD", 90), product(2, "MACBOOK", 5), product(12, "카메라", 3)], UnixMs(0));
-        let found = |wanted| shelf.find(wanted).iter().map(|id| id.get()).collect::<Vec<_>>();
+        let mut product_catalog = ProductCatalog::default();
+        product_catalog
+            .fill(vec![product(1, "IPAD", 90), product(2, "MACBOOK", 5), product(12, "카메라", 3)], UnixMs(0));
+        let found = |wanted| product_catalog.find(wanted).iter().map(|id| id.get()).collect::<Vec<_>>();
         assert_eq!(found("1"), [1, 12]);
         assert_eq!(found("mac"), [2]);
         assert_eq!(found("mbk"), [2]);

@@ -1,10 +1,10 @@
-//! One worker on a store in memory, which has heard and done a little of everything.
+//! One worker on a store in memory, which has received and done a little of everything.
 
 use crate::examples;
 use bytes::Bytes;
 use rental_bus::Message;
 use rental_bus::record::{GENESIS, Hash, Origin};
-use rental_model::{Consulted, Context, Endpoint, Event, OrderId, Refusal, UnixMs};
+use rental_model::{Context, Endpoint, Event, OrderId, QueryOutcome, Refusal, UnixMs};
 use rental_runtime::store::memory::MemoryStore;
 use rental_runtime::store::{Direction, Store, Table, Write};
 use rental_runtime::{Effect, Engine, Fatal, Input, Policy, queries};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-pub(crate) struct Desk {
+pub(crate) struct TestWorker {
     pub(crate) engine: Engine,
     pub(crate) policy: Policy,
     /// How many messages of each source it was given, and the hash of the last.
@@ -33,20 +33,20 @@ impl Pause {
     pub(crate) fn all() -> Vec<Self> {
         let pause = |policy: Policy| {
             let store = MemoryStore::default();
-            let desk = Desk::at_work(policy.clone(), store.clone());
+            let worker = TestWorker::at_work(policy.clone(), store.clone());
             let writes = dump(&store);
             assert!(writes.len() > 3, "{policy:?} did nothing");
-            Self { policy, writes, told: desk.told }
+            Self { policy, writes, told: worker.told }
         };
         examples::policies().into_iter().map(pause).collect()
     }
 
     /// Goes on, in a store of its own.
-    pub(crate) fn end(self) -> Desk {
+    pub(crate) fn end(self) -> TestWorker {
         let mut store = MemoryStore::default();
         store.commit(&self.writes).expect("a store in memory commits");
-        let desk = Desk::on(self.policy, store).expect("what was kept can be opened");
-        Desk { told: self.told, ..desk }
+        let worker = TestWorker::on(self.policy, store).expect("what was kept can be opened");
+        TestWorker { told: self.told, ..worker }
     }
 }
 
@@ -71,28 +71,28 @@ pub(crate) struct Said {
     pub(crate) has_recorded: bool,
 }
 
-impl Desk {
+impl TestWorker {
     /// Serves, and has recorded nothing but what comes first.
     pub(crate) fn on(policy: Policy, store: MemoryStore) -> Result<Self, Fatal> {
         let mut engine = Engine::open(policy.clone(), Box::new(store))?;
         engine.start();
-        let mut desk = Self { engine, policy, told: BTreeMap::new(), token: 0 };
-        desk.step(Input::Tip { sync: 1, last: 0, hash: None })?;
-        Ok(desk)
+        let mut worker = Self { engine, policy, told: BTreeMap::new(), token: 0 };
+        worker.step(Input::Tip { epoch: 1, last: 0, hash: None })?;
+        Ok(worker)
     }
 
-    /// The same with a day's work behind it: every endpoint's example, and an event of every kind heard.
+    /// The same with a day's work behind it: every endpoint's example, and an event of every kind received.
     fn at_work(policy: Policy, store: MemoryStore) -> Self {
-        let mut desk = Self::on(policy, store).expect("an empty store opens");
-        for endpoint in desk.policy.commands() {
+        let mut worker = Self::on(policy, store).expect("an empty store opens");
+        for endpoint in worker.policy.commands() {
             let example: Value = serde_json::from_str(endpoint.example).expect("examples are JSON");
-            desk.ask(endpoint.name, example.to_string().into(), &enough()).expect("nothing fatal happens");
+            worker.ask(endpoint.name, example.to_string().into(), &enough()).expect("nothing fatal happens");
         }
         for event in examples::events() {
-            let message = desk.next_message(event.kind().context(), &event);
-            desk.hear(event.kind().context(), message).expect("nothing fatal happens");
+            let message = worker.next_message(event.kind().context(), &event);
+            worker.receive(event.kind().context(), message).expect("nothing fatal happens");
         }
-        desk
+        worker
     }
 
     pub(crate) fn step(&mut self, input: Input) -> Result<Vec<Effect>, Fatal> {
@@ -111,7 +111,7 @@ impl Desk {
     }
 
     /// Asks for something; `consulted` is what another context says, if it is asked.
-    pub(crate) fn ask(&mut self, endpoint: &str, payload: Bytes, consulted: &Consulted) -> Result<Said, Fatal> {
+    pub(crate) fn ask(&mut self, endpoint: &str, payload: Bytes, query_outcome: &QueryOutcome) -> Result<Said, Fatal> {
         let before = self.engine.progress().journal;
         let is_question = endpoint == "parked.list" || self.policy.queries().iter().any(|query| query.name == endpoint);
         if is_question {
@@ -122,8 +122,8 @@ impl Desk {
         self.token += 1;
         let token = self.token;
         let mut effects = self.step(Input::Command { token, endpoint: endpoint.to_owned(), payload, trace: None })?;
-        while effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })) {
-            effects = self.step(Input::Consulted { token, consulted: consulted.clone() })?;
+        while effects.iter().any(|effect| matches!(effect, Effect::Query { .. })) {
+            effects = self.step(Input::QueryOutcome { token, query_outcome: query_outcome.clone() })?;
         }
         let mut answers = effects.into_iter().filter_map(|effect| match effect {
             Effect::Reply { token: to, answer } if to == token => Some(answer),
@@ -141,16 +141,16 @@ impl Desk {
         examples::message(&rental_bus::Record::new(number + 1, event, at, Origin::default(), before))
     }
 
-    /// Tells the worker a message, if it hears that source; answers whether it does.
-    pub(crate) fn hear(&mut self, source: Context, message: Message) -> Result<bool, Fatal> {
-        if !self.policy.hears().contains(&source) {
+    /// Tells the worker a message, if it receives that source; answers whether it does.
+    pub(crate) fn receive(&mut self, source: Context, message: Message) -> Result<bool, Fatal> {
+        if !self.policy.subscriptions().contains(&source) {
             return Ok(false);
         }
         let (_, before) = self.told.get(&source).copied().unwrap_or((0, GENESIS));
         let hash = message.hash().unwrap_or_else(|| message.hash_after(before));
         let number = message.number;
-        self.step(Input::Heard { source, reading: 1, message })?;
-        if self.engine.progress().heard[&source] == number {
+        self.step(Input::Received { source, reading: 1, message })?;
+        if self.engine.progress().positions[&source] == number {
             self.told.insert(source, (number, hash));
         }
         Ok(true)
@@ -158,8 +158,8 @@ impl Desk {
 }
 
 /// What inventory answers to the check of a request that can be met.
-pub(crate) fn enough() -> Consulted {
-    Consulted::Answered(check().to_string().into_bytes())
+pub(crate) fn enough() -> QueryOutcome {
+    QueryOutcome::Answered(check().to_string().into_bytes())
 }
 
 pub(crate) fn check() -> Value {
