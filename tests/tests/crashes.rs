@@ -127,7 +127,7 @@ async fn a_worker_told_to_stop_finishes_and_exits_with_success() -> anyhow::Resu
     for context in Context::ALL {
         shop.worker(context).stop(Duration::from_secs(10)).await?;
         let said = shop.worker(context).log_end(5);
-        assert!(said.contains("everything is shipped"), "{context}: {said}");
+        assert!(said.contains("everything is published"), "{context}: {said}");
     }
     assert_eq!(shop.desk.tip(Context::Order).await?.last, 20);
     Ok(())

@@ -3,6 +3,7 @@
 
 use rental_bus::status::{ContextStatus, Phase, alert};
 use rental_model::Context;
+use rental_stack::Ending;
 use rental_tests::{PATIENCE, Shop, assert_sound, eventually, eventually_within};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};
@@ -75,7 +76,8 @@ async fn a_graceful_stop_under_load_leaves_every_data_file_closed() -> anyhow::R
         })
         .await?;
         for context in Context::ALL {
-            shop.worker(context).stop(Duration::from_secs(20)).await?;
+            let ending = shop.worker(context).stop(PATIENCE).await?;
+            assert_eq!(ending, Ending::Graceful, "{context}");
         }
         is_over.store(true, Ordering::Relaxed);
         load.abort();

@@ -126,7 +126,7 @@ async fn metrics_count_what_happened_and_are_off_unless_they_are_asked_for() -> 
         (r#"rental_events_published_total{context="order",outcome="stored"}"#, 3.0),
         (r#"rental_publish_duration_seconds_count{context="order"}"#, 3.0),
         (r#"rental_journal_events{context="order"}"#, 3.0),
-        (r#"rental_unshipped_events{context="order"}"#, 0.0),
+        (r#"rental_unpublished_events{context="order"}"#, 0.0),
         (r#"rental_parked_messages{context="order"}"#, 0.0),
         (r#"rental_alerts{context="order"}"#, 0.0),
         (r#"rental_serving{context="order"}"#, 1.0),

@@ -82,7 +82,9 @@ pub fn unknown_here() -> Vec<Unknown> {
 }
 
 fn is_ours(name: &str) -> bool {
-    name.get(..6).is_some_and(|first| first.eq_ignore_ascii_case("rental"))
+    let first = name.get(..6).is_some_and(|first| first.eq_ignore_ascii_case("rental"));
+    // `RENTAL` itself, and `RENTALS`, are somebody else's.
+    first && name.get(6..).is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()))
 }
 
 fn nearest(name: &str) -> &'static str {
@@ -120,7 +122,9 @@ mod tests {
 
     #[test]
     fn what_is_read_what_is_empty_and_what_is_not_ours_is_nobodys_mistake() {
-        for name in KNOWN.into_iter().chain(["RENTAL_NKEY_STAFF", "HOME", "RENT", "한국어판", ""]) {
+        for name in
+            KNOWN.into_iter().chain(["RENTAL_NKEY_STAFF", "HOME", "RENT", "RENTAL", "RENTALS_URL", "한국어판", ""])
+        {
             assert_eq!(told(name), [""; 0], "{name}");
         }
         assert_eq!(unknown([("RENTAL_READONLY", "")]), []);

@@ -164,8 +164,9 @@ async fn run_on(policy: Policy, settings: WorkerSettings, stop: impl Future<Outp
             move || broker.alerts()
         },
         {
-            let (policy, reader) = (policy.clone(), reader.clone());
-            move || queries::alerts(&policy, &*reader, now())
+            // Whoever looks on must not keep the data file open.
+            let (policy, reader) = (policy.clone(), Arc::downgrade(&reader));
+            move || reader.upgrade().map(|reader| queries::alerts(&policy, &*reader, now())).unwrap_or_default()
         },
     );
     let (replicas, started) = (settings.replicas, Instant::now());

@@ -50,7 +50,7 @@ texts! {
     HealthAlert: "{contexts}: alert", "{contexts} 경고";
     HealthBehind: "{contexts} behind", "{contexts} 지연";
     HealthPhase: "{contexts} {phase}", "{contexts} {phase}";
-    TroubleCount: "{n:trouble/alert_messages}", "문제 {n}건";
+    TroubleCount: "{n:trouble/troubles}", "문제 {n}건";
     TabRentals: "Rentals", "렌탈";
     TabStock: "Stock", "재고";
     TabEvents: "Events", "이벤트";
@@ -210,14 +210,14 @@ texts! {
     HeadVersion: "Version", "버전";
     HeadUptime: "Up for", "가동";
     HeadJournal: "Journal", "저널";
-    HeadShipped: "Shipped", "전송";
+    HeadPublished: "Sent", "전송";
     HeadParked: "Parked", "보류";
     HeadHandled: "Handled", "처리";
     HeadRate: "Per s", "초당";
     HeadHandling: "ms, half / 99%", "ms, 절반 / 99%";
     HeadTrend: "Trend", "추이";
     HeadSign: "Seen", "응답";
-    HeadHears: "SourcePositions (behind)", "수신 (밀림)";
+    HeadSources: "Read (behind)", "수신 (밀림)";
     HeadItem: "Item", "항목";
     HeadMessage: "Message", "메시지";
     HeadTried: "Tried", "시도";

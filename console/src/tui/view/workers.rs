@@ -24,13 +24,13 @@ const WORKERS: [Column; 12] = [
     Column::left(Text::HeadVersion, 8, 8),
     Column::right(Text::HeadUptime, 7, 6),
     Column::right(Text::HeadJournal, 8, 4),
-    Column::right(Text::HeadShipped, 8, 5),
+    Column::right(Text::HeadPublished, 8, 5),
     Column::right(Text::HeadParked, 6, 1),
     Column::right(Text::HeadHandled, 8, 7),
     Column::right(Text::HeadRate, 6, 9),
     Column::right(Text::HeadHandling, 17, 10),
     Column::right(Text::HeadSign, 6, 3),
-    Column::wide(Text::HeadHears, 20, 2),
+    Column::wide(Text::HeadSources, 20, 2),
 ];
 
 const PARKED: [Column; 6] = [

@@ -127,7 +127,11 @@ impl Metrics {
         registry.register("queries", "Queries answered, by endpoint and outcome", self.queries.clone());
         registry.register("events_recorded", "Events this process recorded in its journal", self.recorded.clone());
         registry.register("events_published", "Publications to the own stream, by outcome", self.published.clone());
-        registry.register("events_heard", "Events told of each context, repetitions included", self.received.clone());
+        registry.register(
+            "events_received",
+            "Events received of each context, repetitions included",
+            self.received.clone(),
+        );
         let (commits, publications) = (self.commits.clone(), self.publications.clone());
         let seconds = || Unit::Seconds;
         registry.register_with_unit("commit_duration", "How long commits took", seconds(), commits);
@@ -142,7 +146,11 @@ impl Metrics {
         registry.register("serving", "1 while commands are taken", levels.is_serving.clone());
         registry.register("connected", "1 while there is a broker", levels.is_connected.clone());
         registry.register("journal_events", "Events in the journal", levels.journal.clone());
-        registry.register("unshipped_events", "Events the own stream is not known to hold", levels.unpublished.clone());
+        registry.register(
+            "unpublished_events",
+            "Events the own stream is not known to hold",
+            levels.unpublished.clone(),
+        );
         registry.register("lag_events", "Events of each context that are not received yet", levels.lag.clone());
         registry.register_with_unit(
             "behind",
