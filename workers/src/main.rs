@@ -16,6 +16,7 @@ use arguments::Arguments;
 use clap::Parser;
 use health::HealthCheck;
 use log::Log;
+use rental_model::wording::counted;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -74,7 +75,7 @@ fn verify(arguments: &Arguments) -> ExitCode {
     let data = arguments.settings().data;
     match rental_runtime::proof::verify(&data, arguments.context) {
         Ok(events) => {
-            let said = format!("{}: {events} events, each as it was recorded", data.display());
+            let said = format!("{}: {events} {}, each as it was recorded", data.display(), counted(events, "event"));
             // A reader that went away has its answer in the exit code.
             let _ = writeln!(std::io::stdout(), "{said}");
             ExitCode::SUCCESS

@@ -7,6 +7,7 @@ use crate::cli::table::{grouped, grouped_sum};
 use rental_bus::audit::{AuditSettings, Report};
 use rental_model::Context;
 use rental_model::audit::groups;
+use rental_model::wording::counted;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -118,10 +119,12 @@ fn summary(report: &Report) -> String {
         count => format!("{} findings", grouped(count as u64)),
     };
     format!(
-        "{verdict}: {} orders, {} of them moving; {} events; {} won charged, {} refunded",
+        "{verdict}: {} {}, {} of them moving; {} {}; {} won charged, {} refunded",
         grouped(judgement.orders),
+        counted(judgement.orders, "order"),
         grouped(judgement.moving.len() as u64),
         grouped_sum(events),
+        counted(events, "event"),
         grouped_sum(judgement.charged_won),
         grouped_sum(judgement.refunded_won)
     )

@@ -5,6 +5,7 @@ use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
 use crate::text::sanitize;
 use rental_bus::tail::{self, Seen};
+use rental_model::wording::counted;
 use rental_model::{Context, Event, Kind, OrderId, RecordedEvent};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -87,7 +88,11 @@ fn tell_unread(recorded_events: &[RecordedEvent], ends: &BTreeMap<Context, u64>,
         let read = recorded_events.iter().filter(|recorded| recorded.source == source).count() as u64;
         let unread = end.saturating_sub(read);
         if unread > 0 {
-            output.note(&format!("{}: {unread} of {end} messages are no event that can be read", stream(source)));
+            output.note(&format!(
+                "{}: {unread} of {end} {} cannot be read as an event",
+                stream(source),
+                counted(end, "message")
+            ));
         }
     }
 }
@@ -228,6 +233,6 @@ mod tests {
     fn messages_that_are_no_events_are_counted() {
         let ends = BTreeMap::from([(Context::Order, 18), (Context::Billing, 0)]);
         let (_, err) = printed(false, |output| tell_unread(&[recorded(17, requested())], &ends, output));
-        assert_eq!(err, "rental: ORDER: 17 of 18 messages are no event that can be read\n");
+        assert_eq!(err, "rental: ORDER: 17 of 18 messages cannot be read as an event\n");
     }
 }

@@ -8,6 +8,7 @@ use crate::connection::Bus;
 use crate::streams::{StreamError, settings};
 use async_nats::jetstream::stream::{Config, State};
 use rental_model::Context;
+use rental_model::wording::counted;
 
 /// A stream as the broker tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl std::fmt::Display for Ranges {
         }
         match self.0.len().saturating_sub(NAMED) {
             0 => Ok(()),
-            more => write!(f, " and {more} more places, {} events in all", self.count()),
+            more => write!(f, " and {more} more {}, {} events in all", counted(more as u64, "place"), self.count()),
         }
     }
 }
@@ -184,7 +185,7 @@ mod tests {
         assert_eq!(ranges(&[]), "");
         assert_eq!(ranges(&[7]), "7");
         assert_eq!(ranges(&[9, 1, 2, 3, 3, 8]), "1 to 3, 8 to 9");
-        assert_eq!(ranges(&[1, 3, 5, 7, 9, 10]), "1, 3, 5, 7 and 1 more places, 6 events in all");
+        assert_eq!(ranges(&[1, 3, 5, 7, 9, 10]), "1, 3, 5, 7 and 1 more place, 6 events in all");
     }
 
     #[test]

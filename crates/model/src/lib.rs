@@ -24,6 +24,7 @@ pub mod repository;
 mod testing;
 pub mod totalview;
 pub mod values;
+pub mod wording;
 
 pub use context::{
     Command, Context, Decider, Decision, Endpoint, Projection, QueryOutcome, RecordedEvent, RemoteQuery, Request,

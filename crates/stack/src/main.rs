@@ -5,6 +5,7 @@ mod status;
 
 use clap::{Args, Parser, Subcommand};
 use rental_model::Context;
+use rental_model::wording::counted;
 use rental_stack::{Ending, Home, Options, Ownership, Progress, SUPERVISOR, Up, mend};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -188,10 +189,13 @@ async fn mend_stream(home: &Home, options: &Options, context: Context) -> anyhow
     let code = bring_up(home, options).await?;
     say::line(&format!("the stream as it was is in {}", mended?.display()));
     let mut progress = say::Progress::new();
-    let say = |published, journal| progress.show(&format!("{published} of {journal} events shipped"));
+    let say = |published, journal| {
+        progress.show(&format!("{published} of {journal} {} published", counted(journal, "event")))
+    };
     let outcome = mend::published_anew(home, &options.url(), context, say).await;
     progress.end();
-    say::line(&format!("mended: {} events; check with: rental audit", outcome?));
+    let events = outcome?;
+    say::line(&format!("mended: {events} {}; check with: rental audit", counted(events, "event")));
     Ok(code)
 }
 

@@ -4,6 +4,7 @@ use crate::say;
 use anyhow::{Context as _, bail};
 use rental_bus::status::{ContextStatus, Phase};
 use rental_model::Context;
+use rental_model::wording::counted;
 use rental_stack::{Care, Found, Home, Report, SUPERVISOR};
 
 /// Says which processes run and how the workers are; fails unless all serve.
@@ -62,7 +63,10 @@ fn how(context: Context, status: &ContextStatus) -> String {
         [String::new()].into_iter().chain(status.alert_messages.iter().cloned()).collect::<Vec<_>>().join("; ");
     let phase = rental_stack::phase(status.phase);
     format!(
-        "{context:<10} {phase}, {} events recorded, {} published, {lag} behind, {} parked{alert_messages}",
-        status.journal, status.published, status.parked
+        "{context:<10} {phase}, {} {} recorded, {} published, {lag} behind, {} parked{alert_messages}",
+        status.journal,
+        counted(status.journal, "event"),
+        status.published,
+        status.parked
     )
 }

@@ -6,6 +6,7 @@ use rental_bus::Bus;
 use rental_bus::health::{BEHIND_FOR, Condition, Verdict};
 use rental_bus::status::ContextStatus;
 use rental_model::Context;
+use rental_model::wording::counted;
 use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -60,7 +61,7 @@ fn service(status: &ContextStatus) -> Vec<Finding> {
     };
     findings.extend(status.alert_messages.iter().map(alert));
     if status.parked > 0 {
-        let says = format!("{context} could not handle {} messages", status.parked);
+        let says = format!("{context} could not handle {} {}", status.parked, counted(status.parked, "message"));
         let mend = "rental parked list, then retry or drop each";
         findings.push(Finding::new("services", Level::Problem, says, mend));
     }
