@@ -14,8 +14,10 @@ use rental_model::totalview::TotalView;
 use rental_model::{Context, Decider as _, Projection as _};
 use std::fmt::Write as _;
 
-/// The parts, under the names their marks have.
-const PARTS: [(&str, fn() -> Vec<String>); 7] = [
+/// A part under the name its marks have, and its lines.
+type Part = (&'static str, fn() -> Vec<String>);
+
+const PARTS: [Part; 7] = [
     ("workers", workers),
     ("services for the desk", || {
         for_each(|context| format!("{{ service: \"rental.{context}.>\", accounts: [DESK] }}"))
