@@ -1,6 +1,6 @@
 //! Following the events live, for people: creates nothing at the broker, resumes by itself.
 //!
-//! Every event is read from its stream ([`crate::past`]). What arrives live
+//! Every event is read from its stream (`past.rs`). What arrives live
 //! only says that it is time to look: such a message may be lost on its way,
 //! may never have made it into the stream, and anybody at the desk can have
 //! the broker send one.
