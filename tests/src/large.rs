@@ -77,20 +77,24 @@ impl Large {
         let begun = Instant::now();
         let worker = Process::start(self.options.worker(Context::Totalview)?)?;
         let worker = self.worker.insert(worker);
-        let (mut told, mut events) = (Instant::now(), 0);
+        let (mut told, mut moved, mut events) = (Instant::now(), Instant::now(), 0);
         loop {
             anyhow::ensure!(worker.is_running(), "totalview ended:\n{}", worker.log_end(15));
+            anyhow::ensure!(moved.elapsed() < PATIENCE, "totalview receives nothing more:\n{}", worker.log_end(15));
             let answer =
                 self.desk.call::<ContextStatus>(Context::Totalview, "status", &json!({}), Duration::from_secs(1)).await;
             if let Ok(status) = answer {
-                events = status.positions.values().map(|receiving| receiving.position).sum();
+                let received = status.positions.values().map(|receiving| receiving.position).sum();
+                if received != events {
+                    (events, moved) = (received, Instant::now());
+                }
                 if status.positions.values().all(|receiving| receiving.lag == Some(0)) {
                     return Ok(Received { events, time: begun.elapsed() });
                 }
             }
             if told.elapsed() > TELL {
                 told = Instant::now();
-                say(format!("heard {events} events, {:.0}/s", per_second(events, begun.elapsed())));
+                say(format!("received {events} events, {:.0}/s", per_second(events, begun.elapsed())));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

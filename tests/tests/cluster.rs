@@ -3,10 +3,11 @@
 use rental_model::Context;
 use rental_model::totalview::Status;
 use rental_stack::member_name;
-use rental_tests::{Raw, Shop, assert_sound, eventually_within};
+use rental_tests::{PATIENCE, Raw, Shop, assert_sound, eventually_within};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// An election among brokers takes up to ten seconds, on a busy machine longer.
 const ELECTED_WITHIN: Duration = Duration::from_mins(1);
@@ -43,7 +44,10 @@ async fn the_way_between_brokers_is_closed_to_everyone_else() -> anyhow::Result<
         lines.write_all(format!("CONNECT {connect}\r\nPING\r\n").as_bytes()).await?;
         said.clear();
         while !said.contains("Authorization Violation") {
-            assert!(lines.read_line(&mut said).await? > 0, "{connect} was not refused in words: {said}");
+            assert!(
+                timeout(PATIENCE, lines.read_line(&mut said)).await?? > 0,
+                "{connect} was not refused in words: {said}"
+            );
             assert!(!said.contains("PONG"), "{connect} got in: {said}");
         }
     }

@@ -1,25 +1,32 @@
 //! Processes that die in the middle of work.
 
+use anyhow::Context as _;
 use rental_bus::{Bus, CallError};
 use rental_model::{Context, Kind};
-use rental_tests::{Shop, assert_sound};
+use rental_tests::{PATIENCE, Shop, assert_sound, eventually};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::time::timeout;
 
 const RENTALS: u64 = 500;
 
 /// Asks until there is an answer; a request id makes that safe.
-async fn ask(desk: Bus, order: u64) -> Value {
+async fn ask(desk: &Bus, order: u64) -> anyhow::Result<Value> {
     let body = json!({ "orderId": order, "productId": 1 + order % 3, "qty": 1, "amount": 10, "requestId": format!("r{order}") });
-    loop {
-        match desk.call(Context::Order, "request", &body, Duration::from_secs(2)).await {
-            Ok(answer) => return answer,
-            Err(CallError::Refused(refusal)) if u16::from(refusal.code) != 503 => panic!("order {order}: {refusal}"),
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+    let asking = async {
+        loop {
+            match desk.call(Context::Order, "request", &body, Duration::from_secs(2)).await {
+                Ok(answer) => return answer,
+                Err(CallError::Refused(refusal)) if u16::from(refusal.code) != 503 => {
+                    panic!("order {order}: {refusal}")
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
         }
-    }
+    };
+    timeout(PATIENCE, asking).await.with_context(|| format!("order {order} is not taken"))
 }
 
 /// Runs 500 rentals, every fourth cancelled, while `fault` does its worst once a fifth is done.
@@ -33,19 +40,20 @@ async fn rentals_through(
         let (desk, done) = (shop.desk.clone(), done.clone());
         asking.spawn(async move {
             for order in (1..=RENTALS).filter(|order| order % 8 == lane) {
-                let answer = ask(desk.clone(), order).await;
+                let answer = ask(&desk, order).await?;
                 assert_eq!(answer["orderId"], order);
                 if order % 4 == 0 {
-                    cancel(&desk, order).await;
+                    cancel(&desk, order).await?;
                 }
                 done.fetch_add(1, Ordering::Relaxed);
             }
+            anyhow::Ok(())
         });
     }
-    rental_tests::eventually("a fifth is done", async || (done.load(Ordering::Relaxed) >= 100).then_some(())).await?;
+    eventually("a fifth is done", async || (done.load(Ordering::Relaxed) >= 100).then_some(())).await?;
     fault(shop).await?;
     while let Some(lane) = asking.join_next().await {
-        lane?;
+        lane??;
     }
     shop.settle().await?;
     let books = assert_sound(shop).await?;
@@ -54,16 +62,19 @@ async fn rentals_through(
     Ok(())
 }
 
-async fn cancel(desk: &Bus, order: u64) {
+async fn cancel(desk: &Bus, order: u64) -> anyhow::Result<()> {
     let body = json!({ "orderId": order });
-    loop {
-        match desk.call::<Value>(Context::Order, "cancel", &body, Duration::from_secs(2)).await {
-            Ok(_) => return,
-            // The stock ran out for this one; it is being compensated already.
-            Err(CallError::Refused(refusal)) if u16::from(refusal.code) == 409 => return,
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+    let asking = async {
+        loop {
+            match desk.call::<Value>(Context::Order, "cancel", &body, Duration::from_secs(2)).await {
+                Ok(_) => return,
+                // The stock ran out for this one; it is being compensated already.
+                Err(CallError::Refused(refusal)) if u16::from(refusal.code) == 409 => return,
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
         }
-    }
+    };
+    timeout(PATIENCE, asking).await.with_context(|| format!("order {order} is not cancelled"))
 }
 
 async fn killed_worker(context: Context) -> anyhow::Result<()> {

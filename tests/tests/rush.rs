@@ -1,9 +1,11 @@
 //! The last units, and more people than units: whoever would rather be refused is served or refused, never short.
 
+use anyhow::Context as _;
 use rental_model::{Context, Kind};
-use rental_tests::{Raw, Shop, assert_sound};
+use rental_tests::{PATIENCE, Raw, Shop, assert_sound};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 const CONNECTIONS: usize = 8;
 const ASKING_AT_ONCE: u64 = 5;
@@ -11,13 +13,16 @@ const ROUNDS: usize = 6;
 
 /// Asks for a rental, again where a busy machine had no time for the stock check.
 async fn ask(desk: async_nats::Client, body: Value) -> anyhow::Result<Value> {
-    loop {
-        let answer = desk.request("rental.order.request", body.to_string().into()).await?;
-        let answer: Value = serde_json::from_slice(&answer.payload)?;
-        if answer["error"]["code"] != 503 {
-            return Ok(answer);
+    let asking = async {
+        loop {
+            let answer = desk.request("rental.order.request", body.to_string().into()).await?;
+            let answer: Value = serde_json::from_slice(&answer.payload)?;
+            if answer["error"]["code"] != 503 {
+                return anyhow::Ok(answer);
+            }
         }
-    }
+    };
+    timeout(PATIENCE, asking).await.context("the stock check is never done")?
 }
 
 /// Everybody asks at once, over several connections. Answers with how many units were taken.

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// The exit code and the line of a check.
@@ -236,13 +237,15 @@ async fn an_outage_is_one_line_with_its_cause_and_every_line_names_its_context()
     })
     .await?;
     std::thread::spawn(move || other.incoming().for_each(drop));
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut before = Vec::new();
-    while !before.last().is_some_and(|line: &String| line.contains("trying again and again")) {
-        before.push(lines.next().unwrap()?);
+    let (read, said) = mpsc::channel();
+    let log = BufReader::new(child.stderr.take().unwrap()).lines();
+    std::thread::spawn(move || log.map_while(Result::ok).try_for_each(|line| read.send(line)));
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|line: &String| line.contains("trying again and again")) {
+        lines.push(said.recv_timeout(PATIENCE)?);
     }
     signal(&child, Signal::TERM)?;
-    let lines = before.into_iter().map(Ok).chain(lines).collect::<Result<Vec<_>, _>>()?;
+    lines.extend(said);
     for line in &lines {
         let json: serde_json::Value = serde_json::from_str(line)?;
         assert_eq!(json["context"], "order", "{line}");

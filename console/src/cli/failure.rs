@@ -170,7 +170,7 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal) => Self::Refused { refusal, hint: None },
-            CallError::Silent { context, why, .. } => Self::Silent { context, why },
+            CallError::Silent { context, why } => Self::Silent { context, why: why.to_string() },
             CallError::Unreadable { context, why } => Self::Unreadable { context, why },
         }
     }
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn only_what_may_heal_by_itself_is_told_as_silence() {
-        let silent = || CallError::Silent { context: Context::Order, why: "gone".to_owned(), is_unsure: false };
+        let silent = || CallError::Silent { context: Context::Order, why: rental_bus::Silence::NotRunning };
         for (failure, exit) in [
             (refused(Code::Malformed), Exit::Refused),
             (refused(Code::Unknown), Exit::Refused),

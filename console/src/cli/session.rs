@@ -151,14 +151,14 @@ async fn at_most_once<T>(
     mut attempt: impl AsyncFnMut() -> Result<T, CallError>,
 ) -> Result<T, Failure> {
     match attempt().await {
-        Err(CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. }) => {}
+        Err(error) if error.is_unsure() => {}
         other => return Ok(other?),
     }
+    let unsure = |context, why| Failure::Unsure { context, why, request_id: request_id.to_owned() };
     match attempt().await {
         // Whatever the second attempt met, the first may have got through.
-        Err(CallError::Silent { context, why, .. } | CallError::Unreadable { context, why }) => {
-            Err(Failure::Unsure { context, why, request_id: request_id.to_owned() })
-        }
+        Err(CallError::Silent { context, why }) => Err(unsure(context, why.to_string())),
+        Err(CallError::Unreadable { context, why }) => Err(unsure(context, why)),
         other => Ok(other?),
     }
 }
@@ -184,7 +184,9 @@ mod tests {
     }
 
     fn silent(is_unsure: bool) -> CallError {
-        CallError::Silent { context: Context::Order, why: "late".to_owned(), is_unsure }
+        let why =
+            if is_unsure { rental_bus::Silence::Late(Duration::from_secs(1)) } else { rental_bus::Silence::NotRunning };
+        CallError::Silent { context: Context::Order, why }
     }
 
     async fn outcome(answers: impl IntoIterator<Item = Result<u8, CallError>>) -> (Result<u8, Failure>, usize) {

@@ -5,8 +5,8 @@
 
 use super::i18n::{Arg, Message, Text};
 use super::sheet::Change;
-use rental_bus::CallError;
 use rental_bus::status::{DropParked, RetryParked};
+use rental_bus::{CallError, Silence};
 use rental_model::event::Place;
 use rental_model::inventory::{AdjustStock, CheckInItems, RegisterProduct};
 use rental_model::{Context, OrderId, ProductId, Qty, Reason, Won};
@@ -155,8 +155,8 @@ impl Stage {
             Ok(receipt) if user_command.is_recorded() => Self::Accepted(receipt.id),
             Ok(_) => Self::Done,
             Err(error @ CallError::Refused(_)) => Self::Refused(why(error)),
-            Err(CallError::Silent { is_unsure: true, .. } | CallError::Unreadable { .. }) => Self::Unsure,
-            Err(error @ CallError::Silent { .. }) => Self::Failed(why(error)),
+            Err(error) if error.is_unsure() => Self::Unsure,
+            Err(error) => Self::Failed(why(error)),
         }
     }
 }
@@ -320,9 +320,9 @@ pub(crate) fn why(error: &CallError) -> Arg {
     let about = |text: Text, context: Context| text.with("context", Text::from(context)).into();
     match error {
         CallError::Refused(refusal) => refusal.message.as_str().into(),
-        CallError::Silent { context, is_unsure: true, .. } => about(Text::WhySilent, *context),
-        CallError::Silent { context, why, .. } if why.contains("not running") => about(Text::WhyNotRunning, *context),
-        CallError::Silent { .. } => Text::WhyNoBroker.into(),
+        CallError::Silent { context, why: Silence::NotRunning } => about(Text::WhyNotRunning, *context),
+        CallError::Silent { why: Silence::NotConnected | Silence::OldBroker(_), .. } => Text::WhyNoBroker.into(),
+        CallError::Silent { context, why: Silence::Late(_) | Silence::GivenUp(_) } => about(Text::WhySilent, *context),
         CallError::Unreadable { context, .. } => about(Text::WhyUnreadable, *context),
     }
 }

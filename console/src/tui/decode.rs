@@ -2,10 +2,10 @@
 
 use super::commands::Receipt;
 use crate::text::{harmless_to, sanitize};
-use rental_bus::CallError;
 use rental_bus::commands::{Entry, JournalPage, Outcome};
 use rental_bus::status::{ContextStatus, ParkedList};
 use rental_bus::tail::Seen;
+use rental_bus::{CallError, Silence};
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::totalview::{Page, Rental, Row};
 use rental_model::{Event, Reason, RecordedEvent};
@@ -182,7 +182,11 @@ impl Sanitized for CallError {
     fn sanitize(mut self) -> Self {
         match &mut self {
             Self::Refused(refusal) => text(&mut refusal.message),
-            Self::Silent { why, .. } | Self::Unreadable { why, .. } => text(why),
+            Self::Silent { why: Silence::OldBroker(why) | Silence::GivenUp(why), .. }
+            | Self::Unreadable { why, .. } => {
+                text(why);
+            }
+            Self::Silent { why: Silence::NotConnected | Silence::NotRunning | Silence::Late(_), .. } => {}
         }
         self
     }

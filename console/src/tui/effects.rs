@@ -6,7 +6,7 @@ use super::msg::{Effect, Epoch, Msg};
 use crate::settings::save_filter;
 use crate::text::sanitize;
 use rental_bus::status::ParkedList;
-use rental_bus::{Bus, CallError, tail};
+use rental_bus::{Backoff, Bus, CallError, tail};
 use rental_model::inventory::{CheckStock, Product};
 use rental_model::order::OneOrder;
 use rental_model::totalview::{ListRentals, Rental, SourcePositions};
@@ -218,13 +218,14 @@ async fn tips(bus: &Bus) -> Option<SourcePositions> {
 
 /// A little while before the streams' ends.
 async fn recent(bus: &Bus) -> SourcePositions {
+    let mut backoff = Backoff::default();
     loop {
         bus.wait_until_up().await;
         match tokio::time::timeout(QUESTION, tips(bus)).await {
             Ok(Some(tips)) => {
                 return tips.into_iter().map(|(context, last)| (context, last.saturating_sub(RECENT))).collect();
             }
-            _ => tokio::time::sleep(Duration::from_millis(500)).await,
+            _ => backoff.pause().await,
         }
     }
 }

@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rental_bus::status::{ContextStatus, Handling, Parked, Phase, SourceStatus};
 use rental_bus::tail::Seen;
-use rental_bus::{CallError, LinkState};
+use rental_bus::{CallError, LinkState, Silence};
 use rental_model::inventory::Product;
 use rental_model::totalview::{Page, Row, SourcePositions, Stats};
 use rental_model::{Context, Event, OrderId, ProductId, Qty, RecordedEvent, UnixMs, Won};
@@ -186,10 +186,7 @@ impl TestApp {
     pub(crate) fn tell_status(&mut self, answer: Result<ContextStatus, Context>) {
         let (context, answer) = match answer {
             Ok(status) => (status.context, Ok(Box::new(status))),
-            Err(context) => {
-                let why = "it is not running".to_owned();
-                (context, Err(CallError::Silent { context, why, is_unsure: false }))
-            }
+            Err(context) => (context, Err(CallError::Silent { context, why: Silence::NotRunning })),
         };
         self.tell(Msg::Status { context, answer });
     }

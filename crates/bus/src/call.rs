@@ -16,14 +16,47 @@ pub enum CallError {
     #[error("{0}")]
     Refused(Refusal),
     #[error("{context} does not answer: {why}")]
-    Silent {
-        context: Context,
-        why: String,
-        /// It may have been carried out all the same: retry with the same request id.
-        is_unsure: bool,
-    },
+    Silent { context: Context, why: Silence },
     #[error("{context}'s answer cannot be read: {why}")]
     Unreadable { context: Context, why: String },
+}
+
+impl CallError {
+    /// Whether it may have been carried out all the same: retry with the same request id.
+    pub fn is_unsure(&self) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::Silent { why, .. } => why.is_unsure(),
+            Self::Unreadable { .. } => true,
+        }
+    }
+}
+
+/// Why nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Silence {
+    #[error("the broker is not connected")]
+    NotConnected,
+    /// The broker is of a version that is not asked anything.
+    #[error("{0}")]
+    OldBroker(String),
+    #[error("it is not running")]
+    NotRunning,
+    #[error("nothing within {} ms", .0.as_millis())]
+    Late(Duration),
+    /// The client gave the request up, for what it says.
+    #[error("{0}")]
+    GivenUp(String),
+}
+
+impl Silence {
+    /// Whether the request may have arrived.
+    pub fn is_unsure(&self) -> bool {
+        match self {
+            Self::NotConnected | Self::OldBroker(_) | Self::NotRunning => false,
+            Self::Late(_) | Self::GivenUp(_) => true,
+        }
+    }
 }
 
 /// An id that makes retries of a request safe: send the same id again.
@@ -55,23 +88,22 @@ impl Bus {
         timeout: Duration,
     ) -> Result<bytes::Bytes, CallError> {
         if !self.is_up() {
-            return Err(silent(context, "the broker is not connected", false));
+            return Err(CallError::Silent { context, why: Silence::NotConnected });
         }
         if let Some(why) = self.too_old() {
-            return Err(silent(context, &why.to_string(), false));
+            return Err(CallError::Silent { context, why: Silence::OldBroker(why.to_string()) });
         }
         let request = async_nats::Request::new().payload(body.into()).timeout(Some(timeout));
         let subject = subjects::endpoint(context, endpoint);
         let answer = match self.client().send_request(subject, request).await {
             Ok(answer) => answer,
             Err(error) => {
-                return Err(match error.kind() {
-                    RequestErrorKind::NoResponders => silent(context, "it is not running", false),
-                    RequestErrorKind::TimedOut => {
-                        silent(context, &format!("nothing within {} ms", timeout.as_millis()), true)
-                    }
-                    _ => silent(context, &error.to_string(), true),
-                });
+                let why = match error.kind() {
+                    RequestErrorKind::NoResponders => Silence::NotRunning,
+                    RequestErrorKind::TimedOut => Silence::Late(timeout),
+                    _ => Silence::GivenUp(error.to_string()),
+                };
+                return Err(CallError::Silent { context, why });
             }
         };
         let headers = answer.headers.as_ref();
@@ -84,8 +116,4 @@ impl Bus {
             Refusal::new(code.and_then(|code| Code::try_from(code).ok()).unwrap_or(Code::Failed), text.as_str())
         })))
     }
-}
-
-fn silent(context: Context, why: &str, is_unsure: bool) -> CallError {
-    CallError::Silent { context, why: why.to_owned(), is_unsure }
 }

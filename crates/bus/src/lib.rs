@@ -32,7 +32,7 @@ pub mod tail;
 mod tls;
 pub mod variables;
 
-pub use call::{CallError, new_request_id};
+pub use call::{CallError, Silence, new_request_id};
 pub use connection::{Bus, ConnectError, ConnectionSettings, LinkState, MINIMUM_BROKER, check_url};
 pub use record::{Message, Record};
 pub use retry::Backoff;

@@ -7,6 +7,7 @@
 //! body of a question about its journal, nothing they wrote.
 
 use crate::connection::{Bus, ConnectionSettings};
+use crate::retry::Backoff;
 use crate::service::LARGEST_REQUEST_BYTES;
 use crate::subjects;
 use async_nats::{HeaderMap, Message, Subject};
@@ -14,15 +15,15 @@ use futures_util::StreamExt;
 use futures_util::stream::select_all;
 use rental_model::Context;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 /// How many questions of onlookers are open at the same time; others wait.
 const AT_ONCE: usize = 8;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Before a connection that ended is made anew.
-const ANEW_AFTER: Duration = Duration::from_millis(100);
+/// A connection that lasted this long was a good one; the next is made anew at once.
+const WORKED_FOR: Duration = Duration::from_secs(1);
 
 /// Relays until it is dropped.
 #[derive(Debug)]
@@ -39,11 +40,17 @@ impl Relay {
     pub(crate) fn start(bus: &Bus, context: Context, id: String) -> Self {
         let worker = Worker { bus: bus.clone(), context, id, at_once: Arc::new(Semaphore::new(AT_ONCE)) };
         Self(tokio::spawn(async move {
+            let mut backoff = Backoff::default();
             loop {
+                let begun = Instant::now();
                 if let Err(why) = worker.relay().await {
                     tracing::debug!(%why, "the connection for onlookers ended; it is made anew");
                 }
-                tokio::time::sleep(ANEW_AFTER).await;
+                // Onlookers can end it as often as they like, and it is theirs alone.
+                if begun.elapsed() > WORKED_FOR {
+                    backoff.worked();
+                }
+                backoff.pause().await;
             }
         }))
     }

@@ -1,6 +1,6 @@
 //! Following the events live, for people: creates nothing at the broker, resumes by itself.
 //!
-//! Every event is read from its stream ([`crate::past`]). What arrives live
+//! Every event is read from its stream (`past.rs`). What arrives live
 //! only says that it is time to look: such a message may be lost on its way,
 //! may never have made it into the stream, and anybody at the desk can have
 //! the broker send one.
@@ -8,6 +8,7 @@
 use crate::connection::Bus;
 use crate::past::Questions;
 use crate::record::Message;
+use crate::retry::Backoff;
 use crate::streams::StreamError;
 use crate::subjects;
 use futures_util::StreamExt;
@@ -72,8 +73,10 @@ pub fn follow(bus: &Bus, after: &BTreeMap<Context, u64>) -> mpsc::Receiver<Seen>
 
 /// Rings a source's bell with the number of the event received, until nobody listens any more.
 async fn listen(bus: Bus, bells: BTreeMap<Context, watch::Sender<u64>>, sender: mpsc::Sender<Seen>) {
+    let mut backoff = Backoff::default();
     while !sender.is_closed() {
         if let Ok(mut live) = bus.client().subscribe(subjects::ALL_EVENTS).await {
+            backoff.worked();
             loop {
                 let message = tokio::select! {
                     message = live.next() => message,
@@ -86,7 +89,7 @@ async fn listen(bus: Bus, bells: BTreeMap<Context, watch::Sender<u64>>, sender: 
                 }
             }
         }
-        tokio::time::sleep(TRY_AGAIN).await;
+        backoff.pause().await;
     }
 }
 
@@ -110,15 +113,17 @@ struct Follower {
 
 impl Follower {
     async fn run(mut self) {
+        let mut backoff = Backoff::default();
         while !self.sender.is_closed() {
             self.bus.wait_until_up().await;
             if let Err(error) = self.go_on().await
                 && !std::mem::replace(&mut self.is_interrupted, true)
             {
+                backoff.worked();
                 let interrupted = Seen::Interrupted { source: self.source, why: error.to_string() };
                 let _ = self.sender.send(interrupted).await;
             }
-            tokio::time::sleep(TRY_AGAIN).await;
+            backoff.pause().await;
         }
     }
 

@@ -19,6 +19,9 @@ use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use unread::{Left, Stock};
 
+/// What is asked before a rental is taken: the only query of one context to another.
+pub const STOCK_CHECK: (Context, &str) = (Context::Inventory, "check");
+
 /// The order context.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OrderPolicy {
@@ -295,7 +298,8 @@ impl OrderPolicy {
         }
         let check = || {
             let body = json!({ "productId": asked.product_id, "qty": asked.qty }).to_string().into_bytes();
-            Ok(Decision::Query(RemoteQuery { context: Context::Inventory, endpoint: "check", body }))
+            let (context, endpoint) = STOCK_CHECK;
+            Ok(Decision::Query(RemoteQuery { context, endpoint, body }))
         };
         let Some(query_outcome) = query_outcome else { return check() };
         let stock = read_check(query_outcome)?;

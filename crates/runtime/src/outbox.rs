@@ -1,4 +1,4 @@
-//! Shipping: the own stream holds what the journal holds, under the same numbers.
+//! The outbox: the own stream holds what the journal holds, under the same numbers.
 //!
 //! There is no mark to trust. Whenever something is unclear the stream is
 //! asked where it ends, and publishing goes on behind that. A stream that is

@@ -21,6 +21,7 @@ mod identity;
 mod launch;
 mod log;
 pub mod mend;
+pub mod permissions;
 pub mod port;
 mod process;
 mod report;

@@ -3,11 +3,12 @@
 mod say;
 mod status;
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use rental_model::Context;
 use rental_model::wording::counted;
-use rental_stack::{Ending, Home, Options, Ownership, Progress, SUPERVISOR, Up, mend};
-use std::path::PathBuf;
+use rental_stack::{Ending, Home, Options, Ownership, Progress, SUPERVISOR, Up, mend, permissions};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -57,6 +58,16 @@ enum Command {
     /// Make the users' keys if they are missing, write what the broker reads (nats.conf, keys.conf)
     /// and print the public keys
     Keys(Keys),
+    /// Write into a broker's configuration what each user may do, where it follows from the program
+    ///
+    /// Only what stands between `# <permissions: …>` and `# </permissions>` is
+    /// written anew. For developers, and for a nats.conf of one's own after an
+    /// upgrade.
+    Permissions {
+        /// The file
+        #[arg(value_name = "NATS_CONF")]
+        file: PathBuf,
+    },
     /// Mend a stream that has a hole: have its whole ledger published anew
     ///
     /// Checks that the ledger has everything, stops the installation, sets the
@@ -129,6 +140,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status => status::show(&home).await?,
         Command::Supervise(programs) => rental_stack::supervise(&programs.options(&home, cli.port)).await?,
         Command::Keys(keys) => manage_keys(&home, &keys.rotate).await?,
+        Command::Permissions { file } => write_permissions(&file)?,
         Command::MendStream(MendStream { stream, programs }) => {
             return mend_stream(&home, &programs.options(&home, cli.port), stream).await;
         }
@@ -239,6 +251,21 @@ async fn manage_keys(home: &Home, rotate: &[String]) -> anyhow::Result<()> {
             "no broker runs here; yours takes it at its next start, or with nats-server --signal reload"
         };
         say::line(&format!("{user} has another key; {word}"));
+    }
+    Ok(())
+}
+
+fn write_permissions(file: &Path) -> anyhow::Result<()> {
+    let name = file.display();
+    let config = std::fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?;
+    let renewed = permissions::renewed(&config).with_context(|| format!("{name} was left as it is"))?;
+    if renewed == config {
+        say::line(&format!("{name} is as it must be"));
+    } else {
+        std::fs::write(file, renewed).with_context(|| format!("{name} cannot be written"))?;
+        say::line(&format!(
+            "{name} has been brought up to date; a running broker takes it with nats-server --signal reload"
+        ));
     }
     Ok(())
 }

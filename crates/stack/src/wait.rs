@@ -76,7 +76,7 @@ pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Starting => "starting",
         Phase::CatchingUp => "reading its own events back",
-        Phase::Rebuilding => "hearing everything again",
+        Phase::Rebuilding => "receiving everything again",
         Phase::Serving => "serving",
         Phase::Stopping => "stopping",
     }

@@ -1,7 +1,7 @@
 //! A whole shop under load and under faults, and then its audit.
 //!
-//! Customers ([`load`]) rent, cancel and end all the time; every 0.3 to 2 s
-//! something breaks ([`faults`]; [`cluster`] for a shop with three brokers). At the end everything must be at rest, the
+//! Customers (`load.rs`) rent, cancel and end all the time; every 0.3 to 2 s
+//! something breaks (`faults.rs`; `cluster.rs` for a shop with three brokers). At the end everything must be at rest, the
 //! audit must find nothing, and every answer a customer holds must stand in
 //! the ledger, under the number it named.
 

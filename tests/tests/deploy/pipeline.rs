@@ -31,7 +31,7 @@ fn every_step_of_the_pipeline_is_a_script_that_is_there() -> anyhow::Result<()> 
         assert!(root().join("scripts").join(script).exists(), "{line}");
         called.push(script);
     }
-    assert_eq!(called, ["test", "image", "image", "push", "deploy"]);
+    assert_eq!(called, ["cargo-deny", "test", "image", "image", "push", "deploy"]);
     let text = pipeline.to_string();
     assert!(text.contains("$(Build.BuildId)"), "images are named after the build");
     for part in ["config", "broker", "order", "inventory", "billing", "logistics", "totalview"] {

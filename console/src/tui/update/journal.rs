@@ -174,8 +174,8 @@ mod tests {
     use crate::tui::journal::tests::entry;
     use crate::tui::msg::{Effect, Msg};
     use crate::tui::testing::{TestApp, order, requested, serving};
-    use rental_bus::CallError;
     use rental_bus::commands::JournalPage;
+    use rental_bus::{CallError, Silence};
     use rental_model::Context;
 
     fn readings(app: &mut TestApp) -> Vec<Reading> {
@@ -272,8 +272,7 @@ mod tests {
     fn a_silent_context_is_named_and_its_return_noticed() {
         let mut app = app();
         app.pass(2_000);
-        let silent =
-            CallError::Silent { context: Context::Order, why: "it is not running".to_owned(), is_unsure: false };
+        let silent = CallError::Silent { context: Context::Order, why: Silence::NotRunning };
         app.tell(Msg::Status { context: Context::Order, answer: Err(silent) });
         assert!(app.screen(80, 24).contains("order does not answer: its entries are missing here."));
         app.asked();
@@ -288,7 +287,8 @@ mod tests {
         app.press("jxy<esc>5");
         assert!(app.screen(80, 24).contains("sent, waiting"));
         let (request_id, ..) = app.sent().unwrap();
-        let silent = CallError::Silent { context: Context::Order, why: "late".to_owned(), is_unsure: true };
+        let silent =
+            CallError::Silent { context: Context::Order, why: Silence::Late(std::time::Duration::from_secs(3)) };
         app.answer(&request_id, Err(silent));
         let screen = app.screen(80, 24);
         assert!(screen.contains("no answer: R asks again"), "{screen}");

@@ -336,7 +336,7 @@ mod tests {
         let mut app = opened(&rows);
         app.press("/cancelling");
         app.pass(100);
-        let why = CallError::Silent { context: Context::Totalview, why: "it is down".to_owned(), is_unsure: false };
+        let why = CallError::Silent { context: Context::Totalview, why: rental_bus::Silence::NotRunning };
         for effect in app.asked() {
             if let Effect::List { round, .. } = effect {
                 app.tell(Msg::Listed { round, is_first: true, answer: Err(why.clone()) });

@@ -83,7 +83,7 @@ mod tests {
     use crate::tui::msg::{Effect, Msg};
     use crate::tui::screen::Screen;
     use crate::tui::testing::{TestApp, order, product, reserved};
-    use rental_bus::{CallError, LinkState};
+    use rental_bus::{CallError, LinkState, Silence};
     use rental_model::{Code, Context, Refusal};
     use serde_json::json;
 
@@ -166,7 +166,8 @@ mod tests {
         let (second, _, body) = app.sent().unwrap();
         assert_eq!(body["delta"], -99);
         assert_ne!(first, second, "a refused request is over: what follows is another");
-        let silent = CallError::Silent { context: Context::Inventory, why: "late".to_owned(), is_unsure: true };
+        let silent =
+            CallError::Silent { context: Context::Inventory, why: Silence::Late(std::time::Duration::from_secs(3)) };
         app.answer(&second, Err(silent));
         app.press("7<enter>");
         assert_eq!(app.sent().unwrap(), (second, "adjust", body), "what may have been done is not edited");
@@ -201,7 +202,8 @@ mod tests {
     fn an_inventory_that_falls_silent_is_said_with_the_age_of_its_figures() {
         let mut app = app();
         app.wait(12_000);
-        let silent = CallError::Silent { context: Context::Inventory, why: "late".to_owned(), is_unsure: true };
+        let silent =
+            CallError::Silent { context: Context::Inventory, why: Silence::Late(std::time::Duration::from_secs(3)) };
         app.tell(Msg::Products(Err(silent)));
         assert!(app.screen(80, 24).contains("these figures are 12 s old"));
     }

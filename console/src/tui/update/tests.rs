@@ -8,13 +8,14 @@ use crate::tui::msg::{Effect, Epoch, Msg};
 use crate::tui::testing::{TestApp, delivered, order, paid, recorded, requested, reserved};
 use crate::tui::timers::after;
 use rental_bus::tail::Seen;
-use rental_bus::{CallError, LinkState};
+use rental_bus::{CallError, LinkState, Silence};
 use rental_model::totalview::{Cursor, Page, Rental, Row, SourcePositions, Timeline};
 use rental_model::{Code, Context, Event, RecordedEvent, Refusal};
 use serde_json::json;
 
 fn silent(context: Context, is_unsure: bool) -> CallError {
-    CallError::Silent { context, why: "it is not running".to_owned(), is_unsure }
+    let why = if is_unsure { Silence::Late(std::time::Duration::from_secs(3)) } else { Silence::NotRunning };
+    CallError::Silent { context, why }
 }
 
 fn refused(code: Code) -> CallError {

@@ -92,7 +92,7 @@ mod tests {
     use crate::tui::msg::{Effect, Msg};
     use crate::tui::testing::{TestApp, parked, serving};
     use rental_bus::status::ParkedList;
-    use rental_bus::{CallError, LinkState};
+    use rental_bus::{CallError, LinkState, Silence};
     use rental_model::Context;
     use serde_json::json;
 
@@ -182,7 +182,8 @@ mod tests {
         app.press("<enter>y");
         let (request_id, endpoint, body) = app.sent().unwrap();
         assert_eq!((endpoint, &body["id"], &body["reason"]), ("parked.drop", &json!(4), &json!("junk y")));
-        let silent = CallError::Silent { context: Context::Billing, why: "late".to_owned(), is_unsure: true };
+        let silent =
+            CallError::Silent { context: Context::Billing, why: Silence::Late(std::time::Duration::from_secs(3)) };
         app.answer(&request_id, Err(silent));
         app.press("<enter>");
         assert_eq!(app.sent().unwrap(), (request_id, "parked.drop", body), "asking again is the same request");

@@ -9,7 +9,7 @@ use crate::tui::testing::{
 };
 use crate::tui::theme::Glyphs;
 use rental_bus::status::{ParkedList, SourceStatus};
-use rental_bus::{CallError, LinkState};
+use rental_bus::{CallError, LinkState, Silence};
 use rental_model::inventory::{Product, StockCheck};
 use rental_model::{Code, Context, Event, ProductId, Qty, Refusal};
 
@@ -92,8 +92,7 @@ fn after_the_broker_was_lost() {
 fn an_order_that_waits() {
     pictures("order", || {
         let mut app = with_keys(busy(), "jj<enter>");
-        let silent =
-            CallError::Silent { context: Context::Logistics, why: "it is not running".to_owned(), is_unsure: false };
+        let silent = CallError::Silent { context: Context::Logistics, why: Silence::NotRunning };
         app.tell(Msg::Status { context: Context::Logistics, answer: Err(silent) });
         app
     });
@@ -218,7 +217,7 @@ fn working() -> TestApp {
             status.positions.insert(Context::Inventory, SourceStatus { position: 5, last: Some(8), lag: Some(3) });
             status.alert_messages = vec!["the disk is nearly full".to_owned()];
         }
-        let silent = CallError::Silent { context, why: "it is not running".to_owned(), is_unsure: false };
+        let silent = CallError::Silent { context, why: Silence::NotRunning };
         let answer = if context == Context::Logistics { Err(silent) } else { Ok(Box::new(status)) };
         app.tell(Msg::Status { context, answer });
     }
@@ -352,7 +351,10 @@ fn what_became_of_many_orders() {
         let ids: Vec<_> = ids.collect();
         app.answer(&ids[0], Ok((99, 17)));
         app.answer(&ids[1], Err(CallError::Refused(Refusal::new(Code::Conflict, "order 16 has ended"))));
-        app.answer(&ids[2], Err(CallError::Silent { context: Context::Order, why: String::new(), is_unsure: true }));
+        app.answer(
+            &ids[2],
+            Err(CallError::Silent { context: Context::Order, why: Silence::Late(std::time::Duration::from_secs(3)) }),
+        );
         app
     });
 }

@@ -1,7 +1,7 @@
 //! A broker of a few lines that says what no real one would.
 
 use super::*;
-use crate::CallError;
+use crate::{CallError, Silence};
 use rental_model::Context;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
@@ -164,10 +164,10 @@ async fn a_broker_that_answers_nothing_is_told_from_a_service_that_does_not_run(
     let fake = Fake::start(b"").await;
     let bus = fake.bus().await;
     let answered = bus.call_raw(Context::Order, "status", Vec::new(), Duration::from_millis(200)).await;
-    assert!(matches!(answered, Err(CallError::Silent { is_unsure: true, .. })), "{answered:?}");
+    assert!(matches!(&answered, Err(CallError::Silent { why: Silence::Late(_), .. })), "{answered:?}");
     *fake.answer.lock().unwrap() = b"HMSG {subject} {sid} 16 16\r\nNATS/1.0 503\r\n\r\n\r\n".to_vec();
     let answered = bus.call_raw(Context::Order, "status", Vec::new(), PATIENCE).await;
-    assert!(matches!(answered, Err(CallError::Silent { is_unsure: false, .. })), "{answered:?}");
+    assert!(matches!(answered, Err(CallError::Silent { why: Silence::NotRunning, .. })), "{answered:?}");
 }
 
 /// What connecting to whatever says `words` to everybody fails with.

@@ -79,7 +79,8 @@ async fn ask(shared: Shared, token: u64, query: RemoteQuery, again: u32) {
     let query_outcome = match shared.bus.call_raw(context, endpoint, body, CONSULT_WITHIN).await {
         Ok(answer) => QueryOutcome::Answered(answer.into()),
         Err(CallError::Refused(refusal)) => QueryOutcome::Refused(refusal),
-        Err(CallError::Silent { why, .. } | CallError::Unreadable { why, .. }) => QueryOutcome::Silent(why),
+        Err(CallError::Silent { why, .. }) => QueryOutcome::Silent(why.to_string()),
+        Err(CallError::Unreadable { why, .. }) => QueryOutcome::Silent(why),
     };
     let _ = shared.inputs.send(Input::QueryOutcome { token, query_outcome }).await;
 }

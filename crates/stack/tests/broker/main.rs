@@ -10,7 +10,7 @@ use rental_bus::reader::Reader;
 use rental_bus::record::{GENESIS, Origin, Record};
 use rental_bus::service::Service;
 use rental_bus::streams::PublishOutcome;
-use rental_bus::{Bus, CallError};
+use rental_bus::{Bus, CallError, Silence};
 use rental_model::{Context, Endpoint, Event, OrderId, UnixMs, Won};
 use std::time::Duration;
 use support::{Broker, Probe};
@@ -20,7 +20,7 @@ const DECIDERS: [&str; 4] = ["order", "inventory", "billing", "logistics"];
 const EVERYONE: [&str; 8] = rental_bus::keys::USERS;
 
 /// Whom each worker receives.
-const HEARS: [(&str, &[&str]); 5] = [
+const SUBSCRIPTIONS: [(&str, &[&str]); 5] = [
     ("order", &["INVENTORY", "BILLING", "LOGISTICS"]),
     ("inventory", &["ORDER", "LOGISTICS"]),
     ("billing", &["ORDER", "INVENTORY"]),
@@ -29,7 +29,7 @@ const HEARS: [(&str, &[&str]); 5] = [
 ];
 
 fn receives_it(listener: &str, stream: &str) -> bool {
-    HEARS.iter().any(|(name, received)| *name == listener && received.contains(&stream))
+    SUBSCRIPTIONS.iter().any(|(name, received)| *name == listener && received.contains(&stream))
 }
 
 /// The first event of billing's journal.
@@ -101,11 +101,11 @@ async fn nobody_removes_or_rewrites_what_is_recorded() {
 #[tokio::test]
 async fn a_worker_keeps_one_consumer_on_each_stream_it_receives_and_touches_no_other() {
     let broker = Broker::start().await;
-    for (user, _) in HEARS {
+    for (user, _) in SUBSCRIPTIONS {
         let mut probe = Probe::connect(&broker, user).await;
         for stream in DECIDERS.map(str::to_uppercase) {
             let receives = receives_it(user, &stream);
-            for (name, _) in HEARS {
+            for (name, _) in SUBSCRIPTIONS {
                 let may = receives && name == user;
                 for verb in ["CREATE", "DELETE", "INFO", "MSG.NEXT"] {
                     let subject = format!("$JS.API.CONSUMER.{verb}.{stream}.{name}");
@@ -154,12 +154,13 @@ async fn services_are_called_by_staff_and_the_stock_check_by_order() {
 /// A payment provider receives what it is asked for and says what became of it; nothing else, and nobody else does.
 #[tokio::test]
 async fn a_payment_provider_receives_requests_and_settles_them_and_may_do_nothing_else() {
-    const HEARS: [&str; 2] = ["rental.events.billing.ChargeRequested.*", "rental.events.billing.RefundRequested.*"];
+    const SUBSCRIPTIONS: [&str; 2] =
+        ["rental.events.billing.ChargeRequested.*", "rental.events.billing.RefundRequested.*"];
     let broker = Broker::start().await;
     for user in EVERYONE {
         let mut probe = Probe::connect(&broker, user).await;
         assert_eq!(probe.may_publish("rental.billing.settle").await, user == "payments", "{user}");
-        for subject in HEARS {
+        for subject in SUBSCRIPTIONS {
             assert_eq!(
                 probe.may_subscribe(subject).await,
                 ["payments", "inspect", "staff"].contains(&user),
@@ -258,7 +259,7 @@ async fn staff_are_answered_and_a_service_that_is_not_there_is_told_at_once() {
     let staff = broker.bus("staff").await;
     let begun = std::time::Instant::now();
     let silent = staff.call_raw(Context::Order, "status", Vec::new(), 5 * SECOND).await.unwrap_err();
-    assert!(matches!(silent, CallError::Silent { is_unsure: false, .. }), "{silent:?}");
+    assert!(matches!(silent, CallError::Silent { why: Silence::NotRunning, .. }), "{silent:?}");
     assert!(begun.elapsed() < 2 * SECOND, "no waiting for what cannot come");
     let mut services = Vec::new();
     for context in Context::ALL {
@@ -298,7 +299,7 @@ async fn order_asks_inventory_and_is_answered() {
     let inventory = broker.bus("inventory").await;
     let order = broker.bus("order").await;
     let silent = order.call_raw(Context::Inventory, "check", Vec::new(), 5 * SECOND).await.unwrap_err();
-    assert!(matches!(silent, CallError::Silent { is_unsure: false, .. }), "{silent:?}");
+    assert!(matches!(silent, CallError::Silent { why: Silence::NotRunning, .. }), "{silent:?}");
     let (sender, mut requests) = tokio::sync::mpsc::channel::<rental_bus::service::Incoming>(8);
     let _service = Service::start(&inventory, Context::Inventory, &CHECK, sender).await.unwrap();
     tokio::spawn(async move {
@@ -319,5 +320,5 @@ async fn what_is_too_large_is_refused() {
     assert!(staff.call_raw(Context::Order, "request", vec![b'x'; 2 * 1024 * 1024], SECOND).await.is_err());
     let fresh = broker.bus("staff").await;
     let silent = fresh.call_raw(Context::Order, "status", Vec::new(), 5 * SECOND).await.unwrap_err();
-    assert!(matches!(silent, CallError::Silent { is_unsure: false, .. }), "the broker goes on: {silent:?}");
+    assert!(matches!(silent, CallError::Silent { why: Silence::NotRunning, .. }), "the broker goes on: {silent:?}");
 }

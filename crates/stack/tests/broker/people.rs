@@ -1,7 +1,7 @@
 //! What people may do at the broker: read, ask, and create nothing.
 
 use super::support::{self, Broker, Probe};
-use super::{HEARS, SECOND, fee_received, with_one_fee};
+use super::{SECOND, SUBSCRIPTIONS, fee_received, with_one_fee};
 use async_nats::Client;
 use futures_util::StreamExt;
 use rental_bus::reader::Reader;
@@ -234,7 +234,7 @@ async fn people_cannot_touch_the_listeners_consumers() {
     let broker = Broker::start().await;
     for user in PEOPLE {
         let mut probe = Probe::connect(&broker, user).await;
-        for (name, received) in HEARS {
+        for (name, received) in SUBSCRIPTIONS {
             for stream in received {
                 for verb in ["CREATE", "DELETE", "MSG.NEXT", "PAUSE", "RESET", "UNPIN"] {
                     let subject = format!("$JS.API.CONSUMER.{verb}.{stream}.{name}");

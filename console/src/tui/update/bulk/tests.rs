@@ -4,7 +4,7 @@ use crate::tui::bulk::MOST_FLYING;
 use crate::tui::model::Overlay;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{TestApp, cancelled, order, paid, requested};
-use rental_bus::{CallError, LinkState};
+use rental_bus::{CallError, LinkState, Silence};
 use rental_model::{Code, Context, Refusal};
 
 /// Delivered orders 1 to `count`; the newest is listed first.
@@ -36,7 +36,7 @@ fn is_asking(app: &TestApp) -> bool {
 }
 
 fn silent() -> CallError {
-    CallError::Silent { context: Context::Order, why: "no answer".to_owned(), is_unsure: true }
+    CallError::Silent { context: Context::Order, why: Silence::Late(std::time::Duration::from_secs(3)) }
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn what_was_not_answered_is_asked_again_under_the_same_id() {
     app.receive(cancelled(order(2)));
     app.press("R");
     assert_eq!(sent(&mut app), first[..1]);
-    let failed = CallError::Silent { context: Context::Order, why: "it is not running".to_owned(), is_unsure: false };
+    let failed = CallError::Silent { context: Context::Order, why: Silence::NotRunning };
     app.answer(&first[0].1, Err(failed));
     app.press("R");
     assert_eq!(sent(&mut app), first[..1], "that the second did not arrive says nothing of the first");

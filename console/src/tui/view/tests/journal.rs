@@ -5,8 +5,8 @@ use crate::tui::journal::tests::entry;
 use crate::tui::log::LogLine;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{NOON, TestApp, serving};
-use rental_bus::CallError;
 use rental_bus::commands::{Entry, JournalPage, Outcome};
+use rental_bus::{CallError, Silence};
 use rental_model::{Code, Context};
 use serde_json::json;
 use tracing::Level;
@@ -51,7 +51,7 @@ fn told(context: Context) -> Result<JournalPage, CallError> {
         ],
         Context::Logistics => Vec::new(),
         Context::Billing => {
-            return Err(CallError::Silent { context, why: "it is not running".to_owned(), is_unsure: false });
+            return Err(CallError::Silent { context, why: Silence::NotRunning });
         }
     };
     let commands = entries.first().map_or(0, |entry| entry.number);
