@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use rental_model::Context;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,8 +33,6 @@ const FAR_FROM: [(&str, &[&str]); 6] = [
 
 /// The only packages that know async-nats; all others speak through the bus.
 const SPEAK_NATS: [&str; 2] = ["rental-bus", "rental-tests"];
-
-const CONTEXTS: [&str; 5] = ["order", "inventory", "billing", "logistics", "totalview"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -141,7 +140,7 @@ fn the_bus_knows_no_contexts_rules() {
     assert!(!files.is_empty());
     for file in files {
         for (number, line) in program(&std::fs::read_to_string(&file).unwrap()) {
-            let used = CONTEXTS.iter().find(|context| line.contains(&format!("{context}::")));
+            let used = Context::ALL.into_iter().find(|context| line.contains(&format!("{context}::")));
             assert_eq!(used, None, "{}:{number}: {line}", file.display());
         }
     }
@@ -151,7 +150,7 @@ fn the_bus_knows_no_contexts_rules() {
 /// as a module, or in a text. (A variable may well be called `order`.)
 fn named_context(line: &str) -> Option<String> {
     let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
-    let is_context = |word: &String| CONTEXTS.contains(&word.as_str());
+    let is_context = |word: &String| word.parse::<Context>().is_ok();
     if let Some(text) = line.split('"').skip(1).step_by(2).find(|text| words(text).iter().any(is_context)) {
         return Some(format!("a context in {text:?}"));
     }
