@@ -251,7 +251,7 @@ impl OrderAudit {
         waiting.into_iter().chain(further).chain(last).find(|(is_done, _)| !is_done).map(|(_, what)| what)
     }
 
-    /// Units that never left the stock_balance go back to it without anyone's help.
+    /// Units that never left the shelf go back to it without anyone's help.
     fn is_to_be_released(&self) -> bool {
         let retrieval = self.entry(Kind::RetrievalStarted).map(|entry| &entry.event);
         self.has(Kind::StockReserved) && matches!(retrieval, Some(Event::RetrievalStarted { dispatched: false, .. }))

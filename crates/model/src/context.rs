@@ -128,6 +128,35 @@ pub struct Endpoint {
     pub example: &'static str,
 }
 
+/// What people may ask a context for, one row each: the variant, the fields, the endpoint, and
+/// what is said of it. A request is read once ([`Request`] → the enum); no name of an endpoint
+/// goes beyond that.
+macro_rules! endpoints {
+    ($(#[$doc:meta])* enum $name:ident of $context:ident {
+        $($variant:ident($fields:ty) = $endpoint:literal: $about:literal, like $example:literal;)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        enum $name { $($variant($fields)),* }
+
+        impl $name {
+            const ENDPOINTS: &[$crate::context::Endpoint] =
+                &[$($crate::context::Endpoint { name: $endpoint, about: $about, example: $example }),*];
+
+            fn read(
+                request: $crate::context::Request<'_>,
+            ) -> Result<Self, $crate::refusal::Refusal> {
+                match request.endpoint {
+                    $($endpoint => Ok(Self::$variant(request.read()?)),)*
+                    other => Err($crate::context::no_such_endpoint($crate::context::Context::$context, other)),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use endpoints;
+
 /// A query to another context, to be answered before a command is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteQuery {
