@@ -2,7 +2,8 @@
 
 use crate::Shop;
 use anyhow::ensure;
-use rental_bus::{audit, tail};
+use rental_audit::AuditSettings;
+use rental_bus::tail;
 use rental_model::{Event, Kind, RecordedEvent};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,8 +42,8 @@ impl Ledger {
 /// Checks that a shop at rest is sound, as `rental audit` does; nothing may move any more.
 pub async fn assert_sound(shop: &Shop) -> anyhow::Result<Ledger> {
     shop.until_quiet().await?;
-    let settings = audit::AuditSettings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(10) };
-    let judgement = audit::run(&shop.desk, settings, &mut |_, _| {}).await?.judgement;
+    let settings = AuditSettings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(10) };
+    let judgement = rental_audit::run(&shop.desk, settings, &mut |_, _| {}).await?.judgement;
     let said: Vec<_> = judgement.findings.iter().map(ToString::to_string).collect();
     ensure!(said.is_empty(), "the audit found: {}", said.join("; "));
     ensure!(judgement.moving.is_empty(), "still moving: {:?}", judgement.moving);

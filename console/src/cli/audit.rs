@@ -4,9 +4,8 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::table::{grouped, grouped_sum};
-use rental_bus::audit::{AuditSettings, Report};
+use rental_audit::{AuditSettings, Report, groups};
 use rental_model::Context;
-use rental_model::audit::groups;
 use rental_model::wording::counted;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -69,7 +68,7 @@ impl Audit {
                 output.note(&format!("{} of {} events read", grouped(read), grouped(goal)));
             }
         };
-        let report = rental_bus::audit::run(&session.bus, settings, &mut say).await?;
+        let report = rental_audit::run(&session.bus, settings, &mut say).await?;
         print(&report, self.shown(), output)
     }
 
@@ -166,8 +165,8 @@ fn exact(number: u128) -> Value {
 mod tests {
     use super::*;
     use crate::cli::output::tests::printed;
+    use rental_audit::{Finding, Judgement};
     use rental_model::OrderId;
-    use rental_model::audit::{Finding, Judgement};
 
     fn report(findings: Vec<Finding>) -> Report {
         let moving = vec![OrderId::new(7).unwrap()];

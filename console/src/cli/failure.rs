@@ -1,6 +1,6 @@
 //! What can go wrong with a command, and the exit code that says so.
 
-use rental_bus::audit::AuditError;
+use rental_audit::AuditError;
 use rental_bus::streams::StreamError;
 use rental_bus::{CallError, ConnectError};
 use rental_model::{Code, Context, Refusal};

@@ -210,10 +210,8 @@ async fn beat(bus: &Bus) -> Msg {
 }
 
 async fn tips(bus: &Bus) -> Option<SourcePositions> {
-    let [order, inventory, billing, logistics] = Context::DECIDERS.map(|context| bus.tip(context));
-    let (order, inventory, billing, logistics) = tokio::join!(order, inventory, billing, logistics);
-    let tips = [order.ok()?, inventory.ok()?, billing.ok()?, logistics.ok()?];
-    Some(Context::DECIDERS.into_iter().zip(tips.map(|tip| tip.last)).collect())
+    let end = |context| async move { Some((context, bus.tip(context).await.ok()?.last)) };
+    futures_util::future::join_all(Context::DECIDERS.map(end)).await.into_iter().collect()
 }
 
 /// A little while before the streams' ends.

@@ -1,14 +1,25 @@
 //! The users' secret keys: one nkey seed per file, readable by its owner alone.
 
 use nkeys::KeyPair;
+use rental_model::Context;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Everyone the broker knows: the five contexts, the desk, onlookers, and an outside payment provider.
-pub const USERS: [&str; 8] =
-    ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect", "payments"];
+/// The desk, onlookers, and an outside payment provider.
+const PEOPLE: [&str; 3] = ["staff", "inspect", "payments"];
+
+/// Everyone the broker knows: the contexts, and those who are none.
+pub const USERS: [&str; Context::ALL.len() + PEOPLE.len()] = {
+    let mut users = [""; Context::ALL.len() + PEOPLE.len()];
+    let mut at = 0;
+    while at < users.len() {
+        users[at] = if at < Context::ALL.len() { Context::ALL[at].name() } else { PEOPLE[at - Context::ALL.len()] };
+        at += 1;
+    }
+    users
+};
 
 /// Whoever runs the broker, where its own affairs are open to be looked at; no user of the service.
 pub const SYSTEM: &str = "system";
@@ -148,7 +159,14 @@ fn public(path: &Path, seed: &str) -> Result<String, KeyError> {
 
 #[cfg(test)]
 mod tests {
-    use super::exposing;
+    use super::{USERS, exposing};
+
+    /// `keys.conf` and the folder of the keys are kept in this order.
+    #[test]
+    fn the_contexts_come_first_and_then_the_people() {
+        let users = ["order", "inventory", "billing", "logistics", "totalview", "staff", "inspect", "payments"];
+        assert_eq!(USERS, users);
+    }
 
     #[test]
     fn only_a_key_that_belongs_to_root_may_be_read_by_a_group() {

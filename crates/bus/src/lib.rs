@@ -5,12 +5,9 @@
 //! each other with [`reader`], and serve people with [`service`]; people call
 //! with [`Bus::call`], read back what was asked for ([`commands`]), and follow
 //! the events with [`tail`], which reads them like [`Bus::read_range`]. [`record`] is one
-//! event as it stands in a journal and on its stream; [`audit`] checks that all
-//! of them add up.
+//! event as it stands in a journal and on its stream.
 
-pub mod audit;
 mod call;
-pub mod chain;
 pub mod commands;
 mod connection;
 pub mod drift;

@@ -13,7 +13,7 @@ mod tests;
 pub use bill::{Bill, Stage, TakenBy};
 pub use open::{Ask, ListOpen, Open, OpenPage};
 
-use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, no_such_endpoint};
+use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, endpoints};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
@@ -144,6 +144,32 @@ impl BillingPolicy {
     }
 }
 
+endpoints! {
+    /// What people and payment providers ask billing to do.
+    enum Command of Billing {
+        Settle(Settle) = "settle":
+            "For payment providers: what became of a charge (charged, declined) or a refund (refunded, \
+             refundDeclined) it was asked for.",
+            like r#"{"orderId":2,"outcome":"charged"}"#;
+        Retry(OneOrder) = "retry":
+            "Ask the payment provider once more for what is open of an order.",
+            like r#"{"orderId":2}"#;
+        Resolve(Resolve) = "resolve":
+            "Settle by hand what the payment provider does not: charged, declined or refunded.",
+            like r#"{"orderId":2,"outcome":"refunded","reason":"paid in cash"}"#;
+    }
+}
+
+endpoints! {
+    /// What people and payment providers ask billing about.
+    enum Query of Billing {
+        Get(OneOrder) = "get": "One order's bill.", like r#"{"orderId":2}"#;
+        Open(ListOpen) = "open":
+            "The charges and refunds that the payment provider was asked for and that are not settled.",
+            like r#"{"limit":100}"#;
+    }
+}
+
 impl Decider for BillingPolicy {
     fn context(&self) -> Context {
         Context::Billing
@@ -192,24 +218,7 @@ impl Decider for BillingPolicy {
     }
 
     fn commands(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint {
-                name: "settle",
-                about: "For payment providers: what became of a charge (charged, declined) or a refund (refunded, \
-                        refundDeclined) it was asked for.",
-                example: r#"{"orderId":2,"outcome":"charged"}"#,
-            },
-            Endpoint {
-                name: "retry",
-                about: "Ask the payment provider once more for what is open of an order.",
-                example: r#"{"orderId":2}"#,
-            },
-            Endpoint {
-                name: "resolve",
-                about: "Settle by hand what the payment provider does not: charged, declined or refunded.",
-                example: r#"{"orderId":2,"outcome":"refunded","reason":"paid in cash"}"#,
-            },
-        ]
+        Command::ENDPOINTS
     }
 
     fn decide(
@@ -218,54 +227,41 @@ impl Decider for BillingPolicy {
         request: Request<'_>,
         _: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
-        match request.endpoint {
-            "settle" => {
-                let Settle { order_id, outcome, amount, reason } = request.read()?;
+        match Command::read(request)? {
+            Command::Settle(Settle { order_id, outcome, amount, reason }) => {
                 self.settle(rows, order_id, &Word { outcome, amount, reason, is_by_hand: false })
             }
-            "retry" => {
-                let order = request.read::<OneOrder>()?.order_id;
-                let open: Open = load(rows, order.get()).ok_or(Refused::NothingOpen(order))?;
+            Command::Retry(OneOrder { order_id }) => {
+                let open: Open = load(rows, order_id.get()).ok_or(Refused::NothingOpen(order_id))?;
                 Ok(Decision::Record(vec![open.retry()]))
             }
-            "resolve" => {
-                let Resolve { order_id, outcome, reason } = request.read()?;
+            Command::Resolve(Resolve { order_id, outcome, reason }) => {
                 if outcome == Outcome::RefundDeclined {
                     return Err(Refused::NotByHand.into());
                 }
                 let word = Word { outcome, amount: None, reason: Some(reason), is_by_hand: true };
                 self.settle(rows, order_id, &word)
             }
-            other => Err(no_such_endpoint(Context::Billing, other)),
         }
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint { name: "get", about: "One order's bill.", example: r#"{"orderId":2}"# },
-            Endpoint {
-                name: "open",
-                about: "The charges and refunds that the payment provider was asked for and that are not settled.",
-                example: r#"{"limit":100}"#,
-            },
-        ]
+        Query::ENDPOINTS
     }
 
     fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
-        match request.endpoint {
-            "get" => {
-                let order = request.read::<OneOrder>()?.order_id;
-                let bill: Bill = load(rows, order.get()).ok_or(Refused::NoSuchBill(order))?;
+        match Query::read(request)? {
+            Query::Get(OneOrder { order_id }) => {
+                let bill: Bill = load(rows, order_id.get()).ok_or(Refused::NoSuchBill(order_id))?;
                 let mut body = json!(bill);
-                body["orderId"] = json!(order);
+                body["orderId"] = json!(order_id);
                 body["balance"] = json!(bill.balance_won());
-                if let Some(open) = load::<Open>(rows, order.get()) {
+                if let Some(open) = load::<Open>(rows, order_id.get()) {
                     body["open"] = json!(open);
                 }
                 Ok(body)
             }
-            "open" => Ok(json!(open::page(rows, request.read()?))),
-            other => Err(no_such_endpoint(Context::Billing, other)),
+            Query::Open(asked) => Ok(json!(open::page(rows, asked))),
         }
     }
 

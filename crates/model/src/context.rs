@@ -10,42 +10,59 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::str::FromStr;
 
-/// The five bounded contexts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Context {
-    Order,
-    Inventory,
-    Billing,
-    Logistics,
-    Totalview,
+/// One row a context: its name everywhere, what it is, its policy, and, if it decides, the name
+/// of its journal on the wire.
+macro_rules! contexts {
+    ($(
+        $(#[$doc:meta])*
+        $context:ident = $name:literal is a $role:ident $policy:path $(, records $stream:literal)?;
+    )+) => {
+        /// The bounded contexts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Context {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $name)]
+                $context,
+            )+
+        }
+
+        impl Context {
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$context),+];
+            /// The contexts that record events; the others only receive.
+            pub const DECIDERS: [Self; [$($($stream,)?)+].len()] = [$($((Self::$context, $stream).0,)?)+];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$context => $name),+ }
+            }
+
+            /// The name of its journal on the wire; a projection has none.
+            pub const fn stream(self) -> Option<&'static str> {
+                match self { $($(Self::$context => Some($stream),)?)+ _ => None }
+            }
+        }
+
+        // That each policy is what its row says, the compiler checks.
+        $(const _: () = is_a::$role::<$policy>();)+
+    };
 }
 
-impl Context {
-    pub const ALL: [Self; 5] = [Self::Order, Self::Inventory, Self::Billing, Self::Logistics, Self::Totalview];
-    /// The contexts that record events. The fifth only receives.
-    pub const DECIDERS: [Self; 4] = [Self::Order, Self::Inventory, Self::Billing, Self::Logistics];
+contexts! {
+    /// Takes rentals, cancels them, ends them.
+    Order = "order" is a decider crate::order::OrderPolicy, records "ORDER";
+    /// Knows where every unit is, and sets units aside.
+    Inventory = "inventory" is a decider crate::inventory::InventoryPolicy, records "INVENTORY";
+    /// Takes the fee and gives it back.
+    Billing = "billing" is a decider crate::billing::BillingPolicy, records "BILLING";
+    /// Sends the goods out and fetches them.
+    Logistics = "logistics" is a decider crate::logistics::LogisticsPolicy, records "LOGISTICS";
+    /// Shows every rental, from everyone's events.
+    Totalview = "totalview" is a projection crate::totalview::TotalView;
+}
 
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Order => "order",
-            Self::Inventory => "inventory",
-            Self::Billing => "billing",
-            Self::Logistics => "logistics",
-            Self::Totalview => "totalview",
-        }
-    }
-
-    /// The name of its journal on the wire; a projection has none.
-    pub const fn stream(self) -> Option<&'static str> {
-        match self {
-            Self::Order => Some("ORDER"),
-            Self::Inventory => Some("INVENTORY"),
-            Self::Billing => Some("BILLING"),
-            Self::Logistics => Some("LOGISTICS"),
-            Self::Totalview => None,
-        }
-    }
+mod is_a {
+    pub(super) const fn decider<P: super::Decider>() {}
+    pub(super) const fn projection<P: super::Projection>() {}
 }
 
 impl fmt::Display for Context {
@@ -61,7 +78,7 @@ impl FromStr for Context {
         Self::ALL
             .into_iter()
             .find(|context| context.name() == name)
-            .ok_or_else(|| format!("{name:?} is none of order, inventory, billing, logistics, totalview"))
+            .ok_or_else(|| format!("{name:?} is none of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 
@@ -110,6 +127,35 @@ pub struct Endpoint {
     /// An example request body.
     pub example: &'static str,
 }
+
+/// What people may ask a context for, one row each: the variant, the fields, the endpoint, and
+/// what is said of it. A request is read once ([`Request`] → the enum); no name of an endpoint
+/// goes beyond that.
+macro_rules! endpoints {
+    ($(#[$doc:meta])* enum $name:ident of $context:ident {
+        $($variant:ident($fields:ty) = $endpoint:literal: $about:literal, like $example:literal;)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        enum $name { $($variant($fields)),* }
+
+        impl $name {
+            const ENDPOINTS: &[$crate::context::Endpoint] =
+                &[$($crate::context::Endpoint { name: $endpoint, about: $about, example: $example }),*];
+
+            fn read(
+                request: $crate::context::Request<'_>,
+            ) -> Result<Self, $crate::refusal::Refusal> {
+                match request.endpoint {
+                    $($endpoint => Ok(Self::$variant(request.read()?)),)*
+                    other => Err($crate::context::no_such_endpoint($crate::context::Context::$context, other)),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use endpoints;
 
 /// A query to another context, to be answered before a command is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,7 +322,8 @@ mod tests {
             assert_eq!(context.name().parse(), Ok(context));
             assert_eq!(serde_json::to_string(&context).unwrap(), format!("{:?}", context.name()));
         }
-        assert!("orders".parse::<Context>().is_err());
+        let refused = "orders".parse::<Context>().unwrap_err();
+        assert_eq!(refused, "\"orders\" is none of order, inventory, billing, logistics, totalview");
     }
 
     #[test]

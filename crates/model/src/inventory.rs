@@ -6,11 +6,12 @@
 //! does. A cancellation alone gives nothing back: the retrieval does, because
 //! until then the goods may be on their way to the customer.
 
-use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, no_such_endpoint};
+use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, endpoints};
 use crate::event::{Event, Place};
 use crate::refusal::{Code, Refusal};
 use crate::repository::{Aggregate, Direction, Repository, RepositoryMut, load, save, walk};
 use crate::values::{LARGEST, OrderId, ProductId, Qty, Reason};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -411,6 +412,32 @@ fn show(product: &Product) -> Value {
     shown
 }
 
+endpoints! {
+    /// What people ask inventory to do.
+    enum Command of Inventory {
+        Register(RegisterProduct) = "register":
+            "Register a product with its first units.",
+            like r#"{"productName":"CAMERA","qty":5}"#;
+        Adjust(AdjustStock) = "adjust":
+            "Correct the stock by hand: delta, or from/to/qty; the reason is kept.",
+            like r#"{"productId":1,"delta":-1,"reason":"counted"}"#;
+        CheckIn(CheckInItems) = "checkin":
+            "Retrieved units of an order are back (with check-in by staff).",
+            like r#"{"orderId":2}"#;
+    }
+}
+
+endpoints! {
+    /// What people, and order, ask inventory about.
+    enum Query of Inventory {
+        Check(CheckStock) = "check":
+            "The synchronous stock check: how many are available now. Sets nothing aside.",
+            like r#"{"productId":2,"qty":10}"#;
+        Get(OneProduct) = "get": "One product's stock.", like r#"{"productId":1}"#;
+        List(IgnoredAny) = "list": "Every product's stock.", like "{}";
+    }
+}
+
 impl Decider for InventoryPolicy {
     fn context(&self) -> Context {
         Context::Inventory
@@ -538,23 +565,7 @@ impl Decider for InventoryPolicy {
     }
 
     fn commands(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint {
-                name: "register",
-                about: "Register a product with its first units.",
-                example: r#"{"productName":"CAMERA","qty":5}"#,
-            },
-            Endpoint {
-                name: "adjust",
-                about: "Correct the stock by hand: delta, or from/to/qty; the reason is kept.",
-                example: r#"{"productId":1,"delta":-1,"reason":"counted"}"#,
-            },
-            Endpoint {
-                name: "checkin",
-                about: "Retrieved units of an order are back (with check-in by staff).",
-                example: r#"{"orderId":2}"#,
-            },
-        ]
+        Command::ENDPOINTS
     }
 
     fn decide(
@@ -563,58 +574,46 @@ impl Decider for InventoryPolicy {
         request: Request<'_>,
         _: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
-        match request.endpoint {
-            "register" => Ok(register(rows, &request.read()?)?),
-            "adjust" => {
-                let asked: AdjustStock = request.read()?;
-                Ok(Decision::Record(vec![find(rows, asked.product_id)?.adjust(&asked)?]))
-            }
-            "checkin" => {
-                let asked: CheckInItems = request.read()?;
+        match Command::read(request)? {
+            Command::Register(asked) => Ok(register(rows, &asked)?),
+            Command::Adjust(asked) => Ok(Decision::Record(vec![find(rows, asked.product_id)?.adjust(&asked)?])),
+            Command::CheckIn(asked) => {
                 let hold: Hold = load(rows, asked.order_id.get()).ok_or(Refused::NoHold(asked.order_id))?;
                 Ok(hold.check_in(asked)?)
             }
-            other => Err(no_such_endpoint(Context::Inventory, other)),
         }
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint {
-                name: "check",
-                about: "The synchronous stock check: how many are available now. Sets nothing aside.",
-                example: r#"{"productId":2,"qty":10}"#,
-            },
-            Endpoint { name: "get", about: "One product's stock.", example: r#"{"productId":1}"# },
-            Endpoint { name: "list", about: "Every product's stock.", example: "{}" },
-        ]
+        Query::ENDPOINTS
     }
 
     fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
-        match request.endpoint {
-            "check" => {
-                let asked: CheckStock = request.read()?;
-                let product = find(rows, asked.product_id)?;
-                let orders_read = rows.position(Context::Order);
-                let is_rereading = product.decided > orders_read;
-                let mut answer = json!(StockCheck {
-                    product_id: product.product_id,
-                    product_name: product.product_name,
-                    available: product.available,
-                    is_enough: product.available >= asked.qty.map_or(1, |qty| u64::from(qty.get())),
-                });
-                // For order, which knows what comes behind that.
-                answer["ordersRead"] = json!(orders_read);
-                if is_rereading {
-                    answer["isRereading"] = json!(true);
-                }
-                Ok(answer)
-            }
-            "get" => Ok(show(&find(rows, request.read::<OneProduct>()?.product_id)?)),
-            "list" => Ok(list(rows)),
-            other => Err(no_such_endpoint(Context::Inventory, other)),
+        match Query::read(request)? {
+            Query::Check(asked) => check(rows, asked),
+            Query::Get(asked) => Ok(show(&find(rows, asked.product_id)?)),
+            Query::List(_) => Ok(list(rows)),
         }
     }
+}
+
+/// How many units are available, and how far the order journal was read when they were.
+fn check(rows: &dyn Repository, asked: CheckStock) -> Result<Value, Refusal> {
+    let product = find(rows, asked.product_id)?;
+    let orders_read = rows.position(Context::Order);
+    let is_rereading = product.decided > orders_read;
+    let mut answer = json!(StockCheck {
+        product_id: product.product_id,
+        product_name: product.product_name,
+        available: product.available,
+        is_enough: product.available >= asked.qty.map_or(1, |qty| u64::from(qty.get())),
+    });
+    // For order, which knows what comes behind that.
+    answer["ordersRead"] = json!(orders_read);
+    if is_rereading {
+        answer["isRereading"] = json!(true);
+    }
+    Ok(answer)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@
 //! Nothing in this crate does I/O, knows a clock, or can panic on data. State
 //! is kept behind [`Repository`], the repository that the worker runtime provides.
 
-pub mod audit;
 pub mod billing;
 pub mod context;
 pub mod event;
@@ -20,8 +19,8 @@ pub mod logistics;
 pub mod order;
 pub mod refusal;
 pub mod repository;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod totalview;
 pub mod values;
 pub mod wording;

@@ -4,7 +4,7 @@
 //! received last, unless the rental is known to be over. Retrieval waits for the refund (or for the end of the rental), never for
 //! the cancellation alone: the customer's money goes back first.
 
-use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, no_such_endpoint};
+use crate::context::{Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, Request, endpoints};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
@@ -65,6 +65,18 @@ impl Shipment {
     }
 }
 
+endpoints! {
+    /// Nothing: logistics does what the others' events lead to.
+    enum Command of Logistics {}
+}
+
+endpoints! {
+    /// What people ask logistics about.
+    enum Query of Logistics {
+        Get(OneOrder) = "get": "One order's way out and back.", like r#"{"orderId":2}"#;
+    }
+}
+
 impl Decider for LogisticsPolicy {
     fn context(&self) -> Context {
         Context::Logistics
@@ -113,28 +125,23 @@ impl Decider for LogisticsPolicy {
     }
 
     fn commands(&self) -> &'static [Endpoint] {
-        &[]
+        Command::ENDPOINTS
     }
 
     fn decide(&self, _: &dyn Repository, request: Request<'_>, _: Option<&QueryOutcome>) -> Result<Decision, Refusal> {
-        Err(no_such_endpoint(Context::Logistics, request.endpoint))
+        match Command::read(request)? {}
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        &[Endpoint { name: "get", about: "One order's way out and back.", example: r#"{"orderId":2}"# }]
+        Query::ENDPOINTS
     }
 
     fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
-        match request.endpoint {
-            "get" => {
-                let order = request.read::<OneOrder>()?.order_id;
-                let shipment: Shipment = load(rows, order.get()).ok_or_else(|| no_shipment(order))?;
-                let mut body = json!(shipment);
-                body["orderId"] = json!(order);
-                Ok(body)
-            }
-            other => Err(no_such_endpoint(Context::Logistics, other)),
-        }
+        let Query::Get(OneOrder { order_id }) = Query::read(request)?;
+        let shipment: Shipment = load(rows, order_id.get()).ok_or_else(|| no_shipment(order_id))?;
+        let mut body = json!(shipment);
+        body["orderId"] = json!(order_id);
+        Ok(body)
     }
 }
 

@@ -8,7 +8,7 @@
 mod unread;
 
 use crate::context::{
-    Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, RemoteQuery, Request, no_such_endpoint,
+    Context, Decider, Decision, Endpoint, QueryOutcome, RecordedEvent, RemoteQuery, Request, endpoints,
 };
 use crate::event::{Event, Kind};
 use crate::refusal::{Code, Refusal};
@@ -144,6 +144,29 @@ pub struct ListOrders {
     pub limit: Option<u32>,
     /// `next` of the page before.
     pub cursor: Option<u64>,
+}
+
+endpoints! {
+    /// What people ask order to do.
+    enum Command of Order {
+        Request(RequestRental) = "request":
+            "Take a rental: checks stock, then records RentalRequested. Answers with the event.",
+            like r#"{"productId":2,"qty":10,"amount":10}"#;
+        Cancel(CancelRental) = "cancel":
+            "Cancel a rental: refund, retrieval and stock follow by themselves.",
+            like r#"{"orderId":2}"#;
+        End(OneOrder) = "end":
+            "End a rental: the goods are retrieved, nothing is refunded.",
+            like r#"{"orderId":2}"#;
+    }
+}
+
+endpoints! {
+    /// What people ask order about.
+    enum Query of Order {
+        Get(OneOrder) = "get": "One order.", like r#"{"orderId":2}"#;
+        List(ListOrders) = "list": "Orders, newest id first, a page at a time.", like r#"{"limit":100}"#;
+    }
 }
 
 /// Why the order context refuses.
@@ -429,23 +452,7 @@ impl Decider for OrderPolicy {
     }
 
     fn commands(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint {
-                name: "request",
-                about: "Take a rental: checks stock, then records RentalRequested. Answers with the event.",
-                example: r#"{"productId":2,"qty":10,"amount":10}"#,
-            },
-            Endpoint {
-                name: "cancel",
-                about: "Cancel a rental: refund, retrieval and stock follow by themselves.",
-                example: r#"{"orderId":2}"#,
-            },
-            Endpoint {
-                name: "end",
-                about: "End a rental: the goods are retrieved, nothing is refunded.",
-                example: r#"{"orderId":2}"#,
-            },
-        ]
+        Command::ENDPOINTS
     }
 
     fn decide(
@@ -454,14 +461,10 @@ impl Decider for OrderPolicy {
         request: Request<'_>,
         query_outcome: Option<&QueryOutcome>,
     ) -> Result<Decision, Refusal> {
-        match request.endpoint {
-            "request" => self.request(rows, &request.read()?, query_outcome),
-            "cancel" => {
-                let asked: CancelRental = request.read()?;
-                Ok(find(rows, asked.order_id)?.cancel(&asked)?)
-            }
-            "end" => Ok(find(rows, request.read::<OneOrder>()?.order_id)?.end()?),
-            other => Err(no_such_endpoint(Context::Order, other)),
+        match Command::read(request)? {
+            Command::Request(asked) => self.request(rows, &asked, query_outcome),
+            Command::Cancel(asked) => Ok(find(rows, asked.order_id)?.cancel(&asked)?),
+            Command::End(asked) => Ok(find(rows, asked.order_id)?.end()?),
         }
     }
 
@@ -471,17 +474,13 @@ impl Decider for OrderPolicy {
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint { name: "get", about: "One order.", example: r#"{"orderId":2}"# },
-            Endpoint { name: "list", about: "Orders, newest id first, a page at a time.", example: r#"{"limit":100}"# },
-        ]
+        Query::ENDPOINTS
     }
 
     fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
-        match request.endpoint {
-            "get" => Ok(show(find(rows, request.read::<OneOrder>()?.order_id)?)),
-            "list" => Ok(Self::list(rows, request.read()?)),
-            other => Err(no_such_endpoint(Context::Order, other)),
+        match Query::read(request)? {
+            Query::Get(asked) => Ok(show(find(rows, asked.order_id)?)),
+            Query::List(asked) => Ok(Self::list(rows, asked)),
         }
     }
 }

@@ -55,7 +55,7 @@ pub struct Refusal {
     pub code: Code,
     /// One sentence: the recorded, and the way out.
     pub message: String,
-    /// The recorded_events of the sentence, for programs (`available`, `productId` …).
+    /// The facts of the sentence, for programs (`available`, `productId` …).
     #[serde(flatten)]
     pub recorded_events: Map<String, Value>,
 }

@@ -5,6 +5,8 @@
 //! that lost its rows gets the same ones from its own journal and from what it
 //! received, deciding nothing.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may fail loudly")]
+
 use crate::context::{Context, Decider, Decision, QueryOutcome, RecordedEvent, RemoteQuery, Request};
 use crate::event::{Event, Place};
 use crate::refusal::{Code, Refusal};
@@ -15,111 +17,111 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The order of the stories, and its product.
-pub(crate) const ORDER: u64 = 2;
-pub(crate) const PRODUCT: u64 = 2;
+pub const ORDER: u64 = 2;
+pub const PRODUCT: u64 = 2;
 
-pub(crate) fn order(id: u64) -> OrderId {
+pub fn order(id: u64) -> OrderId {
     OrderId::new(id).unwrap()
 }
 
-pub(crate) fn product(id: u64) -> ProductId {
+pub fn product(id: u64) -> ProductId {
     ProductId::new(id).unwrap()
 }
 
-pub(crate) fn units(count: u64) -> Qty {
+pub fn units(count: u64) -> Qty {
     Qty::new(count).unwrap()
 }
 
-pub(crate) fn won(amount: u64) -> Won {
+pub fn won(amount: u64) -> Won {
     Won::new(amount).unwrap()
 }
 
-pub(crate) fn reason(text: &str) -> Reason {
+pub fn reason(text: &str) -> Reason {
     Reason::new(text).unwrap()
 }
 
-pub(crate) fn requested(id: u64, qty: Qty, amount: Won) -> Event {
+pub fn requested(id: u64, qty: Qty, amount: Won) -> Event {
     Event::RentalRequested { order: order(id), product: product(PRODUCT), qty, amount }
 }
 
-pub(crate) fn cancelled(id: u64) -> Event {
+pub fn cancelled(id: u64) -> Event {
     Event::RentalCancelled { order: order(id), product: product(PRODUCT), reason: None }
 }
 
-pub(crate) fn cancelled_because(id: u64, why: &str) -> Event {
+pub fn cancelled_because(id: u64, why: &str) -> Event {
     Event::RentalCancelled { order: order(id), product: product(PRODUCT), reason: Some(reason(why)) }
 }
 
-pub(crate) fn ended(id: u64) -> Event {
+pub fn ended(id: u64) -> Event {
     Event::RentalEnded { order: order(id), product: product(PRODUCT) }
 }
 
-pub(crate) fn short(id: u64) -> Event {
+pub fn short(id: u64) -> Event {
     Event::StockShort { order: order(id), product: product(PRODUCT) }
 }
 
-pub(crate) fn reserved(id: u64, qty: Qty) -> Event {
+pub fn reserved(id: u64, qty: Qty) -> Event {
     Event::StockReserved { order: order(id), product: product(PRODUCT), qty }
 }
 
-pub(crate) fn skipped(id: u64) -> Event {
+pub fn skipped(id: u64) -> Event {
     Event::StockSkipped { order: order(id), product: product(PRODUCT) }
 }
 
-pub(crate) fn released(id: u64, qty: Qty) -> Event {
+pub fn released(id: u64, qty: Qty) -> Event {
     Event::StockReleased { order: order(id), product: product(PRODUCT), qty }
 }
 
-pub(crate) fn returned(id: u64, qty: Qty) -> Event {
+pub fn returned(id: u64, qty: Qty) -> Event {
     returned_with(id, qty, 0, 0)
 }
 
-pub(crate) fn returned_with(id: u64, qty: Qty, down: u32, lost: u32) -> Event {
+pub fn returned_with(id: u64, qty: Qty, down: u32, lost: u32) -> Event {
     Event::ItemsReturned { order: order(id), product: product(PRODUCT), qty, down, lost }
 }
 
-pub(crate) fn registered(id: u64, name: &str, qty: u32) -> Event {
+pub fn registered(id: u64, name: &str, qty: u32) -> Event {
     Event::ProductRegistered { product: product(id), name: name.to_owned(), qty }
 }
 
-pub(crate) fn adjusted(from: Place, to: Place, qty: Qty) -> Event {
+pub fn adjusted(from: Place, to: Place, qty: Qty) -> Event {
     Event::StockAdjusted { product: product(PRODUCT), from, to, qty, reason: reason("counted") }
 }
 
-pub(crate) fn charge_requested(id: u64, amount: Won) -> Event {
+pub fn charge_requested(id: u64, amount: Won) -> Event {
     Event::ChargeRequested { order: order(id), amount, attempt: 1 }
 }
 
-pub(crate) fn fee_received(id: u64, amount: Won) -> Event {
+pub fn fee_received(id: u64, amount: Won) -> Event {
     Event::FeeReceived { order: order(id), amount, by_hand: None }
 }
 
-pub(crate) fn fee_declined(id: u64, amount: Won) -> Event {
+pub fn fee_declined(id: u64, amount: Won) -> Event {
     Event::FeeDeclined { order: order(id), amount, by_hand: None }
 }
 
-pub(crate) fn refunded(id: u64, amount: Won) -> Event {
+pub fn refunded(id: u64, amount: Won) -> Event {
     Event::FeeRefunded { order: order(id), amount, by_hand: None }
 }
 
-pub(crate) fn refund_requested(id: u64, amount: Won, attempt: u32) -> Event {
+pub fn refund_requested(id: u64, amount: Won, attempt: u32) -> Event {
     Event::RefundRequested { order: order(id), amount, attempt }
 }
 
-pub(crate) fn refund_declined(id: u64, amount: Won, attempt: u32, why: &str) -> Event {
+pub fn refund_declined(id: u64, amount: Won, attempt: u32, why: &str) -> Event {
     Event::RefundDeclined { order: order(id), amount, attempt, reason: Some(reason(why)) }
 }
 
-pub(crate) fn delivered(id: u64) -> Event {
+pub fn delivered(id: u64) -> Event {
     Event::DeliveryStarted { order: order(id) }
 }
 
-pub(crate) fn retrieved(id: u64, dispatched: bool) -> Event {
+pub fn retrieved(id: u64, dispatched: bool) -> Event {
     Event::RetrievalStarted { order: order(id), dispatched }
 }
 
 /// These events, a second apart, each with its number in its own journal.
-pub(crate) fn happened(events: impl IntoIterator<Item = Event>) -> Vec<RecordedEvent> {
+pub fn happened(events: impl IntoIterator<Item = Event>) -> Vec<RecordedEvent> {
     let mut recorded_events: Vec<RecordedEvent> = Vec::new();
     for event in events {
         let source = event.kind().context();
@@ -132,9 +134,9 @@ pub(crate) fn happened(events: impl IntoIterator<Item = Event>) -> Vec<RecordedE
 
 /// A story about one context.
 #[derive(Debug)]
-pub(crate) struct Story<P> {
+pub struct Story<P> {
     policy: P,
-    pub(crate) rows: MemoryRepository,
+    pub rows: MemoryRepository,
     /// How many events of each context there are.
     numbers: BTreeMap<Context, u64>,
     own: Vec<RecordedEvent>,
@@ -143,13 +145,13 @@ pub(crate) struct Story<P> {
 
 /// What the last step of a story led to.
 #[derive(Debug)]
-pub(crate) struct Outcome<P> {
+pub struct Outcome<P> {
     story: Story<P>,
     decided: Result<Decision, Refusal>,
 }
 
 /// `history` has happened: what is the context's own is in its journal, the rest it has received and acted upon.
-pub(crate) fn story<P: Decider>(policy: P, history: impl IntoIterator<Item = Event>) -> Story<P> {
+pub fn story<P: Decider>(policy: P, history: impl IntoIterator<Item = Event>) -> Story<P> {
     let mut story = Story {
         policy,
         rows: MemoryRepository::default(),
@@ -168,31 +170,31 @@ pub(crate) fn story<P: Decider>(policy: P, history: impl IntoIterator<Item = Eve
 }
 
 impl<P: Decider> Story<P> {
-    pub(crate) fn receiving(mut self, event: Event) -> Outcome<P> {
+    pub fn receiving(mut self, event: Event) -> Outcome<P> {
         let decided = self.receive(event);
         Outcome { story: self, decided: Ok(Decision::Record(decided)) }
     }
 
     /// A person asks, and no other context needs to be consulted, or none was yet.
-    pub(crate) fn asked(self, endpoint: &str, fields: &Value) -> Outcome<P> {
+    pub fn asked(self, endpoint: &str, fields: &Value) -> Outcome<P> {
         self.ask(endpoint, fields, None)
     }
 
     /// A person asks, and the other context has said this.
-    pub(crate) fn asked_after(self, query_outcome: &QueryOutcome, endpoint: &str, fields: &Value) -> Outcome<P> {
+    pub fn asked_after(self, query_outcome: &QueryOutcome, endpoint: &str, fields: &Value) -> Outcome<P> {
         self.ask(endpoint, fields, Some(query_outcome))
     }
 
-    pub(crate) fn query(&self, endpoint: &str, fields: &Value) -> Result<Value, Refusal> {
+    pub fn query(&self, endpoint: &str, fields: &Value) -> Result<Value, Refusal> {
         let fields = fields.as_object().unwrap();
         self.policy.query(&self.rows, Request { endpoint, fields })
     }
 
-    pub(crate) fn row<A: Aggregate>(&self, id: u64) -> Option<A> {
+    pub fn row<A: Aggregate>(&self, id: u64) -> Option<A> {
         load(&self.rows, id)
     }
 
-    pub(crate) fn rows(&self) -> MemoryRepository {
+    pub fn rows(&self) -> MemoryRepository {
         self.rows.clone()
     }
 
@@ -250,22 +252,22 @@ impl<P: Decider> Story<P> {
 
 impl<P: Decider> Outcome<P> {
     /// Exactly these events were decided, in this order.
-    pub(crate) fn then(self, expected: impl IntoIterator<Item = Event>) -> Story<P> {
+    pub fn then(self, expected: impl IntoIterator<Item = Event>) -> Story<P> {
         assert_eq!(self.decided, Ok(Decision::Record(expected.into_iter().collect())));
         self.story
     }
 
     /// Whatever was decided: the story goes on.
-    pub(crate) fn story(self) -> Story<P> {
+    pub fn story(self) -> Story<P> {
         self.story
     }
 
-    pub(crate) fn then_nothing(self) -> Story<P> {
+    pub fn then_nothing(self) -> Story<P> {
         self.then([])
     }
 
     /// It was done before, as this event of the own journal.
-    pub(crate) fn then_already(self, number: u64) -> Story<P> {
+    pub fn then_already(self, number: u64) -> Story<P> {
         match &self.decided {
             Ok(Decision::Duplicate(event) | Decision::DuplicateFor { event, .. }) => assert_eq!(*event, number),
             other => panic!("expected event {number} again, got {other:?}"),
@@ -273,7 +275,7 @@ impl<P: Decider> Outcome<P> {
         self.story
     }
 
-    pub(crate) fn then_asks(self) -> RemoteQuery {
+    pub fn then_asks(self) -> RemoteQuery {
         match self.decided {
             Ok(Decision::Query(query)) => query,
             other => panic!("expected a query, got {other:?}"),
@@ -281,7 +283,7 @@ impl<P: Decider> Outcome<P> {
     }
 
     /// It was refused with this code, and the message says `words`.
-    pub(crate) fn then_refused(self, code: Code, words: &str) -> Story<P> {
+    pub fn then_refused(self, code: Code, words: &str) -> Story<P> {
         match &self.decided {
             Err(refusal) => {
                 assert_eq!(refusal.code, code, "{refusal:?}");

@@ -18,7 +18,7 @@ pub use row::Row;
 pub use standing::{Delivery, Payment, Standing, Status};
 pub use timeline::{Entry, Timeline};
 
-use crate::context::{Context, Endpoint, Projection, RecordedEvent, Request, no_such_endpoint};
+use crate::context::{Context, Endpoint, Projection, RecordedEvent, Request, endpoints};
 use crate::event::Event;
 use crate::order::OneOrder;
 use crate::refusal::{Code, Refusal};
@@ -139,27 +139,26 @@ impl Projection for TotalView {
     }
 
     fn queries(&self) -> &'static [Endpoint] {
-        &[
-            Endpoint { name: "get", about: "One rental with its history.", example: r#"{"orderId":2}"# },
-            Endpoint {
-                name: "list",
-                about: "The rentals a filter finds, newest id first or sorted, a page at a time.",
-                example: r#"{"filter":"status=active qty>2 ipad","sort":"amount","limit":100}"#,
-            },
-            Endpoint { name: "stats", about: "How many rentals there are of each status.", example: "{}" },
-        ]
+        Query::ENDPOINTS
     }
 
     fn query(&self, rows: &dyn Repository, request: Request<'_>) -> Result<Value, Refusal> {
-        match request.endpoint {
-            "get" => get(rows, request.read::<OneOrder>()?.order_id),
-            "list" => listing::list(rows, &request.read()?),
-            "stats" => {
-                let _: Nothing = request.read()?;
-                Ok(stats(rows))
-            }
-            other => Err(no_such_endpoint(Context::Totalview, other)),
+        match Query::read(request)? {
+            Query::Get(asked) => get(rows, asked.order_id),
+            Query::List(asked) => listing::list(rows, &asked),
+            Query::Stats(Nothing {}) => Ok(stats(rows)),
         }
+    }
+}
+
+endpoints! {
+    /// What people ask totalview about.
+    enum Query of Totalview {
+        Get(OneOrder) = "get": "One rental with its history.", like r#"{"orderId":2}"#;
+        List(ListRentals) = "list":
+            "The rentals a filter finds, newest id first or sorted, a page at a time.",
+            like r#"{"filter":"status=active qty>2 ipad","sort":"amount","limit":100}"#;
+        Stats(Nothing) = "stats": "How many rentals there are of each status.", like "{}";
     }
 }
 
@@ -171,7 +170,7 @@ struct Nothing {}
 #[cfg(test)]
 mod tests;
 
-/// The row these recorded_events make.
+/// The row these events make.
 #[cfg(test)]
 fn after_all(recorded_events: &[RecordedEvent]) -> Option<Row> {
     let mut row = Row::begin(recorded_events.first()?)?;

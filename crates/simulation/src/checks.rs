@@ -2,9 +2,9 @@
 
 use crate::Scope;
 use crate::world::World;
+use rental_audit::{Ledger, Patience, Stock};
 use rental_bus::Record;
 use rental_bus::record::{GENESIS, Hash};
-use rental_model::audit::{Ledger, Patience, Stock};
 use rental_model::repository::memory::MemoryRepository;
 use rental_model::repository::{Aggregate, Direction, walk};
 use rental_model::{Context, Kind, RecordedEvent, UnixMs, totalview};

@@ -19,9 +19,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Why the key is still the one of before.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
-    #[error(
-        "there is no user {0}; users are order, inventory, billing, logistics, totalview, staff, inspect, payments and system"
-    )]
+    #[error("there is no user {0}; users are {users} and {system}", users = keys::USERS.join(", "), system = keys::SYSTEM)]
     NoSuchUser(String),
     #[error(transparent)]
     Home(#[from] HomeError),

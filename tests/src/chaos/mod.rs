@@ -20,8 +20,7 @@ use crate::{Shop, eventually_within};
 use anyhow::Context as _;
 use faults::Mischief;
 use load::{Answer, LANES, Till, locked};
-use rental_bus::audit::{self, Report};
-use rental_model::audit::Finding;
+use rental_audit::{AuditSettings, Finding, Report};
 use rental_model::{Context, Kind};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -146,8 +145,8 @@ async fn rest(shop: &mut Shop) -> anyhow::Result<()> {
 
 /// The audit, for which everything must be at rest now.
 async fn check(shop: &Shop) -> anyhow::Result<Report> {
-    let settings = audit::AuditSettings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(5) };
-    Ok(audit::run(&shop.desk, settings, &mut |_, _| {}).await?)
+    let settings = AuditSettings { stuck_after: Duration::ZERO, timeout: Duration::from_secs(5) };
+    Ok(rental_audit::run(&shop.desk, settings, &mut |_, _| {}).await?)
 }
 
 /// Answers that do not stand in the ledger, and events nobody was promised.

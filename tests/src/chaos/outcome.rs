@@ -1,8 +1,7 @@
 //! What chaos came to, as a table.
 
 use super::faults::Fault;
-use rental_bus::audit::Report;
-use rental_model::audit::Finding;
+use rental_audit::{Finding, Report};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use crate::changes::{Change, changed_bytes, changes, fuzz};
 use crate::examples;
 use proptest::prelude::*;
-use rental_bus::chain::Chain;
+use rental_audit::Chain;
 use rental_bus::record::GENESIS;
 use rental_bus::subjects::{ACTOR, AT, CAUSE, DIGEST, HASH, TRACE};
 use rental_bus::{Message, Record};

@@ -1,8 +1,6 @@
 //! What an audit can find: each a sentence that names the order or the number.
 
-use crate::context::Context;
-use crate::event::Kind;
-use crate::values::{OrderId, ProductId, Won};
+use rental_model::{Context, Kind, OrderId, ProductId, Won};
 
 /// Something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

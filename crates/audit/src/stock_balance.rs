@@ -1,9 +1,9 @@
 //! Where a product's units are, as inventory's own events tell it.
 
-use super::{Finding, Ledger};
-use crate::event::{Event, Place};
-use crate::inventory::Product;
-use crate::values::ProductId;
+use crate::{Finding, Ledger};
+use rental_model::event::Place;
+use rental_model::inventory::Product;
+use rental_model::{Event, ProductId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl StockBalance {
     }
 
     /// Moves units as the event says; if there were too few, answers by how many.
-    pub(super) fn apply(&mut self, event: &Event) -> Result<(), u64> {
+    pub(crate) fn apply(&mut self, event: &Event) -> Result<(), u64> {
         match event {
             Event::ProductRegistered { qty, .. } => {
                 add(&mut self.available, (*qty).into());

@@ -1,8 +1,8 @@
 //! A journal read back from its stream, checked event by event.
 
-use crate::record::{GENESIS, Hash, Message, Record};
-use crate::subjects;
-use rental_model::audit::Finding;
+use crate::Finding;
+use rental_bus::record::{GENESIS, Hash, Message, Record};
+use rental_bus::subjects;
 use rental_model::{Context, RecordedEvent};
 
 /// Follows the numbers and the hash chain of one journal.
@@ -64,7 +64,7 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Origin;
+    use rental_bus::record::Origin;
     use rental_model::{Event, OrderId, UnixMs, Won};
 
     fn journal(length: u64) -> Vec<Message> {

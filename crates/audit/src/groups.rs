@@ -1,6 +1,6 @@
 //! Many findings, told by kind: one damage can show in thousands of orders.
 
-use super::Finding;
+use crate::Finding;
 
 /// The findings of one kind.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Context, OrderId};
+    use rental_model::{Context, OrderId};
 
     #[test]
     fn findings_of_a_kind_are_together_and_the_streams_come_first() {

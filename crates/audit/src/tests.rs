@@ -1,10 +1,12 @@
 //! Each kind of finding, triggered once; and a shop in which there is none.
 
-use super::*;
-use crate::event::{Kind, Place};
-use crate::testing::*;
-use crate::totalview::{Row, SourcePositions};
-use crate::values::Won;
+use crate::{Finding, Ledger, Patience, Stock, StockBalance};
+use rental_model::event::Place;
+use rental_model::inventory::Product;
+use rental_model::testing::*;
+use rental_model::totalview::{Row, SourcePositions};
+use rental_model::{Context, Event, Kind, RecordedEvent, UnixMs, Won};
+use std::collections::BTreeMap;
 
 const ORDER_ID: u64 = 2;
 const NOW: UnixMs = UnixMs(100_000);
@@ -246,7 +248,7 @@ fn units_that_were_not_there_are_found() {
     finds(story, "INVENTORY:3 takes 1 more units of product 2 than there were");
 }
 
-fn shown(available: u64, out: u64, returning: u64) -> Vec<crate::inventory::Product> {
+fn shown(available: u64, out: u64, returning: u64) -> Vec<Product> {
     let body = serde_json::json!({ "productId": PRODUCT, "productName": "MACBOOK", "qty": available, "held": 0, "out": out,
         "returning": returning, "down": 0, "lost": 0, "registeredBy": 1 });
     vec![serde_json::from_value(body).unwrap()]

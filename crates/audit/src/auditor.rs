@@ -2,16 +2,13 @@
 //! [`Ledger`], and judges them.
 //!
 //! The shop goes on working meanwhile. So everything shown is read after the
-//! streams, and compared at the position it was shown at: the ledger are kept
+//! streams, and compared at the position it was shown at: the ledger is kept
 //! on until there first.
 
-use crate::call::CallError;
-use crate::chain::Chain;
-use crate::connection::Bus;
-use crate::record::Message;
-use crate::status::ContextStatus;
-use crate::streams::StreamError;
-use rental_model::audit::{Finding, Judgement, Ledger, Patience, Stock};
+use crate::{Chain, Finding, Judgement, Ledger, Patience, Stock};
+use rental_bus::status::ContextStatus;
+use rental_bus::streams::StreamError;
+use rental_bus::{Bus, CallError, Message};
 use rental_model::inventory::Product;
 use rental_model::totalview::{ListRentals, Page};
 use rental_model::{Context, UnixMs};

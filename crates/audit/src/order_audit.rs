@@ -1,10 +1,8 @@
 //! One order's page in the ledger.
 
-use super::finding::Finding;
-use crate::context::{Context, RecordedEvent};
-use crate::event::{Event, Kind};
-use crate::totalview::{Row, SourcePositions};
-use crate::values::{OrderId, ProductId, Qty, UnixMs, Won};
+use crate::Finding;
+use rental_model::totalview::{Row, SourcePositions};
+use rental_model::{Context, Event, Kind, OrderId, ProductId, Qty, RecordedEvent, UnixMs, Won};
 
 /// Pairs of which an order has one at most.
 const EITHER: [(Kind, Kind); 6] = [
@@ -26,21 +24,21 @@ const AFTER: [(Kind, Kind); 4] = [
 
 /// An order's events.
 #[derive(Debug, Default)]
-pub(super) struct OrderAudit {
+pub(crate) struct OrderAudit {
     entries: Vec<Entry>,
 }
 
 /// What is kept of one event.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) number: u64,
-    pub(super) at: UnixMs,
+pub(crate) struct Entry {
+    pub(crate) number: u64,
+    pub(crate) at: UnixMs,
     cause: Option<(Context, u64)>,
     event: Event,
 }
 
 impl Entry {
-    pub(super) const fn source(&self) -> Context {
+    pub(crate) const fn source(&self) -> Context {
         self.event.kind().context()
     }
 }
@@ -53,14 +51,14 @@ fn event_named(cause: &str) -> Option<(Context, u64)> {
 }
 
 /// Whether this is a delivery that started because the stock was set aside.
-pub(super) fn follows_reservation(recorded: &RecordedEvent) -> bool {
+pub(crate) fn follows_reservation(recorded: &RecordedEvent) -> bool {
     let source = recorded.cause.as_deref().and_then(event_named).map(|(source, _)| source);
     recorded.event.kind() == Kind::DeliveryStarted && source == Some(Context::Inventory)
 }
 
 impl OrderAudit {
     /// Enters an event; if there is one of its kind, answers with that one's number.
-    pub(super) fn enter(&mut self, recorded: &RecordedEvent) -> Result<(), u64> {
+    pub(crate) fn enter(&mut self, recorded: &RecordedEvent) -> Result<(), u64> {
         let (kind, attempt) = (recorded.event.kind(), recorded.event.attempt());
         let is_same = |entry: &&Entry| entry.event.kind() == kind && entry.event.attempt() == attempt;
         if let Some(first) = self.entries.iter().find(is_same) {
@@ -71,11 +69,11 @@ impl OrderAudit {
         Ok(())
     }
 
-    pub(super) fn entry(&self, kind: Kind) -> Option<&Entry> {
+    pub(crate) fn entry(&self, kind: Kind) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.event.kind() == kind)
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
@@ -83,7 +81,7 @@ impl OrderAudit {
         self.entry(kind).is_some()
     }
 
-    pub(super) fn last_at(&self) -> UnixMs {
+    pub(crate) fn last_at(&self) -> UnixMs {
         self.entries.iter().map(|entry| entry.at).max().unwrap_or_default()
     }
 
@@ -97,23 +95,23 @@ impl OrderAudit {
     }
 
     /// The product and the units set aside for it, if any are.
-    pub(super) fn reserved(&self) -> Option<(ProductId, Qty)> {
+    pub(crate) fn reserved(&self) -> Option<(ProductId, Qty)> {
         match self.entry(Kind::StockReserved)?.event {
             Event::StockReserved { product, qty, .. } => Some((product, qty)),
             _ => None,
         }
     }
 
-    pub(super) fn is_back(&self) -> bool {
+    pub(crate) fn is_back(&self) -> bool {
         self.has(Kind::StockReleased) || self.has(Kind::ItemsReturned)
     }
 
-    pub(super) fn is_called_back(&self) -> bool {
+    pub(crate) fn is_called_back(&self) -> bool {
         self.has(Kind::RetrievalStarted)
     }
 
     /// The view's row when it has received so far; none if it has received nothing of this order.
-    pub(super) fn row(&self, received: &SourcePositions) -> Option<Row> {
+    pub(crate) fn row(&self, received: &SourcePositions) -> Option<Row> {
         let mut row: Option<Row> = None;
         for Entry { number, at, event, .. } in &self.entries {
             let source = event.kind().context();
@@ -131,7 +129,7 @@ impl OrderAudit {
     }
 
     /// What can never be right, however far the order is.
-    pub(super) fn contradictions(&self, order: OrderId) -> Vec<Finding> {
+    pub(crate) fn contradictions(&self, order: OrderId) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (first, second) in EITHER {
             if self.has(first) && self.has(second) {
@@ -160,7 +158,7 @@ impl OrderAudit {
     }
 
     /// Goods that left although nothing was set aside for them, by a logistics known to wait for that.
-    pub(super) fn unreserved(&self, order: OrderId, waits_since: Option<u64>) -> Option<Finding> {
+    pub(crate) fn unreserved(&self, order: OrderId, waits_since: Option<u64>) -> Option<Finding> {
         let sent = self.entry(Kind::DeliveryStarted)?;
         let first = [Kind::StockShort, Kind::StockSkipped].into_iter().find(|kind| self.has(*kind))?;
         let is_bound = waits_since.is_some_and(|since| since <= sent.number);
@@ -209,7 +207,7 @@ impl OrderAudit {
     }
 
     /// Events whose cause is no event of this order. `is_unread`: it may exist, and was not entered yet.
-    pub(super) fn without_cause(&self, order: OrderId, is_unread: impl Fn(Context, u64) -> bool) -> Vec<Finding> {
+    pub(crate) fn without_cause(&self, order: OrderId, is_unread: impl Fn(Context, u64) -> bool) -> Vec<Finding> {
         let unfounded = self.entries.iter().filter_map(|entry| {
             let (source, number) = entry.cause?;
             let is_known = self.entries.iter().any(|other| (other.source(), other.number) == (source, number));
@@ -226,7 +224,7 @@ impl OrderAudit {
     /// What must still happen before the order is at rest; none if it is.
     ///
     /// Units that wait for staff to check them in are at rest: a person decides.
-    pub(super) fn waits_for(&self) -> Option<&'static str> {
+    pub(crate) fn waits_for(&self) -> Option<&'static str> {
         let has = |kind| self.has(kind);
         let waiting = [
             (has(Kind::RentalRequested), "its request"),
@@ -253,7 +251,7 @@ impl OrderAudit {
         waiting.into_iter().chain(further).chain(last).find(|(is_done, _)| !is_done).map(|(_, what)| what)
     }
 
-    /// Units that never left the stock_balance go back to it without anyone's help.
+    /// Units that never left the shelf go back to it without anyone's help.
     fn is_to_be_released(&self) -> bool {
         let retrieval = self.entry(Kind::RetrievalStarted).map(|entry| &entry.event);
         self.has(Kind::StockReserved) && matches!(retrieval, Some(Event::RetrievalStarted { dispatched: false, .. }))

@@ -1,9 +1,8 @@
 //! Whether the view shows what the events say.
 
-use super::{Finding, Ledger, Patience};
-use crate::context::Context;
-use crate::totalview::{Row, SourcePositions};
-use crate::values::OrderId;
+use crate::{Finding, Ledger, Patience};
+use rental_model::totalview::{Row, SourcePositions};
+use rental_model::{Context, OrderId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

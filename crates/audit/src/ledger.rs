@@ -1,36 +1,24 @@
 //! The ledger of a shop: what its events must add up to, whoever asks.
 //!
 //! Whoever reads the streams enters every event here ([`Ledger::enter`]); the
-//! ledger keep a few words per event, never its bytes. [`Ledger::judge`] then
+//! ledger keeps a few words per event, never its bytes. [`Ledger::judge`] then
 //! tells what contradicts the rules. What services show is compared with the
-//! same entries: the stock with [`Stock`], the view with [`Ledger::compare`].
+//! same entries: the stock with [`Stock`](crate::Stock), the view with [`Ledger::compare`].
 //! Everything is pure, and judges a shop at work: an order still moving is no
 //! finding until it has not moved for too long.
 
-mod finding;
-mod groups;
-mod order_audit;
-mod stock_balance;
-#[cfg(test)]
-mod tests;
-mod view;
-
-pub use finding::Finding;
-pub use groups::{Group, groups};
-pub use stock_balance::{Stock, StockBalance};
-
-use crate::context::{Context, RecordedEvent};
-use crate::event::Event;
-use crate::values::{OrderId, ProductId, UnixMs};
-use order_audit::OrderAudit;
+use crate::finding::Finding;
+use crate::order_audit::{self, OrderAudit};
+use crate::stock_balance::StockBalance;
+use rental_model::{Context, Event, Kind, OrderId, ProductId, RecordedEvent, UnixMs};
 use std::collections::BTreeMap;
 
 /// What the events of a shop add up to.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    orders: BTreeMap<OrderId, OrderAudit>,
-    shelves: BTreeMap<ProductId, StockBalance>,
-    /// Up to which event of each source they are kept.
+    pub(crate) orders: BTreeMap<OrderId, OrderAudit>,
+    pub(crate) shelves: BTreeMap<ProductId, StockBalance>,
+    /// Up to which event of each source it is kept.
     entered: BTreeMap<Context, u64>,
     // Wider than any event's amount: no number of events is too many to add up.
     charged_won: u128,
@@ -51,13 +39,13 @@ pub struct Patience {
 
 impl Patience {
     /// For how many seconds nothing happened since, if that is too long.
-    fn exceeded_s(self, since: UnixMs) -> Option<u64> {
+    pub(crate) fn exceeded_s(self, since: UnixMs) -> Option<u64> {
         let still_ms = self.now.0.saturating_sub(since.0);
         (still_ms > self.stuck_after_ms).then_some(still_ms / 1000)
     }
 }
 
-/// What the ledger say as a whole.
+/// What the ledger says as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
     pub orders: u64,
@@ -102,7 +90,7 @@ impl Ledger {
         self.entered.insert(source, number);
     }
 
-    /// Up to which event of `source` the ledger are kept.
+    /// Up to which event of `source` it is kept.
     pub fn entered(&self, source: Context) -> u64 {
         self.entered.get(&source).copied().unwrap_or(0)
     }
@@ -113,7 +101,7 @@ impl Ledger {
     }
 
     /// The number under which the order's event of this kind stands in its journal.
-    pub fn number(&self, order: OrderId, kind: crate::Kind) -> Option<u64> {
+    pub fn number(&self, order: OrderId, kind: Kind) -> Option<u64> {
         Some(self.orders.get(&order)?.entry(kind)?.number)
     }
 
