@@ -21,7 +21,9 @@ impl Format {
             Self::Json => "json",
         }
     }
+}
 
+impl Format {
     /// The whole file.
     pub(crate) fn write<'a>(self, rows: impl Iterator<Item = &'a Row>, products: &ProductCatalog) -> String {
         let records = rows.map(|row| record(row, products));

@@ -5,8 +5,7 @@
 //! yet, or has not been told of for a while, is unknown.
 
 use super::link::Freshness;
-use super::model::Model;
-use super::workers::Worker;
+use super::workers::{Worker, Workers};
 use rental_bus::status::{ContextStatus, Phase};
 use rental_model::totalview::SourcePositions;
 use rental_model::{Context, UnixMs};
@@ -101,15 +100,15 @@ pub(crate) struct Vitals {
 }
 
 impl Vitals {
-    pub(crate) fn of(model: &Model) -> Self {
-        let is_up = model.link.is_up();
+    /// Without a way to the broker nothing is known of anybody.
+    pub(crate) fn of(workers: &Workers, is_up: bool, now: UnixMs) -> Self {
         let one = |context| {
-            let worker = model.workers.get(context).filter(|_| is_up);
-            (context, health(worker, model.now))
+            let worker = workers.get(context).filter(|_| is_up);
+            (context, health(worker, now))
         };
         let healths: Vec<_> = Context::ALL.into_iter().map(one).collect();
         let known = healths.iter().filter(|(_, health)| !matches!(health, Health::Unknown | Health::Down));
-        let parked = known.filter_map(|(context, _)| model.workers.get(*context)?.status.as_ref());
+        let parked = known.filter_map(|(context, _)| workers.get(*context)?.status.as_ref());
         Self { parked: parked.map(|status| status.parked).sum(), healths }
     }
 

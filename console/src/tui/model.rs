@@ -8,7 +8,7 @@ use super::bulk::{Bulk, Run};
 use super::commands::{Commands, Issued, Stage};
 use super::confirm::Confirm;
 use super::event_log::EventLog;
-use super::form::Form;
+use super::form::{Form, Phase};
 use super::health::Vitals;
 use super::i18n::{Language, Message, Text};
 use super::journal::{EntryPage, Journal};
@@ -26,6 +26,7 @@ use super::sheet::Sheet;
 use super::theme::{Glyphs, Theme, Tone};
 use super::timers::{Timer, Timers, after};
 use super::view::Target;
+use super::view::canvas::head;
 use super::workers::Workers;
 use crate::zone::Zone;
 use rental_bus::status::Parked;
@@ -245,7 +246,7 @@ impl Model {
             Some(Overlay::Sort { .. } | Overlay::Filters { .. } | Overlay::Cells { .. }) => Scope::Pick,
             Some(Overlay::Palette(_)) => Scope::Palette,
             Some(Overlay::Sheet(sheet)) if sheet.is_asking => Scope::Confirm,
-            Some(Overlay::Form(form)) if matches!(form.phase, super::form::Phase::Short { .. }) => Scope::Confirm,
+            Some(Overlay::Form(form)) if matches!(form.phase, Phase::Short { .. }) => Scope::Confirm,
             Some(Overlay::Form(_) | Overlay::Sheet(_) | Overlay::SaveFilter(_)) => Scope::Form,
             Some(Overlay::Confirm(_) | Overlay::Quit) => Scope::Confirm,
             Some(Overlay::Bulk(_)) => Scope::Bulk,
@@ -284,8 +285,7 @@ impl Model {
 
     /// The head of a column; over times in no known zone it says that they are UTC.
     pub(crate) fn head(&self, text: Text) -> &'static str {
-        let is_utc = text == Text::HeadTime && self.settings.zone.is_fallback();
-        self.text(if is_utc { Text::HeadTimeUtc } else { text })
+        self.text(head(text, self.settings.zone.is_fallback()))
     }
 
     pub(crate) fn say(&self, message: &Message) -> String {

@@ -211,7 +211,7 @@ mod tests {
             let mut seen = Vec::new();
             for status in Status::ALL {
                 let glyph = glyphs.status(status);
-                assert_eq!(super::super::fit::width(glyph), 1, "{glyph}");
+                assert_eq!(crate::tui::fit::width(glyph), 1, "{glyph}");
                 assert!(!seen.contains(&glyph), "{glyph} stands for two statuses");
                 seen.push(glyph);
             }

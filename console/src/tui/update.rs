@@ -148,7 +148,7 @@ fn settle(model: &mut Model) {
         model.notify(Tone::Warn, Text::CursorLeft.with("left", left).with("now", now));
     }
     preview::follow(model);
-    let vitals = Vitals::of(model);
+    let vitals = Vitals::of(&model.workers, model.link.is_up(), model.now);
     if model.vitals != vitals {
         model.vitals = vitals;
         model.is_dirty = true;

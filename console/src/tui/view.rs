@@ -4,6 +4,7 @@
 //! goes; what does not fit a small terminal is left out, least needed first.
 
 mod bulk;
+pub(crate) mod canvas;
 mod cells;
 mod confirm;
 mod events;
@@ -27,16 +28,14 @@ mod sheet;
 mod stock;
 mod workers;
 
-use super::fit::{cut, width};
-use super::i18n::{Message, Text};
 use super::model::{Model, Overlay};
 use super::screen::Screen;
-use super::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::text::Span;
+use std::ops::{Deref, DerefMut};
+
+use canvas::{Canvas, empty, row, spans_width};
 
 pub(crate) use bulk::{question_room as bulk_room, results_room};
 pub(crate) use help::room as help_room;
@@ -56,7 +55,7 @@ pub(crate) fn view(model: &Model, frame: &mut Frame) {
 /// Draws everything, and answers what can be clicked where, what lies on top last.
 fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
     let areas = Areas::of(frame.area());
-    let draw = &mut Draw { model, frame, targets: Vec::new(), keys_line: Rect::default() };
+    let draw = &mut Draw::new(model, frame, header::mark(model));
     header::header(draw, areas.header);
     frame::tabs(draw, areas.tabs);
     match (model.screen, &model.opened) {
@@ -123,17 +122,17 @@ pub(crate) fn events_height(width: u16, height: u16) -> usize {
 
 /// Where everything goes. An area without height is left out.
 #[derive(Debug, Clone, Copy)]
-struct Areas {
-    header: Rect,
-    tabs: Rect,
-    chips: Rect,
-    body: Rect,
-    message: Rect,
-    hints: Rect,
+pub(crate) struct Areas {
+    pub(crate) header: Rect,
+    pub(crate) tabs: Rect,
+    pub(crate) chips: Rect,
+    pub(crate) body: Rect,
+    pub(crate) message: Rect,
+    pub(crate) hints: Rect,
 }
 
 impl Areas {
-    fn of(all: Rect) -> Self {
+    pub(crate) fn of(all: Rect) -> Self {
         // Header, tabs, chips, message, hints: how many lines each.
         let [header, tabs, chips, message, hints] = match all.height {
             0..3 => [0, 0, 0, 0, 0],
@@ -152,68 +151,54 @@ impl Areas {
     }
 
     /// Where a screen without chips goes.
-    fn page(&self) -> Rect {
+    pub(crate) fn page(&self) -> Rect {
         self.chips.union(self.body)
     }
 
     /// Where overlays go: the message line stays to be seen.
-    fn over(&self) -> Rect {
+    pub(crate) fn over(&self) -> Rect {
         self.header.union(self.body)
     }
 }
 
-/// What drawing needs at hand.
-struct Draw<'a, 'f, 'b> {
-    model: &'a Model,
-    frame: &'f mut Frame<'b>,
+/// The canvas with the model that is drawn on it.
+pub(crate) struct Draw<'a, 'f, 'b> {
+    pub(crate) model: &'a Model,
+    pub(crate) canvas: Canvas<'a, 'f, 'b>,
     /// What can be clicked.
-    targets: Vec<(Rect, Target)>,
-    /// The last line of the box, where its buttons are.
-    keys_line: Rect,
+    pub(crate) targets: Vec<(Rect, Target)>,
 }
 
-impl Draw<'_, '_, '_> {
-    fn text(&self, text: Text) -> &'static str {
-        self.model.text(text)
-    }
+impl<'a, 'f, 'b> Deref for Draw<'a, 'f, 'b> {
+    type Target = Canvas<'a, 'f, 'b>;
 
-    fn say(&self, message: &Message) -> String {
-        self.model.say(message)
-    }
-
-    fn tone(&self, tone: Tone) -> Style {
-        self.model.settings.theme.tone(tone)
-    }
-
-    /// Draws one line of spans, cut to the area.
-    fn line<'s>(&mut self, area: Rect, spans: impl Into<Line<'s>>) {
-        if area.height > 0 {
-            self.frame.render_widget(spans.into(), Rect { height: 1, ..area });
-        }
-    }
-
-    /// Text cut to `cells`.
-    fn cut(&self, text: &str, cells: u16) -> String {
-        cut(text, cells.into(), self.model.settings.glyphs.ellipsis)
+    fn deref(&self) -> &Self::Target {
+        &self.canvas
     }
 }
 
-/// The line `row` lines down in `area`; without height if it is below its end.
-fn row(area: Rect, row: usize) -> Rect {
-    let row = u16::try_from(row).unwrap_or(u16::MAX).min(area.height);
-    Rect { y: area.y + row, height: (area.height - row).min(1), ..area }
+impl DerefMut for Draw<'_, '_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.canvas
+    }
 }
 
-/// A sentence in the place of what is not there.
-fn empty(draw: &mut Draw, area: Rect, message: &Message) {
-    let text = Paragraph::new(draw.say(message)).style(draw.tone(Tone::Dim)).centered();
-    let middle = Rect { y: area.y + area.height / 3, height: area.height - area.height / 3, ..area };
-    draw.frame.render_widget(text.wrap(Wrap { trim: true }), middle);
-}
-
-/// The spans' width in cells.
-fn spans_width(spans: &[Span]) -> usize {
-    spans.iter().map(|span| width(&span.content)).sum()
+impl<'a, 'f, 'b> Draw<'a, 'f, 'b> {
+    /// `mark` says what is wrong, for where there is no room for the header.
+    pub(crate) fn new(model: &'a Model, frame: &'f mut Frame<'b>, mark: Vec<Span<'static>>) -> Self {
+        let settings = &model.settings;
+        let canvas = Canvas {
+            frame,
+            theme: &settings.theme,
+            glyphs: &settings.glyphs,
+            language: settings.language,
+            is_utc: settings.zone.is_fallback(),
+            is_fresh: model.link.is_live(model.now),
+            mark,
+            keys_line: Rect::default(),
+        };
+        Self { model, canvas, targets: Vec::new() }
+    }
 }
 
 #[cfg(test)]

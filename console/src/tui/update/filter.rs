@@ -4,6 +4,7 @@ use super::{filters, incoming, journal, listing};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
+use crate::tui::query::message;
 use crate::tui::rentals::Column;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Tone;
@@ -14,7 +15,8 @@ use tui_input::{Input, InputRequest};
 /// How often a filter with an age in it is applied again.
 const AGES_MS: u64 = 1_000;
 
-pub(super) fn start(model: &mut Model) {
+/// Begins to type the filter of this screen.
+pub(super) fn start_filter(model: &mut Model) {
     match model.screen {
         Screen::Events => model.events.is_typing = true,
         Screen::Journal => model.journal.is_typing = true,
@@ -26,7 +28,7 @@ pub(super) fn start(model: &mut Model) {
 }
 
 /// Changes the filter that is being typed.
-pub(super) fn edit(model: &mut Model, request: InputRequest) {
+pub(super) fn edit_filter(model: &mut Model, request: InputRequest) {
     if model.screen == Screen::Events {
         model.events.edit(request);
     } else if model.screen == Screen::Journal {
@@ -38,7 +40,7 @@ pub(super) fn edit(model: &mut Model, request: InputRequest) {
 }
 
 /// A command key while a filter is typed.
-pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn press_filter(model: &mut Model, action: Action) -> Vec<Effect> {
     if action == Action::PickFilter {
         filters::pick(model);
         return Vec::new();
@@ -66,7 +68,7 @@ pub(super) fn show(model: &mut Model, query: &str) {
     model.screen = Screen::Rentals;
     model.opened = None;
     if let Err(mistake) = Filter::parse(query) {
-        return model.notify(Tone::Bad, crate::tui::query::message(&mistake));
+        return model.notify(Tone::Bad, message(&mistake));
     }
     model.search.input = query.into();
     apply(model);
@@ -130,7 +132,7 @@ pub(super) fn pick(model: &mut Model) {
 
 /// A key in the sort picker.
 pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Sort { at }) = &mut model.overlay else { return filters::choose(model, action) };
+    let Some(Overlay::Sort { at }) = &mut model.overlay else { return Vec::new() };
     let last = Column::ALL.len() - 1;
     match action {
         Action::Choose => {

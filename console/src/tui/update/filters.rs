@@ -1,6 +1,6 @@
 //! Saved filters: one is picked, or the one that counts now is saved.
 
-use super::{export, filter, incoming};
+use super::{filter, incoming};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
@@ -24,7 +24,7 @@ pub(super) fn pick(model: &mut Model) {
 
 /// A key among the saved filters.
 pub(super) fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Filters { at }) = &mut model.overlay else { return export::choose(model, action) };
+    let Some(Overlay::Filters { at }) = &mut model.overlay else { return Vec::new() };
     let last = model.settings.filters.len().saturating_sub(1);
     match action {
         Action::Choose => {

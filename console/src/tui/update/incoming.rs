@@ -1,10 +1,11 @@
 //! What the broker brings: the connection's state, pages of rentals, events.
 
 use super::{filter, journal, listing, plan_unmark, stock, timers, workers};
+use crate::tui::commands::is_silent;
 use crate::tui::i18n::Text;
 use crate::tui::link::{PROOF_MS, View};
 use crate::tui::listing::Reach;
-use crate::tui::model::Model;
+use crate::tui::model::{Loader, Model};
 use crate::tui::msg::{Effect, Epoch};
 use crate::tui::rentals::RowChange;
 use crate::tui::theme::Tone;
@@ -62,7 +63,7 @@ pub(super) fn beat(model: &mut Model, tips: Option<SourcePositions>, stats: Resu
         }
         Err(error) => {
             is_quiet = false;
-            if crate::tui::commands::is_silent(&error) && model.link.is_up() {
+            if is_silent(&error) && model.link.is_up() {
                 model.link.view = View::Silent;
             }
         }
@@ -232,7 +233,7 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     let epoch = Epoch(model.loader.epoch.0.wrapping_add(1));
     let sorting = model.rentals.sorting();
     model.listing.begin(model.search.input.value(), sorting, Reach::Newest);
-    model.loader = crate::tui::model::Loader { epoch, is_loading: true, ..Default::default() };
+    model.loader = Loader { epoch, is_loading: true, ..Default::default() };
     model.link.view = View::Unknown;
     if model.link.is_up() { vec![Effect::Load { epoch, cursor: None }, Effect::ListProducts] } else { Vec::new() }
 }
@@ -240,7 +241,7 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
 /// Loads older rentals when the end of those in memory is near.
 pub(super) fn load_more(model: &mut Model) -> Vec<Effect> {
     if !model.listing.is_newest() {
-        return listing::load_more(model);
+        return listing::load_next(model);
     }
     let Some(cursor) = model.loader.next else { return Vec::new() };
     if model.loader.is_loading || !model.rentals.is_near_end() || !model.link.is_up() {

@@ -8,7 +8,7 @@ use crate::tui::journal::{EntryPage, Reading};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
-use crate::tui::screen::Screen;
+use crate::tui::screen::{Cursor, Screen};
 use crate::tui::theme::Tone;
 use crate::tui::timers::{Timer, after};
 use crate::tui::view;
@@ -103,7 +103,7 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Follow => {
-            model.journal.cursor = crate::tui::screen::Cursor::default();
+            model.journal.cursor = Cursor::default();
             if !model.journal.filter.value().is_empty() {
                 model.journal.filter.reset();
                 return restart(model);

@@ -77,11 +77,14 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
         Scope::Form => return overlays::form(model, action),
         Scope::Confirm => return overlays::confirm(model, action),
         Scope::Bulk => return bulk::press(model, action),
-        Scope::Palette => return palette::press(model, action),
-        Scope::Filter => return filter::press(model, action),
-        Scope::Pick => {
-            return filter::choose(model, action);
+        Scope::Palette => {
+            return match palette::press(model, action) {
+                palette::Outcome::Done(effects) => effects,
+                palette::Outcome::Act(beneath, action) => act(model, beneath, action),
+            };
         }
+        Scope::Filter => return filter::press_filter(model, action),
+        Scope::Pick => return pick(model, action),
         _ => {}
     }
     match action {
@@ -93,7 +96,7 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
         Action::Palette => palette::open(model),
         Action::Mouse => return mouse::toggle(model),
         Action::New => return new_rental(model),
-        Action::Filter => filter::start(model),
+        Action::Filter => filter::start_filter(model),
         Action::Register => sheets::open(model, Task::Register),
         Action::CheckIn => sheets::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
@@ -102,6 +105,7 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
             model.overlay = Some(Overlay::Quit);
         }
         _ => match scope {
+            Scope::Help if matches!(model.overlay, Some(Overlay::Raw(_))) => raw(model, action),
             Scope::Help => help(model, action),
             Scope::Results => bulk::scroll_results(model, action),
             Scope::Order => return order(model, action),
@@ -115,6 +119,15 @@ pub(super) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
         },
     }
     Vec::new()
+}
+
+/// A key where one of several is picked.
+fn pick(model: &mut Model, action: Action) -> Vec<Effect> {
+    match &model.overlay {
+        Some(Overlay::Sort { .. }) => filter::choose(model, action),
+        Some(Overlay::Filters { .. }) => filters::choose(model, action),
+        _ => export::choose(model, action),
+    }
 }
 
 /// Shows another screen; the one of the rentals is gone to without its opened order.
@@ -202,14 +215,22 @@ fn order(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// A key in the help.
 fn help(model: &mut Model, action: Action) {
-    let (room, most) = match &model.overlay {
-        Some(Overlay::Raw(page)) => view::raw_room(model, page),
-        _ => view::help_room(model),
-    };
+    let (room, most) = view::help_room(model);
     match (&mut model.overlay, action) {
         (overlay, Action::Back | Action::Quit | Action::Help) => *overlay = None,
         (Some(Overlay::Help { scroll: place }), _) => scroll(place, action, room, most),
+        _ => {}
+    }
+}
+
+/// A key while a parked message is looked at.
+fn raw(model: &mut Model, action: Action) {
+    let Some(Overlay::Raw(page)) = &model.overlay else { return };
+    let (room, most) = view::raw_room(model, page);
+    match (&mut model.overlay, action) {
+        (overlay, Action::Back | Action::Quit | Action::Help) => *overlay = None,
         (Some(Overlay::Raw(page)), _) => scroll(&mut page.scroll, action, room, most),
         _ => {}
     }

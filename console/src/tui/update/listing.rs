@@ -102,11 +102,11 @@ pub(super) fn page(model: &mut Model, round: Round, is_first: bool, answer: Resu
     } else if model.rentals.query().has_age() {
         model.timers.set(Timer::AskListing, after(model.now, AGES_MS));
     }
-    load_more(model)
+    load_next(model)
 }
 
 /// Loads what is further down when the end of what is here is near.
-pub(super) fn load_more(model: &mut Model) -> Vec<Effect> {
+pub(super) fn load_next(model: &mut Model) -> Vec<Effect> {
     let is_wanted = model.rentals.is_near_end() && model.link.is_up() && model.rentals.waiting().is_none();
     let Some(cursor) = model.listing.next else { return Vec::new() };
     if !is_wanted || model.listing.is_loading || model.rentals.is_full() {

@@ -56,7 +56,7 @@ pub(super) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
 /// Changes the field that has the focus, wherever it is.
 fn edit(model: &mut Model, request: InputRequest) {
     if model.scope() == Scope::Filter {
-        return filter::edit(model, request);
+        return filter::edit_filter(model, request);
     }
     match &mut model.overlay {
         Some(Overlay::Form(form)) => {
@@ -104,14 +104,19 @@ fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A command key in the form.
+/// A command key where something is typed.
 pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
-    let form = match &mut model.overlay {
-        Some(Overlay::Form(form)) => form,
-        Some(Overlay::Sheet(_)) => return sheets::press(model, action),
-        Some(Overlay::SaveFilter(_)) => return filters::press(model, action),
-        _ => return Vec::new(),
-    };
+    match &model.overlay {
+        Some(Overlay::Form(_)) => press_form(model, action),
+        Some(Overlay::Sheet(_)) => sheets::press(model, action),
+        Some(Overlay::SaveFilter(_)) => filters::press(model, action),
+        _ => Vec::new(),
+    }
+}
+
+/// A command key in the form of a new rental.
+pub(super) fn press_form(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
     match action {
         Action::Close => {
             model.overlay = None;
@@ -183,38 +188,46 @@ pub(super) fn retry_last(model: &mut Model) -> Vec<Effect> {
 
 /// A key in a question.
 pub(super) fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
-    match (&mut model.overlay, action) {
+    match (&model.overlay, action) {
         (Some(Overlay::Quit), Action::Yes) => vec![Effect::Quit],
-        (Some(Overlay::Form(form)), Action::Yes) => {
-            let user_command = form.user_command(&model.product_catalog);
-            user_command.map(|user_command| send_form(model, user_command)).unwrap_or_default()
-        }
+        (Some(Overlay::Form(_)), _) => confirm_form(model, action),
         (Some(Overlay::Sheet(_)), _) => sheets::confirm(model, action),
-        (Some(Overlay::Form(form)), _) => {
-            form.phase = Phase::Editing;
-            Vec::new()
-        }
-        (Some(Overlay::Confirm(question)), Action::Yes) => {
-            let answer = match model.rentals.get(question.order) {
-                Some(row) if model.link.is_live(model.now) => question.yes(row),
-                _ => Yes::TooOld,
-            };
-            let request_id = question.request_id.clone();
-            match answer {
-                Yes::Send(user_command) => {
-                    question.stage = Some(Stage::Sent);
-                    return send(model, &request_id, user_command);
-                }
-                Yes::TooOld => model.notify(Tone::Warn, Text::DeniedStale),
-                Yes::AskAgain | Yes::Nothing => {}
-            }
-            Vec::new()
-        }
+        (Some(Overlay::Confirm(_)), Action::Yes) => confirm_order(model),
         _ => {
             model.overlay = None;
             Vec::new()
         }
     }
+}
+
+/// A key in the question whether to ask for more than there is.
+pub(super) fn confirm_form(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return Vec::new() };
+    if action == Action::Yes {
+        let user_command = form.user_command(&model.product_catalog);
+        return user_command.map(|user_command| send_form(model, user_command)).unwrap_or_default();
+    }
+    form.phase = Phase::Editing;
+    Vec::new()
+}
+
+/// The question about an order is answered with yes.
+pub(super) fn confirm_order(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Confirm(question)) = &mut model.overlay else { return Vec::new() };
+    let answer = match model.rentals.get(question.order) {
+        Some(row) if model.link.is_live(model.now) => question.yes(row),
+        _ => Yes::TooOld,
+    };
+    let request_id = question.request_id.clone();
+    match answer {
+        Yes::Send(user_command) => {
+            question.stage = Some(Stage::Sent);
+            return send(model, &request_id, user_command);
+        }
+        Yes::TooOld => model.notify(Tone::Warn, Text::DeniedStale),
+        Yes::AskAgain | Yes::Nothing => {}
+    }
+    Vec::new()
 }
 
 /// What came of the command that was given here.
@@ -227,26 +240,32 @@ pub(super) fn answered(model: &mut Model, issued: &Issued, answer: &Result<Recei
                 question.stage = Some(issued.stage.clone());
             }
         }
-        Some(Overlay::Form(form)) if form.request_id == issued.request_id => match answer {
-            // The order that was asked for is none any more: what is sent next is another request.
-            Ok(_) if matches!(issued.stage, Stage::Gone(_)) => {
-                form.phase = Phase::Sent(issued.stage.clone());
-                form.request_id = model.commands.next_id();
-            }
-            Ok(_) => model.overlay = None,
-            Err(error) => {
-                form.phase = match short(error) {
-                    Some(available) => Phase::Short { available },
-                    None => Phase::Sent(issued.stage.clone()),
-                };
-                // A refusal records nothing; what is sent next is another request.
-                if matches!(error, CallError::Refused(_)) {
-                    form.request_id = model.commands.next_id();
-                }
-            }
-        },
+        Some(Overlay::Form(form)) if form.request_id == issued.request_id => answered_form(model, issued, answer),
         Some(Overlay::Sheet(sheet)) if sheet.request_id == issued.request_id => sheets::answered(model, issued, answer),
         _ => {}
+    }
+}
+
+/// What came of the rental that was asked for in the open form.
+pub(super) fn answered_form(model: &mut Model, issued: &Issued, answer: &Result<Receipt, CallError>) {
+    let Some(Overlay::Form(form)) = &mut model.overlay else { return };
+    match answer {
+        // The order that was asked for is none any more: what is sent next is another request.
+        Ok(_) if matches!(issued.stage, Stage::Gone(_)) => {
+            form.phase = Phase::Sent(issued.stage.clone());
+            form.request_id = model.commands.next_id();
+        }
+        Ok(_) => model.overlay = None,
+        Err(error) => {
+            form.phase = match short(error) {
+                Some(available) => Phase::Short { available },
+                None => Phase::Sent(issued.stage.clone()),
+            };
+            // A refusal records nothing; what is sent next is another request.
+            if matches!(error, CallError::Refused(_)) {
+                form.request_id = model.commands.next_id();
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The palette: its keys, and doing what was chosen.
 
-use super::{filter, keys, orders};
-use crate::tui::keymap::Action;
+use super::{filter, orders};
+use crate::tui::keymap::{Action, Scope};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::palette::{Choice, Palette, offers};
@@ -15,25 +15,32 @@ pub(super) fn open(model: &mut Model) {
     model.overlay = Some(Overlay::Palette(Box::new(Palette::open(model.scope()))));
 }
 
+/// What a key in the palette leads to.
+pub(super) enum Outcome {
+    Done(Vec<Effect>),
+    /// An action was chosen, to be done as if its key had been pressed there.
+    Act(Scope, Action),
+}
+
 /// A command key in the palette.
-pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Palette(palette)) = &model.overlay else { return Vec::new() };
+pub(super) fn press(model: &mut Model, action: Action) -> Outcome {
+    let Some(Overlay::Palette(palette)) = &model.overlay else { return Outcome::Done(Vec::new()) };
     let offers = offers(model, palette);
     let beneath = palette.beneath;
     let position = palette.position(&offers);
     match action {
         Action::Choose => {
-            let Some(offer) = offers.into_iter().nth(position) else { return Vec::new() };
+            let Some(offer) = offers.into_iter().nth(position) else { return Outcome::Done(Vec::new()) };
             if let Some(why) = offer.denied {
                 model.notify(Tone::Warn, why);
-                return Vec::new();
+                return Outcome::Done(Vec::new());
             }
             model.overlay = None;
             match offer.choice {
-                Choice::Do(action) => return keys::act(model, beneath, action),
+                Choice::Do(action) => return Outcome::Act(beneath, action),
                 Choice::Order(order) => {
                     model.screen = Screen::Rentals;
-                    return orders::open(model, order);
+                    return Outcome::Done(orders::open(model, order));
                 }
                 Choice::Product(product) => {
                     let query = query_of(model, product);
@@ -49,7 +56,7 @@ pub(super) fn press(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
     }
-    Vec::new()
+    Outcome::Done(Vec::new())
 }
 
 /// The filter that finds a product's rentals: each word of its name must be there.

@@ -1,6 +1,6 @@
 //! Many orders at once: what will follow from all of them, and what became of each.
 
-use super::confirm::bullet;
+use super::canvas::bullet;
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, Target};
 use crate::tui::bulk::{Bulk, Step};
@@ -32,7 +32,7 @@ pub(crate) fn question_room(model: &Model) -> (usize, usize) {
 }
 
 /// The question about the marked orders.
-pub(super) fn question(draw: &mut Draw, area: Rect, bulk: &Bulk) {
+pub(crate) fn question(draw: &mut Draw, area: Rect, bulk: &Bulk) {
     let model = draw.model;
     let count = bulk.items.len();
     let (title, yes) = match bulk.order_action {
@@ -45,7 +45,8 @@ pub(super) fn question(draw: &mut Draw, area: Rect, bulk: &Bulk) {
     let lines = lines.into_iter().skip(bulk.scroll.min(most)).collect();
     let (keys, cursor) = keys(draw, bulk, yes);
     let spans = keys.spans.iter().map(|span| width(&span.content)).collect::<Vec<_>>();
-    popup(draw, area, Popup { title: draw.say(&title), lines, keys });
+    let title = draw.say(&title);
+    popup(draw, area, Popup { title, lines, keys });
     let line = draw.keys_line;
     let x = line.x + cursor;
     if count > 0 && x < line.right() && line.height > 0 {
@@ -93,7 +94,13 @@ fn question_lines(model: &Model, bulk: &Bulk, wide: u16) -> Vec<Line<'static>> {
         lines.push(Line::styled(model.text(Text::ChangedSince), theme.strong));
         for (order, changes) in all() {
             let said: Vec<_> = changes.iter().map(|change| model.say(change)).collect();
-            bullet(model, &mut lines, &why(&order.to_string(), said.join(", ")), theme.warn, wide);
+            bullet(
+                &mut lines,
+                model.settings.glyphs.bullet,
+                &model.say(&why(&order.to_string(), said.join(", "))),
+                theme.warn,
+                wide,
+            );
         }
         if !bulk.asked_again.is_empty() {
             let parts = wrap(model.text(Text::BulkAskAgain), wide.into());
@@ -104,7 +111,7 @@ fn question_lines(model: &Model, bulk: &Bulk, wide: u16) -> Vec<Line<'static>> {
     if !bulk.items.is_empty() {
         lines.push(Line::styled(model.text(Text::Consequences), theme.strong));
         for message in follows(model, bulk) {
-            bullet(model, &mut lines, &message, Style::new(), wide);
+            bullet(&mut lines, model.settings.glyphs.bullet, &model.say(&message), Style::new(), wide);
         }
     }
     left_out(model, bulk, &mut lines, wide);
@@ -160,7 +167,8 @@ fn left_out(model: &Model, bulk: &Bulk, lines: &mut Vec<Line<'static>>, wide: u1
     }
     for (reason, orders) in reasons {
         let orders: Vec<_> = orders.iter().map(ToString::to_string).collect();
-        bullet(model, lines, &why(&orders.join(", "), model.say(reason)), model.settings.theme.warn, wide);
+        let text = model.say(&why(&orders.join(", "), model.say(reason)));
+        bullet(lines, model.settings.glyphs.bullet, &text, model.settings.theme.warn, wide);
     }
 }
 
@@ -177,7 +185,7 @@ pub(crate) fn results_room(model: &Model) -> (usize, usize) {
 }
 
 /// What became of each order of the last bulk action.
-pub(super) fn results(draw: &mut Draw, area: Rect, scroll: usize) {
+pub(crate) fn results(draw: &mut Draw, area: Rect, scroll: usize) {
     let model = draw.model;
     let Some(run) = &model.run else { return };
     let wide = inner_width(area);
@@ -197,7 +205,8 @@ pub(super) fn results(draw: &mut Draw, area: Rect, scroll: usize) {
         [key, Span::styled(format!(" {}  ", model.text(action.text())), model.settings.theme.dim)]
     });
     let keys = keys.collect();
-    popup(draw, area, Popup { title: draw.say(&title), lines, keys });
+    let title = draw.say(&title);
+    popup(draw, area, Popup { title, lines, keys });
 }
 
 fn step_lines<'a>(draw: &Draw, step: &Step, wide: u16) -> Vec<Line<'a>> {

@@ -1,7 +1,7 @@
 //! The cells of one rental, to copy one of them.
 
 use super::popup::{Popup, lines_in, popup};
-use super::{Draw, Target, row};
+use super::{Draw, Target, list, row};
 use crate::tui::fit::{Side, fit, width};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::Scope;
@@ -10,9 +10,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use rental_model::OrderId;
 
-pub(super) fn cells(draw: &mut Draw, area: Rect, order: OrderId, at: usize) {
+pub(crate) fn cells(draw: &mut Draw, area: Rect, order: OrderId, at: usize) {
     let model = draw.model;
-    let cells = model.rentals.get(order).map(|row| super::cells_of(model, row)).unwrap_or_default();
+    let cells = model.rentals.get(order).map(|row| list::cells(model, row)).unwrap_or_default();
     let settings = &model.settings;
     let skipped = (at + 1).saturating_sub(lines_in(area).max(1));
     let heads = cells.iter().map(|(head, _)| width(model.text(*head))).max().unwrap_or(0);
@@ -29,7 +29,8 @@ pub(super) fn cells(draw: &mut Draw, area: Rect, order: OrderId, at: usize) {
     });
     let count = cells.len();
     let (lines, keys) = (lines.collect(), keys.collect());
-    let room = popup(draw, area, Popup { title: draw.text(Text::CellTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::CellTitle).to_owned();
+    let room = popup(draw, area, Popup { title, lines, keys });
     for place in skipped..count {
         draw.target(row(room, place - skipped), Target::Column(place));
     }

@@ -1,13 +1,13 @@
 //! The questions: what will follow, what has changed, and No in focus.
 
+use super::canvas::bullet;
 use super::popup::{Popup, inner_width, popup};
 use super::{Draw, Target, spans_width};
 use crate::tui::commands::Stage;
 use crate::tui::confirm::{Confirm, OrderAction, changes, consequences, denied};
-use crate::tui::fit::{grouped, width, wrap};
-use crate::tui::i18n::{Message, Text};
+use crate::tui::fit::{grouped, width};
+use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
-use crate::tui::model::Model;
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 use rental_model::totalview::Row;
 
 /// The question before a cancellation or the end of a rental.
-pub(super) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
+pub(crate) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
     let model = draw.model;
     let now = model.rentals.get(question.order).unwrap_or(&question.seen);
     let wide = inner_width(area);
@@ -23,7 +23,7 @@ pub(super) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
     let product = now.product_id.map(|id| model.product_catalog.label(id)).unwrap_or_default();
     lines.push(Line::styled(draw.text(Text::Consequences), model.settings.theme.strong));
     for follow in consequences(question.order_action, now, &product) {
-        bullet(model, &mut lines, &follow, Style::new(), wide);
+        bullet(&mut lines, model.settings.glyphs.bullet, &model.say(&follow), Style::new(), wide);
     }
     lines.extend(warnings(draw, question, now, wide));
     let (title, yes) = match question.order_action {
@@ -38,15 +38,17 @@ pub(super) fn question(draw: &mut Draw, area: Rect, question: &Confirm) {
         Some(_) => None,
     };
     let keys = buttons(draw, yes);
-    popup(draw, area, Popup { title: draw.say(&title.with("order", question.order)), lines, keys });
+    let title = draw.say(&title.with("order", question.order));
+    popup(draw, area, Popup { title, lines, keys });
     button_targets(draw, yes);
 }
 
 /// Whether to leave the console.
-pub(super) fn quit(draw: &mut Draw, area: Rect) {
+pub(crate) fn quit(draw: &mut Draw, area: Rect) {
     let lines = vec![Line::raw(draw.text(Text::QuitBody))];
     let keys = buttons(draw, Some(Text::YesQuit));
-    popup(draw, area, Popup { title: draw.text(Text::QuitTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::QuitTitle).to_owned();
+    popup(draw, area, Popup { title, lines, keys });
     button_targets(draw, Some(Text::YesQuit));
 }
 
@@ -73,15 +75,15 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
         lines.push(Line::default());
         lines.push(Line::styled(draw.text(Text::ChangedSince), draw.model.settings.theme.strong));
         for change in &changed {
-            bullet(draw.model, &mut lines, change, warn, wide);
+            bullet(&mut lines, draw.glyphs.bullet, &draw.say(change), warn, wide);
         }
         if !question.asked_again.is_empty() && question.stage.is_none() {
-            text(draw, &mut lines, &Text::AskAgain.into(), warn, wide);
+            draw.wrap(&mut lines, &Text::AskAgain.into(), warn, wide);
         }
     }
     if let (None, Some(why)) = (&question.stage, denied(question.order_action, now)) {
         lines.push(Line::default());
-        text(draw, &mut lines, &why, draw.tone(Tone::Bad), wide);
+        draw.wrap(&mut lines, &why, draw.tone(Tone::Bad), wide);
     }
     let issued = question.stage.as_ref().and_then(|_| draw.model.commands.find(&question.request_id));
     if let Some(issued) = issued {
@@ -92,26 +94,13 @@ fn warnings<'a>(draw: &Draw, question: &Confirm, now: &Row, wide: u16) -> Vec<Li
         };
         lines.push(Line::default());
         let yes_key = draw.model.key(Scope::Confirm, Action::Yes);
-        text(draw, &mut lines, &issued.message(&yes_key), draw.tone(tone), wide);
+        draw.wrap(&mut lines, &issued.message(&yes_key), draw.tone(tone), wide);
     }
     lines
 }
 
-pub(super) fn bullet(model: &Model, lines: &mut Vec<Line>, message: &Message, style: Style, wide: u16) {
-    let glyph = model.settings.glyphs.bullet;
-    for (place, part) in wrap(&model.say(message), usize::from(wide).saturating_sub(2)).into_iter().enumerate() {
-        let mark = if place == 0 { glyph } else { " " };
-        lines.push(Line::styled(format!("{mark} {part}"), style));
-    }
-}
-
-/// A sentence, over as many lines as it needs.
-pub(super) fn text(draw: &Draw, lines: &mut Vec<Line>, message: &Message, style: Style, wide: u16) {
-    lines.extend(wrap(&draw.say(message), wide.into()).into_iter().map(|part| Line::styled(part, style)));
-}
-
 /// Notes where the drawn buttons are.
-pub(super) fn button_targets(draw: &mut Draw, yes: Option<Text>) {
+pub(crate) fn button_targets(draw: &mut Draw, yes: Option<Text>) {
     let spans = buttons(draw, yes).spans;
     let no = spans.first().map_or(0, |no| width(&no.content));
     draw.button(0, no, Target::No);
@@ -121,7 +110,7 @@ pub(super) fn button_targets(draw: &mut Draw, yes: Option<Text>) {
 }
 
 /// `[ No ]` as Enter would press it, and the key that says yes.
-pub(super) fn buttons<'a>(draw: &Draw, yes: Option<Text>) -> Line<'a> {
+pub(crate) fn buttons<'a>(draw: &Draw, yes: Option<Text>) -> Line<'a> {
     let settings = &draw.model.settings;
     let no = format!(" {} ", draw.text(Text::No));
     let mut spans = vec![Span::styled(no, settings.theme.button)];

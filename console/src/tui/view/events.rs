@@ -21,7 +21,7 @@ const COLUMNS: [Column; 6] = [
     Column::left(Text::HeadActor, 10, 4),
 ];
 
-pub(super) fn log(draw: &mut Draw, area: Rect) {
+pub(crate) fn log(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (matching, kept) = model.events.counts();
     if matching == 0 {
@@ -91,7 +91,7 @@ fn details(model: &Model, event: &Event) -> String {
 }
 
 /// Following or paused, how many there are, and the filter.
-pub(super) fn chips(draw: &mut Draw, area: Rect) {
+pub(crate) fn chips(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (matching, kept) = model.events.counts();
     let (message, tone) = match model.events.waiting() {

@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 /// The saved filters to pick one of.
-pub(super) fn saved(draw: &mut Draw, area: Rect, at: usize) {
+pub(crate) fn saved(draw: &mut Draw, area: Rect, at: usize) {
     let settings = &draw.model.settings;
     let wide = inner_width(area);
     let skipped = (at + 1).saturating_sub(lines_in(area).max(1));
@@ -23,18 +23,20 @@ pub(super) fn saved(draw: &mut Draw, area: Rect, at: usize) {
         Line::styled(draw.cut(&format!("{mark} {name}: {filter}"), wide), style)
     });
     let (lines, keys) = (lines.collect(), keys(draw, Scope::Pick, &[Action::Choose, Action::Close]));
-    popup(draw, area, Popup { title: draw.text(Text::SavedTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::SavedTitle).to_owned();
+    popup(draw, area, Popup { title, lines, keys });
 }
 
 /// The name, and the filter it is for.
-pub(super) fn name(draw: &mut Draw, area: Rect, name: &Input) {
+pub(crate) fn name(draw: &mut Draw, area: Rect, name: &Input) {
     let wide = inner_width(area);
     let lines = vec![
         field::typed(draw, Text::FieldName, name, true, ("", Tone::Dim), wide),
         Line::styled(draw.cut(&format!("  {}", draw.model.search.input.value()), wide), draw.tone(Tone::Dim)),
     ];
     let keys = keys(draw, Scope::Form, &[Action::Submit, Action::Close]);
-    let room = popup(draw, area, Popup { title: draw.text(Text::SaveTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::SaveTitle).to_owned();
+    let room = popup(draw, area, Popup { title, lines, keys });
     field::place_cursor(draw, row(room, 0), name, wide);
 }
 

@@ -1,13 +1,12 @@
 //! The new-rental form, with the stock beside the quantity.
 
-use super::confirm::text;
 use super::field::{self, field_width, title_width};
 use super::popup::{Popup, inner_width, popup};
 use super::{Draw, row};
 use crate::tui::commands::Stage;
 use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::form::{Field, Form, Phase, Stock};
-use crate::tui::i18n::Text;
+use crate::tui::i18n::{Message, Text};
 use crate::tui::keymap::{Action, Scope};
 use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
@@ -16,7 +15,7 @@ use ratatui::text::{Line, Span};
 /// How many products are offered at a time.
 const OFFERED: usize = 4;
 
-pub(super) fn form(draw: &mut Draw, area: Rect, form: &Form) {
+pub(crate) fn form(draw: &mut Draw, area: Rect, form: &Form) {
     let wide = inner_width(area);
     let mut lines = Vec::new();
     let mut cursor = None;
@@ -33,7 +32,8 @@ pub(super) fn form(draw: &mut Draw, area: Rect, form: &Form) {
     lines.push(Line::default());
     lines.extend(state(draw, form, wide));
     let keys = keys(draw, form);
-    let room = popup(draw, area, Popup { title: draw.text(Text::FormTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::FormTitle).to_owned();
+    let room = popup(draw, area, Popup { title, lines, keys });
     if let (Some(line), Phase::Editing | Phase::Sent(_)) = (cursor, &form.phase) {
         field::place_cursor(draw, row(room, line), form.input(form.focus), wide);
     }
@@ -95,7 +95,7 @@ fn offer(draw: &Draw, form: &Form, lines: &mut Vec<Line>, wide: u16) {
 fn state<'a>(draw: &Draw, form: &Form, wide: u16) -> Vec<Line<'a>> {
     let model = draw.model;
     let mut lines = Vec::new();
-    let mut add = |message: &crate::tui::i18n::Message, tone| text(draw, &mut lines, message, draw.tone(tone), wide);
+    let mut add = |message: &Message, tone| draw.wrap(&mut lines, message, draw.tone(tone), wide);
     match &form.phase {
         Phase::Editing if form.stock == Stock::Silent && model.link.is_up() => {
             add(&Text::StockUnknown.into(), Tone::Warn);

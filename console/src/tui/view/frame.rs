@@ -8,6 +8,7 @@ use crate::tui::keymap::{Action, Scope};
 use crate::tui::link::{Freshness, View};
 use crate::tui::listing::Reach;
 use crate::tui::model::Model;
+use crate::tui::query::message;
 use crate::tui::screen::Screen;
 use crate::tui::theme::{Tone, status_tone};
 use ratatui::layout::Rect;
@@ -16,7 +17,7 @@ use rental_model::Context;
 use rental_model::totalview::{Counts, Status};
 
 /// The screens, and the place in this one.
-pub(super) fn tabs(draw: &mut Draw, area: Rect) {
+pub(crate) fn tabs(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let theme = &model.settings.theme;
     let mut left = Vec::new();
@@ -86,7 +87,7 @@ fn searched(model: &Model) -> (Text, u64, u64) {
 }
 
 /// The counters by status.
-pub(super) fn chips(draw: &mut Draw, area: Rect) {
+pub(crate) fn chips(draw: &mut Draw, area: Rect) {
     let input = &draw.model.search.input;
     if !input.value().is_empty() {
         let (state, found, of) = searched(draw.model);
@@ -116,7 +117,7 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 }
 
 /// The message line and the hint bar; in one line where there is only one.
-pub(super) fn bottom(draw: &mut Draw, line: Rect, hints: Rect) {
+pub(crate) fn bottom(draw: &mut Draw, line: Rect, hints: Rect) {
     let notice = notice(draw.model);
     let is_typing = draw.model.scope() == Scope::Filter;
     // What is wrong for long must not take the place of the hints; the header tells of the shop's troubles.
@@ -147,7 +148,7 @@ fn said(draw: &mut Draw, area: Rect, tone: Tone, message: &Message) {
 /// The latest notice; without one, what is wrong with the picture.
 fn notice(model: &Model) -> Option<(Tone, Message)> {
     if let Some(mistake) = model.search.mistake.as_ref().filter(|_| model.scope() == Scope::Filter) {
-        return Some((Tone::Bad, crate::tui::query::message(mistake)));
+        return Some((Tone::Bad, message(mistake)));
     }
     if let Some(notice) = &model.notice {
         return Some((notice.tone, notice.message.clone()));
@@ -207,7 +208,7 @@ fn alert_notice(model: &Model) -> Option<Message> {
 }
 
 /// The names of some contexts, with commas between.
-pub(super) fn names(model: &Model, contexts: &[Context]) -> String {
+pub(crate) fn names(model: &Model, contexts: &[Context]) -> String {
     contexts.iter().map(|context| model.text(Text::from(*context))).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,6 +1,6 @@
 //! A table whose columns give way, the least needed first, until it fits.
 
-use super::{Draw, row};
+use super::canvas::{Canvas, row};
 use crate::tui::fit::{Side, fit};
 use crate::tui::i18n::Text;
 use crate::tui::theme::Tone;
@@ -13,7 +13,7 @@ const MARK: u16 = 2;
 
 /// A column of a grid.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
+pub(crate) struct Column {
     head: Text,
     width: u16,
     side: Side,
@@ -24,25 +24,25 @@ pub(super) struct Column {
 }
 
 impl Column {
-    pub(super) const fn left(head: Text, width: u16, spare: u8) -> Self {
+    pub(crate) const fn left(head: Text, width: u16, spare: u8) -> Self {
         Self { head, width, side: Side::Left, spare, is_wide: false }
     }
 
-    pub(super) const fn right(head: Text, width: u16, spare: u8) -> Self {
+    pub(crate) const fn right(head: Text, width: u16, spare: u8) -> Self {
         Self { side: Side::Right, ..Self::left(head, width, spare) }
     }
 
     /// A column of texts that takes the room left over.
-    pub(super) const fn wide(head: Text, width: u16, spare: u8) -> Self {
+    pub(crate) const fn wide(head: Text, width: u16, spare: u8) -> Self {
         Self { is_wide: true, ..Self::left(head, width, spare) }
     }
 }
 
 /// A row of a grid.
 #[derive(Debug)]
-pub(super) struct GridRow<const N: usize> {
-    pub(super) cells: [(String, Tone); N],
-    pub(super) is_selected: bool,
+pub(crate) struct GridRow<const N: usize> {
+    pub(crate) cells: [(String, Tone); N],
+    pub(crate) is_selected: bool,
 }
 
 /// The widths that fit into `width`; none for a column that gives way.
@@ -63,31 +63,29 @@ fn fitting<const N: usize>(columns: &[Column; N], width: u16) -> [Option<u16>; N
 }
 
 /// How many rows fit below the head.
-pub(super) fn rows_in(area: Rect) -> usize {
+pub(crate) fn rows_in(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(1)
 }
 
 /// Draws the head and `rows` below it.
-pub(super) fn grid<const N: usize>(
-    draw: &mut Draw,
+pub(crate) fn grid<const N: usize>(
+    canvas: &mut Canvas,
     area: Rect,
     columns: &[Column; N],
     rows: impl IntoIterator<Item = GridRow<N>>,
 ) {
-    let model = draw.model;
-    let (theme, glyphs) = (&model.settings.theme, &model.settings.glyphs);
+    let (theme, glyphs, is_fresh) = (canvas.theme, canvas.glyphs, canvas.is_fresh);
     let widths = fitting(columns, area.width);
-    let is_fresh = model.link.is_live(model.now);
     let shown = |place: usize, text: &str| {
         widths[place].map(|width| fit(text, width.into(), columns[place].side, glyphs.ellipsis) + " ")
     };
-    let heads: String = (0..N).filter_map(|place| shown(place, model.head(columns[place].head))).collect();
-    draw.line(area, Line::styled(format!("  {heads}"), theme.head));
+    let heads: String = (0..N).filter_map(|place| shown(place, canvas.head(columns[place].head))).collect();
+    canvas.line(area, Line::styled(format!("  {heads}"), theme.head));
     for (place, one) in rows.into_iter().take(rows_in(area)).enumerate() {
         let mark = if one.is_selected { glyphs.cursor } else { " " };
         let mut spans = vec![Span::raw(format!("{mark} "))];
         for (column, (text, tone)) in one.cells.iter().enumerate() {
-            let style = if one.is_selected || !is_fresh { Style::new() } else { draw.tone(*tone) };
+            let style = if one.is_selected || !is_fresh { Style::new() } else { canvas.tone(*tone) };
             spans.extend(shown(column, text).map(|text| Span::styled(text, style)));
         }
         let style = match (one.is_selected, is_fresh) {
@@ -96,8 +94,8 @@ pub(super) fn grid<const N: usize>(
             (false, false) => theme.faded,
         };
         let here = row(area, place + 1);
-        draw.frame.buffer_mut().set_style(here, style);
-        draw.line(here, spans);
+        canvas.frame.buffer_mut().set_style(here, style);
+        canvas.line(here, spans);
     }
 }
 

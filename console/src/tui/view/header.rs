@@ -24,7 +24,7 @@ const ROOMY: u16 = 60;
 /// A part of the header, and how urgent it is.
 type Part = (String, Tone);
 
-pub(super) fn header(draw: &mut Draw, area: Rect) {
+pub(crate) fn header(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (theme, glyphs) = (&model.settings.theme, &model.settings.glyphs);
     let separator = format!(" {} ", glyphs.separator);
@@ -65,7 +65,7 @@ fn fitting(model: &Model, room: usize) -> Vec<Span<'static>> {
 }
 
 /// What is wrong, as short as can be: for where there is no room for a header.
-pub(super) fn mark(model: &Model) -> Vec<Span<'static>> {
+pub(crate) fn mark(model: &Model) -> Vec<Span<'static>> {
     let [.., tiny] = health(model);
     let live = Some(live(model, false)).filter(|_| !matches!(liveness(model), Liveness::Live));
     let parts: Vec<_> = tiny.into_iter().chain(live).collect();

@@ -19,7 +19,7 @@ pub(crate) fn room(model: &Model) -> (usize, usize) {
     (room, lines(model, inner_width(over)).len().saturating_sub(room))
 }
 
-pub(super) fn keys(draw: &mut Draw, area: Rect, scroll: usize) {
+pub(crate) fn keys(draw: &mut Draw, area: Rect, scroll: usize) {
     let model = draw.model;
     let lines: Vec<_> = lines(model, inner_width(area)).into_iter().skip(scroll).collect();
     let hints = model.keymap.hints(Scope::Help).take(1);
@@ -28,7 +28,8 @@ pub(super) fn keys(draw: &mut Draw, area: Rect, scroll: usize) {
         [Span::styled(chord.label(&model.settings.glyphs), model.settings.theme.key), Span::raw(what)]
     });
     let keys = spans.collect();
-    popup(draw, area, Popup { title: draw.text(Text::HelpTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::HelpTitle).to_owned();
+    popup(draw, area, Popup { title, lines, keys });
 }
 
 fn lines<'a>(model: &Model, wide: u16) -> Vec<Line<'a>> {

@@ -42,12 +42,12 @@ pub(crate) fn hit(model: &Model, x: u16, y: u16) -> Option<Target> {
 
 impl Draw<'_, '_, '_> {
     /// Notes that `target` is at `area`.
-    pub(super) fn target(&mut self, area: Rect, target: Target) {
+    pub(crate) fn target(&mut self, area: Rect, target: Target) {
         self.targets.push((area, target));
     }
 
     /// Notes where a hint is. Yes has a button of its own: it is said nowhere else.
-    pub(super) fn hint_target(&mut self, area: Rect, scope: Scope, action: Action) {
+    pub(crate) fn hint_target(&mut self, area: Rect, scope: Scope, action: Action) {
         let is_yes = action == Action::Yes && matches!(scope, Scope::Confirm | Scope::Bulk);
         if !is_yes {
             self.target(area, Target::Key(action));
@@ -55,7 +55,7 @@ impl Draw<'_, '_, '_> {
     }
 
     /// Notes where a button of the box's last line is, `cells` after `skipped` ones.
-    pub(super) fn button(&mut self, skipped: usize, cells: usize, target: Target) {
+    pub(crate) fn button(&mut self, skipped: usize, cells: usize, target: Target) {
         let line = self.keys_line;
         let x = line.x.saturating_add(u16::try_from(skipped).unwrap_or(u16::MAX)).min(line.right());
         let width = u16::try_from(cells).unwrap_or(u16::MAX).min(line.right() - x);

@@ -1,5 +1,6 @@
 //! The journal of commands: a line each, and one of them whole.
 
+use super::frame::names;
 use super::grid::{Column, GridRow, grid, rows_in};
 use super::order::{date, day};
 use super::popup::{Popup, inner_width, lines_in, popup};
@@ -32,7 +33,7 @@ fn nothing(model: &Model) -> Message {
         return Text::JournalNone.into();
     }
     let silent: Vec<_> = silent.into_iter().map(|(context, _)| context).collect();
-    Text::JournalUnknown.with("contexts", super::frame::names(model, &silent))
+    Text::JournalUnknown.with("contexts", names(model, &silent))
 }
 
 /// How many lines stand above the entries: contexts that are silent.
@@ -52,7 +53,7 @@ pub(crate) fn rows(model: &Model) -> usize {
     rows_in(body).saturating_sub(remarks(model).len() + unanswered(model).count())
 }
 
-pub(super) fn entries(draw: &mut Draw, area: Rect) {
+pub(crate) fn entries(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let remarks = remarks(model);
     for (place, remark) in remarks.iter().enumerate() {
@@ -158,7 +159,7 @@ fn result(model: &Model, outcome: &Outcome) -> (String, Tone) {
 }
 
 /// How much is shown of how much, and the filter.
-pub(super) fn chips(draw: &mut Draw, area: Rect) {
+pub(crate) fn chips(draw: &mut Draw, area: Rect) {
     let journal = &draw.model.journal;
     let (state, tone) = match () {
         () if journal.is_loading() => (Text::Loading, Tone::Busy),
@@ -171,7 +172,7 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 }
 
 /// One entry, whole.
-pub(super) fn entry(draw: &mut Draw, area: Rect, page: &EntryPage) {
+pub(crate) fn entry(draw: &mut Draw, area: Rect, page: &EntryPage) {
     let model = draw.model;
     let lines = lines(model, page, inner_width(area)).into_iter().skip(page.scroll).map(Line::raw).collect();
     let hints =
@@ -182,7 +183,8 @@ pub(super) fn entry(draw: &mut Draw, area: Rect, page: &EntryPage) {
     });
     let keys = spans.collect();
     let title = Text::EntryTitle.with("number", page.entry.number).with("context", Text::from(page.context));
-    popup(draw, area, Popup { title: draw.say(&title), lines, keys });
+    let title = draw.say(&title);
+    popup(draw, area, Popup { title, lines, keys });
 }
 
 fn lines(model: &Model, page: &EntryPage, wide: u16) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! The list of rentals: a table of the rows in the window, and no others.
 
 use super::popup::{Popup, lines_in, popup};
-use super::{Draw, Target, row};
+use super::preview::list_width;
+use super::{Draw, Target, empty, row};
 use crate::tui::fit::{Side, fit, grouped};
 use crate::tui::i18n::Text;
 use crate::tui::keymap::{Action, Scope};
@@ -57,7 +58,7 @@ impl Column {
 }
 
 /// How many rows fit below the head.
-pub(super) fn rows_in(area: Rect) -> usize {
+pub(crate) fn rows_in(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(head_height(area))
 }
 
@@ -68,7 +69,7 @@ const fn head_height(area: Rect) -> usize {
 /// How far the columns can be scrolled before the last one is in sight.
 pub(crate) fn most_hidden_columns(model: &Model) -> usize {
     let most = Column::ALL.len() - 2;
-    (0..most).find(|hidden| columns(super::preview::list_width(model), *hidden).1).unwrap_or(most)
+    (0..most).find(|hidden| columns(list_width(model), *hidden).1).unwrap_or(most)
 }
 
 /// The columns to show with their widths, and whether the last one is among them.
@@ -99,7 +100,7 @@ fn columns(width: u16, hidden: usize) -> (Vec<(Column, u16)>, bool) {
     (shown, is_whole)
 }
 
-pub(super) fn table(draw: &mut Draw, area: Rect) {
+pub(crate) fn table(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     if model.rentals.len() == 0 {
         return why_empty(draw, area);
@@ -161,7 +162,7 @@ fn head(model: &Model, column: Column) -> String {
 }
 
 /// The columns to sort by.
-pub(super) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
+pub(crate) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
     let model = draw.model;
     let settings = &model.settings;
     let skipped = (at + 1).saturating_sub(lines_in(area).max(1));
@@ -176,7 +177,8 @@ pub(super) fn sorts(draw: &mut Draw, area: Rect, at: usize) {
         [key, Span::styled(format!(" {}  ", model.text(action.text())), settings.theme.dim)]
     });
     let (lines, keys) = (lines.collect(), keys.collect());
-    let room = popup(draw, area, Popup { title: draw.text(Text::SortTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::SortTitle).to_owned();
+    let room = popup(draw, area, Popup { title, lines, keys });
     for place in skipped..Column::ALL.len() {
         draw.target(row(room, place - skipped), Target::Column(place));
     }
@@ -233,7 +235,7 @@ fn content(model: &Model, row: &totalview::Row, column: Column) -> (String, Tone
     }
 }
 
-pub(super) const fn payment_tone(payment: Payment) -> Tone {
+pub(crate) const fn payment_tone(payment: Payment) -> Tone {
     match payment {
         Payment::Waiting => Tone::Busy,
         Payment::Charged => Tone::Good,
@@ -243,7 +245,7 @@ pub(super) const fn payment_tone(payment: Payment) -> Tone {
     }
 }
 
-pub(super) const fn delivery_tone(delivery: Delivery) -> Tone {
+pub(crate) const fn delivery_tone(delivery: Delivery) -> Tone {
     match delivery {
         Delivery::Waiting => Tone::Busy,
         Delivery::Out => Tone::Good,
@@ -270,5 +272,5 @@ fn why_empty(draw: &mut Draw, area: Rect) {
     } else {
         Text::NoRentals.with("key", model.key(Scope::List, Action::New))
     };
-    super::empty(draw, area, &message);
+    empty(draw, area, &message);
 }

@@ -35,7 +35,7 @@ pub(crate) fn shown(model: &Model) -> Vec<String> {
     window(model, up).map(|line| text(model, line)).collect()
 }
 
-pub(super) fn log(draw: &mut Draw, area: Rect, up: usize) {
+pub(crate) fn log(draw: &mut Draw, area: Rect, up: usize) {
     let model = draw.model;
     let mut lines: Vec<_> = window(model, up)
         .map(|line| {
@@ -57,5 +57,6 @@ pub(super) fn log(draw: &mut Draw, area: Rect, up: usize) {
         [Span::styled(chord.label(&model.settings.glyphs), model.settings.theme.key), Span::raw(what)]
     });
     let keys = spans.collect();
-    popup(draw, area, Popup { title: draw.text(Text::LogTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::LogTitle).to_owned();
+    popup(draw, area, Popup { title, lines, keys });
 }

@@ -26,7 +26,7 @@ fn room_in(model: &Model, page: &OrderPage, area: Rect) -> (usize, usize) {
 }
 
 /// The order in `area`, whether that is the screen or a part of it.
-pub(super) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
+pub(crate) fn page(draw: &mut Draw, page: &OrderPage, area: Rect) {
     let model = draw.model;
     let summary = above(model, page, area.width);
     let top = summary.len();
@@ -249,15 +249,15 @@ fn columns(model: &Model, wide: u16, texts: &[String; 6]) -> Line<'static> {
 }
 
 /// The time of day in the terminal's zone. If that is not known, the column's head says what it is.
-pub(super) fn time(model: &Model, at: UnixMs) -> String {
+pub(crate) fn time(model: &Model, at: UnixMs) -> String {
     model.settings.zone.bare(at, "%H:%M:%S").unwrap_or_default()
 }
 
 /// Day and time for a column.
-pub(super) fn day(model: &Model, at: UnixMs) -> String {
+pub(crate) fn day(model: &Model, at: UnixMs) -> String {
     model.settings.zone.bare(at, "%m-%d %H:%M:%S").unwrap_or_default()
 }
 
-pub(super) fn date(model: &Model, at: UnixMs) -> String {
+pub(crate) fn date(model: &Model, at: UnixMs) -> String {
     model.settings.zone.formatted(at, "%Y-%m-%d %H:%M:%S").unwrap_or_default()
 }

@@ -14,7 +14,7 @@ use ratatui::text::{Line, Span};
 /// Before what is typed.
 const PROMPT: &str = ": ";
 
-pub(super) fn palette(draw: &mut Draw, area: Rect, palette: &Palette) {
+pub(crate) fn palette(draw: &mut Draw, area: Rect, palette: &Palette) {
     let model = draw.model;
     let wide = inner_width(area);
     let offers = offers(model, palette);
@@ -42,7 +42,8 @@ pub(super) fn palette(draw: &mut Draw, area: Rect, palette: &Palette) {
         [key, Span::styled(format!(" {}  ", model.text(action.text())), model.settings.theme.dim)]
     });
     let keys = keys.collect();
-    let inner = popup(draw, area, Popup { title: draw.text(Text::PaletteTitle).to_owned(), lines, keys });
+    let title = draw.text(Text::PaletteTitle).to_owned();
+    let inner = popup(draw, area, Popup { title, lines, keys });
     for (place, offer) in offers.iter().skip(skipped).take(room).enumerate() {
         draw.target(row(inner, place + 1), Target::Offer(offer.choice.clone()));
     }

@@ -2,7 +2,7 @@
 //! a frame: the question must be there, the frame need not. What is wrong with
 //! the shop stays in sight all the same.
 
-use super::{Draw, header, row, spans_width};
+use super::canvas::{Canvas, row, spans_width};
 use crate::tui::fit::width;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -15,20 +15,20 @@ const HEADER: u16 = 1;
 const WIDEST: u16 = 68;
 
 /// What is in a box.
-pub(super) struct Popup<'a> {
-    pub(super) title: String,
-    pub(super) lines: Vec<Line<'a>>,
+pub(crate) struct Popup<'a> {
+    pub(crate) title: String,
+    pub(crate) lines: Vec<Line<'a>>,
     /// What can be pressed; stays in sight whatever is cut off.
-    pub(super) keys: Line<'a>,
+    pub(crate) keys: Line<'a>,
 }
 
 /// How many cells wide the lines of a box are.
-pub(super) fn inner_width(area: Rect) -> u16 {
+pub(crate) fn inner_width(area: Rect) -> u16 {
     if is_small(area) { area.width } else { area.width.min(WIDEST).saturating_sub(4) }
 }
 
 /// How many lines a box shows at most.
-pub(super) fn lines_in(area: Rect) -> usize {
+pub(crate) fn lines_in(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(if is_small(area) { 2 } else { 5 + usize::from(HEADER) })
 }
 
@@ -37,19 +37,19 @@ const fn is_small(area: Rect) -> bool {
 }
 
 /// Draws the box; answers where its lines are.
-pub(super) fn popup(draw: &mut Draw, area: Rect, popup: Popup) -> Rect {
-    let theme = &draw.model.settings.theme;
+pub(crate) fn popup(canvas: &mut Canvas, area: Rect, popup: Popup) -> Rect {
+    let theme = canvas.theme;
     if is_small(area) {
-        draw.frame.render_widget(Clear, area);
-        let mark = header::mark(draw.model);
+        canvas.frame.render_widget(Clear, area);
+        let mark = std::mem::take(&mut canvas.mark);
         let room = area.width.saturating_sub(u16::try_from(spans_width(&mark)).unwrap_or(u16::MAX));
-        let title = draw.cut(&popup.title, room);
-        draw.line(row(area, 0), Line::styled(title, theme.strong));
-        draw.line(Rect { x: area.x + room, width: area.width - room, ..row(area, 0) }, mark);
-        draw.keys_line = row(area, usize::from(area.height).saturating_sub(1).max(1));
-        draw.line(draw.keys_line, popup.keys);
+        let title = canvas.cut(&popup.title, room);
+        canvas.line(row(area, 0), Line::styled(title, theme.strong));
+        canvas.line(Rect { x: area.x + room, width: area.width - room, ..row(area, 0) }, mark);
+        canvas.keys_line = row(area, usize::from(area.height).saturating_sub(1).max(1));
+        canvas.line(canvas.keys_line, popup.keys);
         let room = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
-        return lines(draw, room, popup.lines);
+        return lines(canvas, room, popup.lines);
     }
     // What the header says is hidden by nothing.
     let height = u16::try_from(popup.lines.len() + 5).unwrap_or(u16::MAX).min(area.height - HEADER);
@@ -60,23 +60,23 @@ pub(super) fn popup(draw: &mut Draw, area: Rect, popup: Popup) -> Rect {
         width: box_width,
         height,
     };
-    clear(draw, outer);
-    let title = draw.cut(&popup.title, box_width.saturating_sub(6));
+    clear(canvas, outer);
+    let title = canvas.cut(&popup.title, box_width.saturating_sub(6));
     let block = Block::bordered()
-        .border_set(draw.model.settings.glyphs.border)
+        .border_set(canvas.glyphs.border)
         .border_style(theme.border)
         .title(Line::styled(format!(" {title} "), theme.strong));
-    draw.frame.render_widget(block, outer);
+    canvas.frame.render_widget(block, outer);
     let inner = Rect { x: outer.x + 2, y: outer.y + 1, width: outer.width - 4, height: height - 2 };
-    draw.keys_line = row(inner, usize::from(inner.height) - 1);
-    draw.line(draw.keys_line, popup.keys);
+    canvas.keys_line = row(inner, usize::from(inner.height) - 1);
+    canvas.line(canvas.keys_line, popup.keys);
     let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(3), ..inner };
-    lines(draw, room, popup.lines)
+    lines(canvas, room, popup.lines)
 }
 
 /// Clears what is under the box, and the halves of wide characters that its sides cut.
-fn clear(draw: &mut Draw, outer: Rect) {
-    let buffer = draw.frame.buffer_mut();
+fn clear(canvas: &mut Canvas, outer: Rect) {
+    let buffer = canvas.frame.buffer_mut();
     if outer.x > 0 {
         for y in outer.top()..outer.bottom() {
             if let Some(cell) = buffer.cell_mut((outer.x - 1, y))
@@ -86,12 +86,12 @@ fn clear(draw: &mut Draw, outer: Rect) {
             }
         }
     }
-    draw.frame.render_widget(Clear, outer);
+    canvas.frame.render_widget(Clear, outer);
 }
 
-fn lines(draw: &mut Draw, room: Rect, lines: Vec<Line>) -> Rect {
+fn lines(canvas: &mut Canvas, room: Rect, lines: Vec<Line>) -> Rect {
     for (place, line) in lines.into_iter().enumerate() {
-        draw.line(row(room, place), line);
+        canvas.line(row(room, place), line);
     }
     room
 }

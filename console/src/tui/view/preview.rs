@@ -25,17 +25,17 @@ pub(crate) fn has_preview(model: &Model) -> bool {
 }
 
 /// How wide the list is.
-pub(super) fn list_width(model: &Model) -> u16 {
+pub(crate) fn list_width(model: &Model) -> u16 {
     if has_preview(model) { (model.width - BESIDE).min(WHOLE_LIST) } else { model.width }
 }
 
 /// Where the list goes, and where the order beside it: nowhere if it is not shown.
-pub(super) fn split(model: &Model, body: Rect) -> (Rect, Rect) {
+pub(crate) fn split(model: &Model, body: Rect) -> (Rect, Rect) {
     let list = list_width(model).min(body.width);
     (Rect { width: list, ..body }, Rect { x: body.x + list, width: body.width - list, ..body })
 }
 
-pub(super) fn preview(draw: &mut Draw, area: Rect) {
+pub(crate) fn preview(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     if area.width < 2 {
         return;

@@ -1,6 +1,6 @@
 //! The small forms.
 
-use super::confirm::{button_targets, buttons, text};
+use super::confirm::{button_targets, buttons};
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Draw, field, row};
 use crate::tui::commands::Stage;
@@ -12,7 +12,7 @@ use crate::tui::theme::Tone;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
+pub(crate) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
     let wide = inner_width(area);
     let mut lines: Vec<_> = sheet
         .fields()
@@ -29,13 +29,14 @@ pub(super) fn sheet(draw: &mut Draw, area: Rect, sheet: &Sheet) {
         .collect();
     lines.push(Line::default());
     let (message, tone) = state(draw, sheet);
-    text(draw, &mut lines, &message, draw.tone(tone), wide);
+    draw.wrap(&mut lines, &message, draw.tone(tone), wide);
     // In a tiny terminal at least the field in focus is seen.
     let focused = sheet.fields().position(|(slot, _)| slot == sheet.focus()).unwrap_or(0);
     let skipped = (focused + 1).saturating_sub(lines_in(area).max(1));
     lines.drain(..skipped);
     let keys = if sheet.is_asking { buttons(draw, Some(Text::YesDrop)) } else { keys(draw) };
-    let room = popup(draw, area, Popup { title: draw.say(&title(draw, sheet.task)), lines, keys });
+    let title = draw.say(&title(draw, sheet.task));
+    let room = popup(draw, area, Popup { title, lines, keys });
     if sheet.is_asking {
         button_targets(draw, Some(Text::YesDrop));
     }

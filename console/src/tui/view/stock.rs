@@ -24,7 +24,7 @@ const COLUMNS: [Column; 9] = [
     Column::left(Text::HeadTrend, TREND, 9),
 ];
 
-pub(super) fn products(draw: &mut Draw, area: Rect) {
+pub(crate) fn products(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let keys: Vec<_> = model.product_catalog.products().map(|product| product.product_id).collect();
     if keys.is_empty() {
@@ -77,7 +77,7 @@ fn trend(model: &Model, product: &Product) -> String {
 }
 
 /// How many products there are, or how old the figures are.
-pub(super) fn chips(draw: &mut Draw, area: Rect) {
+pub(crate) fn chips(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let (message, tone) = match model.product_catalog.told_at.filter(|_| model.product_catalog.is_silent) {
         Some(at) => (Text::StockOld.with("age", Arg::Lasted(model.age_ms(at))), Tone::Warn),

@@ -1,5 +1,6 @@
 //! The workers: how each is, what is wrong, and what waits for staff.
 
+use super::frame::names;
 use super::grid::{Column, GridRow, grid, rows_in};
 use super::popup::{Popup, inner_width, lines_in, popup};
 use super::{Areas, Draw, Target, row};
@@ -42,7 +43,7 @@ const PARKED: [Column; 6] = [
     Column::wide(Text::HeadReason, 18, 2),
 ];
 
-pub(super) fn workers(draw: &mut Draw, area: Rect) {
+pub(crate) fn workers(draw: &mut Draw, area: Rect) {
     let is_low = area.height < LOW;
     if is_low && draw.model.workers.selected().is_some() {
         return parked(draw, area);
@@ -151,7 +152,7 @@ fn parked(draw: &mut Draw, area: Rect) {
         let unknown = model.vitals.those(|health| matches!(health, Health::Unknown | Health::Down));
         let message = match unknown.as_slice() {
             [] => Text::ParkedNone.into(),
-            unknown => Text::ParkedUnknown.with("contexts", super::frame::names(model, unknown)),
+            unknown => Text::ParkedUnknown.with("contexts", names(model, unknown)),
         };
         let style = draw.tone(Tone::Dim);
         let text = draw.cut(&draw.say(&message), area.width.saturating_sub(2));
@@ -182,7 +183,7 @@ fn message(model: &Model, item: &Parked) -> String {
 }
 
 /// How many serve, and how much waits for staff.
-pub(super) fn chips(draw: &mut Draw, area: Rect) {
+pub(crate) fn chips(draw: &mut Draw, area: Rect) {
     let model = draw.model;
     let is_serving = |health| matches!(health, Health::Alert | Health::Behind | Health::Well);
     let serving = model.vitals.those(is_serving).len();
@@ -201,7 +202,7 @@ pub(super) fn chips(draw: &mut Draw, area: Rect) {
 }
 
 /// A parked message, byte for byte.
-pub(super) fn raw(draw: &mut Draw, area: Rect, page: &RawPage) {
+pub(crate) fn raw(draw: &mut Draw, area: Rect, page: &RawPage) {
     let model = draw.model;
     let lines = raw_lines(model, page, inner_width(area)).into_iter().skip(page.scroll).map(Line::raw).collect();
     let hint = model.keymap.hints(Scope::Help).next();
@@ -213,7 +214,8 @@ pub(super) fn raw(draw: &mut Draw, area: Rect, page: &RawPage) {
         ])
     });
     let title = Text::RawTitle.with("context", Text::from(page.context)).with("id", page.item.id);
-    popup(draw, area, Popup { title: draw.say(&title), lines, keys: keys.unwrap_or_default() });
+    let title = draw.say(&title);
+    popup(draw, area, Popup { title, lines, keys: keys.unwrap_or_default() });
 }
 
 fn raw_lines(model: &Model, page: &RawPage, wide: u16) -> Vec<String> {
