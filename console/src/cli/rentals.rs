@@ -1,7 +1,7 @@
 //! `rental request`, `cancel`, `end`: the life of a rental.
 
-use crate::cli::args::Once;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Once;
 use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
 use rental_model::order::{Became, CancelRental, OnShortage, OneOrder, RequestRental, Status};

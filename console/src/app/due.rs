@@ -1,0 +1,115 @@
+//! What comes due by the clock.
+
+use crate::core::link::Freshness;
+use crate::core::model::Model;
+use crate::core::msg::Effect;
+use crate::core::overlay::Overlay;
+use crate::core::timers::{Timer, after};
+use crate::core::{filtering, orders, paging, preview};
+use crate::input::Screen;
+use crate::overlays::new_rental::update as new_rental;
+use crate::screens::journal::update as journal;
+use crate::screens::services::update as services;
+use crate::screens::stock::update as stock;
+use rental_model::{Context, UnixMs};
+
+/// Does everything that is due.
+pub(crate) fn run(model: &mut Model) -> Vec<Effect> {
+    let due = model.timers.due(model.now);
+    due.into_iter().flat_map(|timer| one(model, timer)).collect()
+}
+
+fn one(model: &mut Model, timer: Timer) -> Vec<Effect> {
+    let is_up = model.link.is_up();
+    match timer {
+        Timer::Beat if is_up => vec![Effect::Beat],
+        Timer::LoadFirst if is_up => {
+            model.loader.is_loading = true;
+            vec![Effect::Load { epoch: model.loader.epoch, cursor: None }]
+        }
+        Timer::FetchLate if is_up => orders::fetch_late(model),
+        Timer::CheckStock => new_rental::check_stock(model),
+        Timer::ListProducts => stock::list(model),
+        Timer::AskAwaited if is_up => orders::ask_awaited(model),
+        Timer::Refilter => {
+            filtering::again(model);
+            Vec::new()
+        }
+        Timer::AskListing if is_up => paging::ask(model),
+        Timer::Preview if is_up => preview::fetch(model),
+        Timer::AskWorkers => services::ask(model),
+        Timer::ReadJournal => journal::read_new(model),
+        Timer::Redraw | Timer::ProofEnds => {
+            model.is_dirty = true;
+            Vec::new()
+        }
+        Timer::ClearNotice => {
+            model.notice = None;
+            model.is_leaving = false;
+            model.is_dirty = true;
+            Vec::new()
+        }
+        // Nobody to ask: the connection's return begins all of these anew.
+        Timer::Beat | Timer::LoadFirst | Timer::FetchLate | Timer::AskAwaited | Timer::AskListing | Timer::Preview => {
+            Vec::new()
+        }
+    }
+}
+
+/// Plans the next drawing that time alone makes necessary: an age reads differently.
+pub(crate) fn plan_redraw(model: &mut Model) {
+    let now = model.now;
+    if let Freshness::Stale(age) = model.link.freshness(now) {
+        model.timers.no_later_than(Timer::Redraw, after(now, next_change(age)));
+    }
+    if let Some(age) = youngest_age(model) {
+        model.timers.no_later_than(Timer::Redraw, redrawn_at(now, age));
+    }
+}
+
+/// When an age that reads differently by then is drawn again. Each changes at its
+/// own moment; they are drawn together, a little late, so that this is rare.
+const fn redrawn_at(now: UnixMs, age_ms: u64) -> UnixMs {
+    let together = if age_ms < 60_000 { 1_000 } else { 10_000 };
+    UnixMs(after(now, next_change(age_ms)).0.next_multiple_of(together))
+}
+
+/// In how many milliseconds an age reads differently.
+const fn next_change(age_ms: u64) -> u64 {
+    let unit = match age_ms {
+        0..60_000 => 1_000,
+        60_000..3_600_000 => 60_000,
+        _ => 3_600_000,
+    };
+    unit - age_ms % unit
+}
+
+/// The age on the screen that changes soonest.
+fn youngest_age(model: &Model) -> Option<u64> {
+    let age = |at: UnixMs| model.age_ms(at);
+    match (&model.opened, &model.overlay) {
+        (
+            _,
+            Some(
+                Overlay::Form(_)
+                | Overlay::Sheet(_)
+                | Overlay::Raw(_)
+                | Overlay::Entry(_)
+                | Overlay::Log { .. }
+                | Overlay::Help { .. },
+            ),
+        ) => None,
+        _ if matches!(model.screen, Screen::Events | Screen::Journal) => None,
+        _ if model.screen == Screen::Workers => {
+            let told = Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at);
+            told.map(age).min_by_key(|age| redrawn_at(model.now, *age))
+        }
+        _ if model.screen == Screen::Stock => {
+            model.product_catalog.told_at.filter(|_| model.product_catalog.is_silent).map(age)
+        }
+        (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
+        (None, _) => {
+            model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| redrawn_at(model.now, *age))
+        }
+    }
+}

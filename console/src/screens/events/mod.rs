@@ -1,0 +1,4 @@
+//! The live stream of events.
+
+pub(crate) mod update;
+pub(crate) mod view;

@@ -1,0 +1,4 @@
+//! The journals of commands.
+
+pub(crate) mod update;
+pub(crate) mod view;

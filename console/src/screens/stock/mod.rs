@@ -1,0 +1,4 @@
+//! The stock of every product.
+
+pub(crate) mod update;
+pub(crate) mod view;
