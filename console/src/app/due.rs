@@ -6,12 +6,12 @@ use crate::core::msg::Effect;
 use crate::core::overlay::Overlay;
 use crate::core::timers::{Timer, after};
 use crate::core::{filtering, orders, paging, preview};
-use crate::input::Screen;
 use crate::overlays::new_rental::update as new_rental;
+use crate::screens;
 use crate::screens::journal::update as journal;
 use crate::screens::services::update as services;
 use crate::screens::stock::update as stock;
-use rental_model::{Context, UnixMs};
+use rental_model::UnixMs;
 
 /// Does everything that is due.
 pub(crate) fn run(model: &mut Model) -> Vec<Effect> {
@@ -86,30 +86,20 @@ const fn next_change(age_ms: u64) -> u64 {
 
 /// The age on the screen that changes soonest.
 fn youngest_age(model: &Model) -> Option<u64> {
-    let age = |at: UnixMs| model.age_ms(at);
-    match (&model.opened, &model.overlay) {
-        (
-            _,
-            Some(
-                Overlay::Form(_)
+    let is_hidden = matches!(
+        model.overlay,
+        Some(
+            Overlay::Form(_)
                 | Overlay::Sheet(_)
                 | Overlay::Raw(_)
                 | Overlay::Entry(_)
                 | Overlay::Log { .. }
                 | Overlay::Help { .. },
-            ),
-        ) => None,
-        _ if matches!(model.screen, Screen::Events | Screen::Journal) => None,
-        _ if model.screen == Screen::Workers => {
-            let told = Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at);
-            told.map(age).min_by_key(|age| redrawn_at(model.now, *age))
-        }
-        _ if model.screen == Screen::Stock => {
-            model.product_catalog.told_at.filter(|_| model.product_catalog.is_silent).map(age)
-        }
-        (Some(page), _) => model.rentals.get(page.order).map(|row| age(row.last_at)),
-        (None, _) => {
-            model.rentals.window().map(|held| age(held.row.last_at)).min_by_key(|age| redrawn_at(model.now, *age))
-        }
+        )
+    );
+    if is_hidden {
+        return None;
     }
+    let ages = screens::shown(model).ages(model).into_iter().map(|at| model.age_ms(at));
+    ages.min_by_key(|age| redrawn_at(model.now, *age))
 }

@@ -11,9 +11,8 @@ use crate::core::rentals::{MARK_MS, RowChange};
 use crate::core::timers::{Timer, after};
 use crate::i18n::Text;
 use crate::overlays::new_rental::update as new_rental;
-use crate::screens::journal::update as journal;
+use crate::screens;
 use crate::screens::services::update as services;
-use crate::screens::stock::update as stock;
 use crate::theme::Tone;
 use rental_bus::tail::Seen;
 use rental_bus::{CallError, LinkState};
@@ -171,19 +170,14 @@ fn event(model: &mut Model, recorded: RecordedEvent) {
     if let Event::StockReserved { .. } | Event::StockReleased { .. } | Event::ItemsReturned { .. } = recorded.event {
         new_rental::plan_check(model, 100);
     }
-    if recorded.event.product().is_some()
-        || matches!(recorded.event, Event::DeliveryStarted { .. } | Event::RetrievalStarted { .. })
-    {
-        stock::plan_listing(model, stock::MOVED_MS);
-    }
     if model.awaited.is_some() && recorded.event.order() == model.awaited {
         // The person asked for this order here: it is what they look at next.
         if let Some(order) = model.awaited.take() {
             model.rentals.select(order);
         }
     }
-    if recorded.actor.is_some() || recorded.cause.as_ref().is_none_or(|cause| !cause.contains(':')) {
-        journal::expect(model, recorded.source);
+    for screen in screens::ALL {
+        screen.event(model, &recorded);
     }
     model.events.remember(recorded);
 }

@@ -18,12 +18,7 @@ use crate::overlays::new_rental::update::new_rental;
 use crate::overlays::palette::update as palette;
 use crate::overlays::raw::update::raw;
 use crate::overlays::sort::update as sort;
-use crate::screens::events::update as events;
-use crate::screens::journal::update as journal;
-use crate::screens::order::update::order;
-use crate::screens::rentals::update::list;
-use crate::screens::services::update as services;
-use crate::screens::stock::update as stock;
+use crate::screens;
 use crate::theme::Tone;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -115,7 +110,7 @@ pub(crate) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
         Action::Palette => palette::open(model),
         Action::Mouse => return toggle(model),
         Action::New => return new_rental(model),
-        Action::Filter => typing::start_filter(model),
+        Action::Filter => screens::of(model.screen).start_filter(model),
         Action::Register => form::open(model, Task::Register),
         Action::CheckIn => form::open(model, Task::CheckIn),
         Action::Go(screen) => return go(model, screen),
@@ -127,14 +122,9 @@ pub(crate) fn act(model: &mut Model, scope: Scope, action: Action) -> Vec<Effect
             Scope::Help if matches!(model.overlay, Some(Overlay::Raw(_))) => raw(model, action),
             Scope::Help => help(model, action),
             Scope::Results => bulk::scroll_results(model, action),
-            Scope::Order => return order(model, action),
-            Scope::Stock => stock::press(model, action),
-            Scope::Events => events::press(model, action),
-            Scope::Workers => return services::press(model, action),
-            Scope::Journal => return journal::press(model, action),
             Scope::Entry => return entry::press_entry(model, action),
             Scope::Log => return log::press(model, action),
-            _ => return list(model, action),
+            _ => return screens::with_keys_in(scope).action(model, action),
         },
     }
     Vec::new()
@@ -156,10 +146,5 @@ pub(crate) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     }
     model.overlay = None;
     model.screen = screen;
-    match screen {
-        Screen::Rentals | Screen::Events => Vec::new(),
-        Screen::Stock => stock::list(model),
-        Screen::Workers => services::ask(model),
-        Screen::Journal => journal::open(model),
-    }
+    screens::of(screen).enter(model)
 }

@@ -3,13 +3,11 @@
 use crate::core::model::Model;
 use crate::core::msg::Effect;
 use crate::core::overlay::Overlay;
-use crate::core::paging;
-use crate::core::search::{apply, clear};
-use crate::input::{Action, Scope, Screen};
+use crate::input::{Action, Scope};
 use crate::overlays::bulk::update as bulk;
 use crate::overlays::filters::update as filters;
 use crate::overlays::new_rental::update as new_rental;
-use crate::screens::journal::update as journal;
+use crate::screens;
 use crate::text::sanitize;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
@@ -50,7 +48,7 @@ pub(crate) fn type_key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
 /// Changes the field that has the focus, wherever it is.
 fn edit(model: &mut Model, request: InputRequest) {
     if model.scope() == Scope::Filter {
-        return edit_filter(model, request);
+        return screens::of(model.screen).edit_filter(model, request);
     }
     match &mut model.overlay {
         Some(Overlay::Form(form)) => {
@@ -99,51 +97,13 @@ fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 /// Begins to type the filter of this screen.
-pub(crate) fn start_filter(model: &mut Model) {
-    match model.screen {
-        Screen::Events => model.events.is_typing = true,
-        Screen::Journal => model.journal.is_typing = true,
-        _ => {
-            model.search.is_typing = true;
-            model.search.marked.clone_from(model.rentals.marks());
-        }
-    }
-}
-
-/// Changes the filter that is being typed.
-pub(crate) fn edit_filter(model: &mut Model, request: InputRequest) {
-    if model.screen == Screen::Events {
-        model.events.edit(request);
-    } else if model.screen == Screen::Journal {
-        journal::edit(model, request);
-    } else {
-        model.search.input.handle(request);
-        apply(model);
-    }
-}
-
 /// A command key while a filter is typed.
 pub(crate) fn press_filter(model: &mut Model, action: Action) -> Vec<Effect> {
     if action == Action::PickFilter {
         filters::pick(model);
         return Vec::new();
     }
-    let is_given_up = action == Action::Close;
-    if model.screen == Screen::Events {
-        model.events.is_typing = false;
-        if is_given_up {
-            model.events.clear_filter();
-        }
-        return Vec::new();
-    }
-    if model.screen == Screen::Journal {
-        return journal::typed(model, is_given_up);
-    }
-    if is_given_up || model.search.mistake.is_some() {
-        clear(model);
-    }
-    model.search.is_typing = false;
-    paging::load_more(model)
+    screens::of(model.screen).end_filter(model, action == Action::Close)
 }
 
 #[cfg(test)]

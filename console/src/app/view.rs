@@ -10,7 +10,6 @@ use crate::core::layout::Areas;
 use crate::core::model::Model;
 use crate::core::overlay::Overlay;
 use crate::core::target::Target;
-use crate::input::Screen;
 use crate::overlays::bulk::view as bulk;
 use crate::overlays::cells::view as cells;
 use crate::overlays::confirm::view as confirm;
@@ -24,13 +23,7 @@ use crate::overlays::palette::view as palette;
 use crate::overlays::quit;
 use crate::overlays::raw::view as raw;
 use crate::overlays::sort::view as sort;
-use crate::screens::events::view as events;
-use crate::screens::journal::view as journal;
-use crate::screens::order::view as order;
-use crate::screens::rentals::chips;
-use crate::screens::rentals::view as rentals;
-use crate::screens::services::view as services;
-use crate::screens::stock::view as stock;
+use crate::screens;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -45,30 +38,10 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame) -> Vec<(Rect, Target)> {
     let draw = &mut Draw::new(model, frame, header::mark(model));
     header::header(draw, areas.header);
     frame::tabs(draw, areas.tabs);
-    match (model.screen, &model.opened) {
-        (Screen::Rentals, Some(page)) => order::page(draw, page, areas.page()),
-        (Screen::Rentals, None) => {
-            chips::chips(draw, areas.chips);
-            let (table, beside) = layout::split(model, areas.body);
-            rentals::table(draw, table);
-            preview::preview(draw, beside);
-        }
-        (Screen::Events, _) => {
-            events::chips(draw, areas.chips);
-            events::log(draw, areas.body);
-        }
-        (Screen::Workers, _) => {
-            services::chips(draw, areas.chips);
-            services::workers(draw, areas.body);
-        }
-        (Screen::Journal, _) => {
-            journal::chips(draw, areas.chips);
-            journal::entries(draw, areas.body);
-        }
-        (Screen::Stock, _) => {
-            stock::chips(draw, areas.chips);
-            stock::products(draw, areas.body);
-        }
+    screens::shown(model).draw(draw, &areas);
+    if layout::has_preview(model) {
+        let (_, beside) = layout::split(model, areas.body);
+        preview::preview(draw, beside);
     }
     if model.overlay.is_some() {
         // What lies under a box cannot be clicked, whether it is in sight or not.

@@ -27,6 +27,7 @@ pub(crate) mod paging;
 pub(crate) mod preview;
 pub(crate) mod product_catalog;
 pub(crate) mod rentals;
+pub(crate) mod screen;
 pub(crate) mod search;
 pub(crate) mod send;
 pub(crate) mod steps;

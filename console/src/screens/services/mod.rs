@@ -2,3 +2,37 @@
 
 pub(crate) mod update;
 pub(crate) mod view;
+
+use crate::core::draw::Draw;
+use crate::core::layout::Areas;
+use crate::core::model::Model;
+use crate::core::msg::Effect;
+use crate::core::screen::Screen;
+use crate::input::{Action, Scope};
+use rental_model::{Context, UnixMs};
+
+/// The workers.
+pub(crate) struct Services;
+
+impl Screen for Services {
+    fn scope(&self) -> Scope {
+        Scope::Workers
+    }
+
+    fn enter(&self, model: &mut Model) -> Vec<Effect> {
+        update::ask(model)
+    }
+
+    fn action(&self, model: &mut Model, action: Action) -> Vec<Effect> {
+        update::press(model, action)
+    }
+
+    fn ages(&self, model: &Model) -> Vec<UnixMs> {
+        Context::ALL.into_iter().filter_map(|context| model.workers.get(context)?.told_at).collect()
+    }
+
+    fn draw(&self, draw: &mut Draw, areas: &Areas) {
+        view::chips(draw, areas.chips);
+        view::workers(draw, areas.body);
+    }
+}
