@@ -64,7 +64,7 @@ impl Events {
     fn tell(&self, seen: &Seen, output: &mut Output<'_>) -> Result<(), Failure> {
         match seen {
             Seen::Event(recorded) if self.order.is_none() || recorded.event.order() == self.order => {
-                print(recorded, output)?
+                print(recorded, output)?;
             }
             Seen::Event(_) => {}
             Seen::Unreadable { source, number, why } => {

@@ -8,6 +8,7 @@ pub(crate) mod cells;
 pub(crate) mod change;
 pub(crate) mod commands;
 pub(crate) mod draw;
+pub(crate) mod entry;
 pub(crate) mod event_log;
 pub(crate) mod export;
 pub(crate) mod filtering;

@@ -2,6 +2,7 @@
 
 use crate::core::model::Model;
 use crate::i18n::Text;
+use rental_bus::status::Parked;
 use rental_model::{Context, UnixMs};
 
 /// The names of some contexts, with commas between.
@@ -21,4 +22,9 @@ pub(crate) fn day(model: &Model, at: UnixMs) -> String {
 
 pub(crate) fn date(model: &Model, at: UnixMs) -> String {
     model.settings.zone.formatted(at, "%Y-%m-%d %H:%M:%S").unwrap_or_default()
+}
+
+/// Which message was parked.
+pub(crate) fn parked_message(model: &Model, item: &Parked) -> String {
+    format!("{}:{}", model.text(Text::from(item.source)), item.number)
 }

@@ -1,6 +1,6 @@
 //! The keymap with what the config file wants changed.
 //!
-//! What would be dangerous or ambiguous is refused, one key_override at a time, and
+//! What would be dangerous or ambiguous is refused, one key override at a time, and
 //! that binding keeps its default keys: **Yes is never Enter, Esc or a key
 //! that opens a question; Ctrl-c always interrupts; no key does two things in
 //! one place; where text is typed, characters are text; there is always a way
@@ -20,7 +20,7 @@ pub(crate) struct KeyOverride {
     pub(crate) line: usize,
 }
 
-/// Why a key_override is not fulfilled.
+/// Why a key override is not fulfilled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clash {
     /// The key does both in one place.
@@ -35,7 +35,7 @@ pub(crate) enum Clash {
     NoWayOut,
 }
 
-/// A key_override that is not fulfilled.
+/// A key override that is not fulfilled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) key_override: KeyOverride,
@@ -76,7 +76,7 @@ fn applied(overrides: &[KeyOverride]) -> Keymap {
     keymap
 }
 
-/// What is wrong with a key_override whatever the other keys do.
+/// What is wrong with a key override whatever the other keys do.
 fn forbidden(key_override: &KeyOverride) -> Option<Clash> {
     let interrupt = Chord::ctrl('c');
     if key_override.action == Action::Interrupt || key_override.chords.contains(&interrupt) {
@@ -98,7 +98,7 @@ fn forbidden(key_override: &KeyOverride) -> Option<Clash> {
     typed.map(|chord| Clash::IsText(*chord))
 }
 
-/// The first clash of two bindings, and which key_override is to give way.
+/// The first clash of two bindings, and which key override is to give way.
 fn clash(keymap: &Keymap, overrides: &[KeyOverride]) -> Option<(usize, Clash)> {
     let loser = |pair: [&Binding; 2]| {
         let is_of = |key_override: &KeyOverride| {

@@ -35,7 +35,7 @@ const NEVER: [(&str, &[&str]); 8] = [
     ("theme", &["core", "overlays", "screens", "app", "cli", "config", "input", "widgets"]),
     ("widgets", &["core", "overlays", "screens", "app", "cli", "config"]),
     ("core", &["screens", "app", "cli"]),
-    ("overlays", &["app", "cli"]),
+    ("overlays", &["screens", "app", "cli"]),
     ("screens", &["app", "cli"]),
 ];
 

@@ -1,13 +1,13 @@
 //! The entry with its command and what came of it.
 
 use crate::core::draw::Draw;
+use crate::core::entry::{asked, result};
 use crate::core::layout::Areas;
 use crate::core::model::Model;
 use crate::core::wording::date;
 use crate::i18n::Text;
 use crate::input::{Action, Scope};
 use crate::overlays::entry::state::EntryPage;
-use crate::screens::journal::view::{asked, result};
 use crate::widgets::fit::pieces;
 use crate::widgets::popup::{Popup, inner_width, lines_in, popup};
 use ratatui::layout::Rect;

@@ -3,11 +3,11 @@
 use crate::core::draw::Draw;
 use crate::core::layout::Areas;
 use crate::core::model::Model;
+use crate::core::wording::parked_message;
 use crate::core::workers::payload;
 use crate::i18n::Text;
 use crate::input::Scope;
 use crate::overlays::raw::state::RawPage;
-use crate::screens::services::view::message;
 use crate::widgets::fit::{grouped, pieces};
 use crate::widgets::popup::{Popup, inner_width, lines_in, popup};
 use ratatui::layout::Rect;
@@ -34,7 +34,7 @@ fn raw_lines(model: &Model, page: &RawPage, wide: u16) -> Vec<String> {
     let item = &page.item;
     let (bytes, more) = payload(item);
     let mut told = vec![
-        format!("{}: {}", model.text(Text::HeadMessage), message(model, item)),
+        format!("{}: {}", model.text(Text::HeadMessage), parked_message(model, item)),
         format!("{}: {}", model.text(Text::HeadSubject), item.subject),
         format!("{}: {}", model.text(Text::HeadReason), item.reason),
     ];

@@ -4,7 +4,7 @@ use crate::core::draw::Draw;
 use crate::core::health::Health;
 use crate::core::model::Model;
 use crate::core::target::Target;
-use crate::core::wording::names;
+use crate::core::wording::{names, parked_message};
 use crate::core::workers::Worker;
 use crate::i18n::{Arg, Message, Text};
 use crate::theme::Tone;
@@ -13,7 +13,7 @@ use crate::widgets::fit::grouped;
 use crate::widgets::grid::{Column, GridRow, grid, rows_in};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use rental_bus::status::{ContextStatus, Handling, Parked, Phase, SourceStatus};
+use rental_bus::status::{ContextStatus, Handling, Phase, SourceStatus};
 use rental_model::Context;
 
 /// A body lower than this shows either the workers or what they parked.
@@ -165,7 +165,7 @@ fn parked(draw: &mut Draw, area: Rect) {
         cells: [
             (model.text(key.0.into()).to_owned(), Tone::Plain),
             (item.id.to_string(), Tone::Plain),
-            (message(model, item), Tone::Plain),
+            (parked_message(model, item), Tone::Plain),
             (item.attempts.to_string(), Tone::Dim),
             (model.settings.language.age(model.age_ms(item.parked_at)), Tone::Dim),
             (item.reason.clone(), Tone::Warn),
@@ -176,10 +176,6 @@ fn parked(draw: &mut Draw, area: Rect) {
     for (place, key) in keys.iter().skip(top).take(rows_in(area)).enumerate() {
         draw.target(row(area, place + 1), Target::Item(*key));
     }
-}
-
-pub(crate) fn message(model: &Model, item: &Parked) -> String {
-    format!("{}:{}", model.text(Text::from(item.source)), item.number)
 }
 
 /// How many serve, and how much waits for staff.
