@@ -8,9 +8,6 @@ use crate::core::timers::{Timer, after};
 use crate::core::{filtering, orders, paging, preview};
 use crate::overlays::new_rental::update as new_rental;
 use crate::screens;
-use crate::screens::journal::update as journal;
-use crate::screens::services::update as services;
-use crate::screens::stock::update as stock;
 use rental_model::UnixMs;
 
 /// Does everything that is due.
@@ -29,7 +26,6 @@ fn one(model: &mut Model, timer: Timer) -> Vec<Effect> {
         }
         Timer::FetchLate if is_up => orders::fetch_late(model),
         Timer::CheckStock => new_rental::check_stock(model),
-        Timer::ListProducts => stock::list(model),
         Timer::AskAwaited if is_up => orders::ask_awaited(model),
         Timer::Refilter => {
             filtering::again(model);
@@ -37,8 +33,6 @@ fn one(model: &mut Model, timer: Timer) -> Vec<Effect> {
         }
         Timer::AskListing if is_up => paging::ask(model),
         Timer::Preview if is_up => preview::fetch(model),
-        Timer::AskWorkers => services::ask(model),
-        Timer::ReadJournal => journal::read_new(model),
         Timer::Redraw | Timer::ProofEnds => {
             model.is_dirty = true;
             Vec::new()
@@ -52,6 +46,9 @@ fn one(model: &mut Model, timer: Timer) -> Vec<Effect> {
         // Nobody to ask: the connection's return begins all of these anew.
         Timer::Beat | Timer::LoadFirst | Timer::FetchLate | Timer::AskAwaited | Timer::AskListing | Timer::Preview => {
             Vec::new()
+        }
+        Timer::ListProducts | Timer::AskWorkers | Timer::ReadJournal => {
+            screens::ALL.into_iter().flat_map(|screen| screen.timer(model, timer)).collect()
         }
     }
 }

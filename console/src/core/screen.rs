@@ -5,8 +5,11 @@ use crate::core::draw::Draw;
 use crate::core::layout::Areas;
 use crate::core::model::Model;
 use crate::core::msg::Effect;
+use crate::core::timers::Timer;
 use crate::input::{Action, Scope};
-use rental_model::{RecordedEvent, UnixMs};
+use rental_bus::CallError;
+use rental_bus::status::ContextStatus;
+use rental_model::{Context, RecordedEvent, UnixMs};
 use tui_input::InputRequest;
 
 /// A screen with its keys and its drawing.
@@ -24,6 +27,16 @@ pub(crate) trait Screen: Sync {
 
     /// An event was seen, whether the screen is shown or not.
     fn event(&self, _: &mut Model, _: &RecordedEvent) {}
+
+    /// A timer is due; each screen knows its own.
+    fn timer(&self, _: &mut Model, _: Timer) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// A service has told how it is, or has not answered.
+    fn status(&self, _: &mut Model, _: Context, _: &Result<Box<ContextStatus>, CallError>) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// Its filter begins to be typed.
     fn start_filter(&self, _: &mut Model) {}

@@ -18,6 +18,7 @@ use crate::overlays::bulk::update as bulk;
 use crate::overlays::filters::update as filters;
 use crate::overlays::log::update as log;
 use crate::overlays::new_rental::update as new_rental;
+use crate::screens;
 use crate::screens::journal::update as journal;
 use crate::screens::rentals::export;
 use crate::screens::services::update as services;
@@ -90,8 +91,8 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Parked { context, answer } => services::parked(model, context, answer),
         Msg::Status { context, answer } => {
-            let mut effects = services::status(model, context, &answer);
-            effects.extend(journal::status(model, context, &answer));
+            let told = screens::ALL.into_iter().flat_map(|screen| screen.status(model, context, &answer));
+            let effects = told.collect();
             orders::status(model, context, answer);
             effects
         }

@@ -8,8 +8,11 @@ use crate::core::layout::Areas;
 use crate::core::model::Model;
 use crate::core::msg::Effect;
 use crate::core::screen::Screen;
+use crate::core::timers::Timer;
 use crate::input::{Action, Scope};
-use rental_model::RecordedEvent;
+use rental_bus::CallError;
+use rental_bus::status::ContextStatus;
+use rental_model::{Context, RecordedEvent};
 use tui_input::InputRequest;
 
 /// The journals of commands.
@@ -33,6 +36,19 @@ impl Screen for Journal {
         if recorded.actor.is_some() || recorded.cause.as_ref().is_none_or(|cause| !cause.contains(':')) {
             update::expect(model, recorded.source);
         }
+    }
+
+    fn timer(&self, model: &mut Model, timer: Timer) -> Vec<Effect> {
+        if timer == Timer::ReadJournal { update::read_new(model) } else { Vec::new() }
+    }
+
+    fn status(
+        &self,
+        model: &mut Model,
+        context: Context,
+        answer: &Result<Box<ContextStatus>, CallError>,
+    ) -> Vec<Effect> {
+        update::status(model, context, answer)
     }
 
     fn start_filter(&self, model: &mut Model) {

@@ -8,7 +8,10 @@ use crate::core::layout::Areas;
 use crate::core::model::Model;
 use crate::core::msg::Effect;
 use crate::core::screen::Screen;
+use crate::core::timers::Timer;
 use crate::input::{Action, Scope};
+use rental_bus::CallError;
+use rental_bus::status::ContextStatus;
 use rental_model::{Context, UnixMs};
 
 /// The workers.
@@ -25,6 +28,19 @@ impl Screen for Services {
 
     fn action(&self, model: &mut Model, action: Action) -> Vec<Effect> {
         update::press(model, action)
+    }
+
+    fn timer(&self, model: &mut Model, timer: Timer) -> Vec<Effect> {
+        if timer == Timer::AskWorkers { update::ask(model) } else { Vec::new() }
+    }
+
+    fn status(
+        &self,
+        model: &mut Model,
+        context: Context,
+        answer: &Result<Box<ContextStatus>, CallError>,
+    ) -> Vec<Effect> {
+        update::status(model, context, answer)
     }
 
     fn ages(&self, model: &Model) -> Vec<UnixMs> {

@@ -8,6 +8,7 @@ use crate::core::layout::Areas;
 use crate::core::model::Model;
 use crate::core::msg::Effect;
 use crate::core::screen::Screen;
+use crate::core::timers::Timer;
 use crate::input::{Action, Scope};
 use rental_model::{Event, RecordedEvent, UnixMs};
 
@@ -34,6 +35,10 @@ impl Screen for Stock {
         {
             update::plan_listing(model, update::MOVED_MS);
         }
+    }
+
+    fn timer(&self, model: &mut Model, timer: Timer) -> Vec<Effect> {
+        if timer == Timer::ListProducts { update::list(model) } else { Vec::new() }
     }
 
     fn ages(&self, model: &Model) -> Vec<UnixMs> {
