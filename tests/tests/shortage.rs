@@ -23,7 +23,7 @@ async fn a_request_that_wants_to_be_refused_is_told_what_is_available_and_record
     let outcome = shop.call(Context::Order, "request", &body).await;
     let Err(CallError::Refused(refusal)) = outcome else { panic!("{outcome:?}") };
     assert_eq!(u16::from(refusal.code), 409);
-    assert_eq!(refusal.recorded_events["available"], 100);
+    assert_eq!(refusal.facts["available"], 100);
     let books = assert_sound(&shop).await?;
     assert!(books.orders.is_empty());
     Ok(())

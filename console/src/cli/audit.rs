@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 /// How often it is told how far the reading is.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
+
 /// How many findings of a kind are shown, unless all are asked for.
 const SHOWN: usize = 5;
+
 /// Up to here every JSON reader keeps a whole number exactly (2^53 - 1).
 const EXACT: u128 = 9_007_199_254_740_991;
 

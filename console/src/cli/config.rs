@@ -2,8 +2,10 @@
 
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
-use crate::settings::{Location, Mistake, Name, Origin, Settings, default_file, keys_text, quoted, sorting_text};
-use crate::tui::{Chord, Glyphs, Keymap, Language, Scope};
+use crate::config::{Location, Mistake, Name, Origin, Settings, default_file, keys_text, quoted, sorting_text};
+use crate::i18n::Language;
+use crate::input::{Chord, Keymap, Scope};
+use crate::theme::Glyphs;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -199,10 +201,10 @@ fn keys_table(keymap: &Keymap) -> String {
 
 /// A row for each action and its keys, with all places where that is so.
 fn markdown(keymap: &Keymap) -> String {
-    let mut rows: Vec<(Vec<&str>, &crate::tui::Binding)> = Vec::new();
+    let mut rows: Vec<(Vec<&str>, &crate::input::Binding)> = Vec::new();
     for scope in Scope::SHOWN.into_iter().map(|(scope, _)| scope).chain([Scope::Help]) {
         for binding in keymap.of(scope) {
-            let same = |row: &&mut (Vec<&str>, &crate::tui::Binding)| {
+            let same = |row: &&mut (Vec<&str>, &crate::input::Binding)| {
                 (row.1.action, &row.1.chords) == (binding.action, &binding.chords)
             };
             match rows.iter_mut().find(same) {
@@ -224,7 +226,7 @@ fn markdown(keymap: &Keymap) -> String {
 mod tests {
     use super::*;
     use crate::cli::output::tests::printed;
-    use crate::settings::{Given, Variables};
+    use crate::config::{Given, Variables};
 
     const FILE: &str = "theme = \"dark\"\noperator = \"a \\\"b\\\"\"\nlangauge = \"ko\"\n\n[filters]\n\"이번 달\" = \"age<30d\"\n\n[keys.list]\nfreeze = [\"F6\", \"ctrl-f\"]\n";
 

@@ -1,15 +1,15 @@
 //! `rental doctor`: what may be wrong here, and how to mend it.
 
-mod local;
-mod remote;
+pub(crate) mod local;
+pub(crate) mod remote;
 
-use crate::cli::args::Global;
-use crate::cli::config;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Global;
 use crate::cli::output::Output;
-use crate::cli::session::{self, Surroundings};
-use crate::settings::{Location, Settings};
-use crate::tui::Language;
+use crate::cli::session::Surroundings;
+use crate::cli::{config, session};
+use crate::config::{Location, Settings};
+use crate::i18n::Language;
 use rental_bus::{Bus, ConnectError};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -31,7 +31,7 @@ pub(crate) struct Doctor {}
 
 /// How bad a finding is; a later one is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+pub(crate) enum Level {
     Ok,
     /// It works, and may not for long or for everybody.
     Warning,
@@ -53,7 +53,7 @@ impl Level {
 
 /// One thing that was looked at.
 #[derive(Debug, PartialEq, Eq)]
-struct Finding {
+pub(crate) struct Finding {
     area: &'static str,
     level: Level,
     says: String,

@@ -4,7 +4,8 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
 use crate::text::sanitize;
-use rental_bus::tail::{self, Seen};
+use rental_bus::tail;
+use rental_bus::tail::Seen;
 use rental_model::wording::counted;
 use rental_model::{Context, Event, Kind, OrderId, RecordedEvent};
 use serde_json::json;
@@ -64,7 +65,7 @@ impl Events {
     fn tell(&self, seen: &Seen, output: &mut Output<'_>) -> Result<(), Failure> {
         match seen {
             Seen::Event(recorded) if self.order.is_none() || recorded.event.order() == self.order => {
-                print(recorded, output)?
+                print(recorded, output)?;
             }
             Seen::Event(_) => {}
             Seen::Unreadable { source, number, why } => {

@@ -5,7 +5,7 @@ use rental_bus::streams::StreamError;
 use rental_bus::{CallError, ConnectError};
 use rental_model::{Code, Context, Refusal};
 use serde_json::{Value, json};
-use std::error::Error;
+use std::error::Error as _;
 use std::process::ExitCode;
 
 /// How a command ended, for whoever called it.

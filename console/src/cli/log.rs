@@ -1,7 +1,7 @@
 //! Where the program's own log goes: never onto the console's screen.
 
 use crate::cli::failure::Failure;
-use crate::tui::Sink;
+use crate::core::log::Sink;
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;

@@ -5,36 +5,40 @@
 //! [`journal`], [`status`], [`audit`], [`doctor`], [`parked`], [`payments`], [`config`], [`pages`]). [`session`] asks the services,
 //! [`output`] speaks, and [`failure`] knows the exit codes.
 
-mod args;
-mod audit;
-mod config;
-mod doctor;
-mod events;
-mod failure;
-mod journal;
-mod log;
-mod order;
-mod orders;
-mod output;
-mod pages;
-mod parked;
-mod payments;
-mod rentals;
-mod session;
-mod status;
-mod stdout;
-mod stock;
-mod table;
+pub(crate) mod args;
+pub(crate) mod audit;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod events;
+pub(crate) mod failure;
+pub(crate) mod journal;
+pub(crate) mod log;
+pub(crate) mod options;
+pub(crate) mod order;
+pub(crate) mod orders;
+pub(crate) mod output;
+pub(crate) mod pages;
+pub(crate) mod parked;
+pub(crate) mod payments;
+pub(crate) mod rentals;
+pub(crate) mod session;
+pub(crate) mod status;
+pub(crate) mod stdout;
+pub(crate) mod stock;
+pub(crate) mod table;
 
-use crate::settings::{Given, Location, Settings};
-use crate::tui;
+use crate::app::run;
+use crate::cli::args::{Cli, Command};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Global;
+use crate::cli::output::Output;
+use crate::cli::session::{Session, Surroundings};
+use crate::config::{Given, Location, Settings};
+use crate::core::log as core_log;
 use crate::zone::Zone;
-use args::{Cli, Command, Global};
+use crate::{app, i18n};
 use clap::{CommandFactory, Parser};
-use failure::{Exit, Failure};
-use output::Output;
 use rental_bus::{Bus, ConnectError};
-use session::{Session, Surroundings};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -110,13 +114,13 @@ fn perform(
     output: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     match &command {
-        Command::Completions(asked) => return asked.print(output),
-        Command::Man(asked) => return asked.print(output),
+        Command::Completions(asked) => return asked.print(Cli::command(), output),
+        Command::Man(asked) => return asked.print(Cli::command(), output),
         Command::Config(asked) if asked.is_check() => return asked.run(location, settings, output),
         _ => {}
     }
     for mistake in &settings.mistakes {
-        output.note(&tui::Language::English.say(&mistake.in_file(location.path())));
+        output.note(&i18n::Language::English.say(&mistake.in_file(location.path())));
     }
     if let Command::Config(asked) = &command {
         return asked.run(location, settings, output);
@@ -159,8 +163,8 @@ async fn call(session: &Session, command: Command, output: &mut Output<'_>) -> R
         Command::Audit(asked) => asked.run(session, output).await,
         Command::Parked(asked) => asked.run(session, output).await,
         Command::Payments(asked) => asked.run(session, output).await,
-        Command::Completions(asked) => asked.print(output),
-        Command::Man(asked) => asked.print(output),
+        Command::Completions(asked) => asked.print(Cli::command(), output),
+        Command::Man(asked) => asked.print(Cli::command(), output),
         // They need no connection, or make their own.
         Command::Config(_) | Command::Doctor(_) => Ok(Exit::Done),
     }
@@ -182,9 +186,9 @@ fn open_console(
         )));
     }
     let broker = session::settings(global, around, true)?;
-    let log = tui::Sink::default();
+    let log = core_log::Sink::default();
     log::to_screen(&log, global.log_file.as_deref())?;
-    let options = tui::Options {
+    let options = app::Options {
         language: settings.spoken(&around.variables),
         operator: session::actor(global, around),
         look: settings.look(&around.variables),
@@ -197,7 +201,7 @@ fn open_console(
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.map_err(|error| Failure::Failed(error.to_string()))?.block_on(async {
         let bus = Bus::connect(broker).await?;
-        tui::run(bus, options, log).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;
+        run::run(bus, options, log).await.map_err(|error| Failure::Failed(format!("{error:#}")))?;
         Ok(Exit::Done)
     })
 }
@@ -205,7 +209,7 @@ fn open_console(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Variables;
+    use crate::config::Variables;
     use rental_bus::keys;
     use serde_json::Value;
     use std::path::Path;

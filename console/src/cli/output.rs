@@ -11,7 +11,8 @@ use crate::zone::Zone;
 use rental_model::{Event, UnixMs, Won};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
+use std::fmt::Write as _;
 use std::io::Write;
 
 /// Where a command speaks.

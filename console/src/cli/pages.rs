@@ -1,9 +1,7 @@
-//! `rental completions` and `rental man`: made from the definitions in [`super::args`].
+//! `rental completions` and `rental man`: made from the definition of the whole command line.
 
-use crate::cli::args::Cli;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
-use clap::CommandFactory;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap_complete::Shell;
 
@@ -31,17 +29,16 @@ pub(crate) struct Man {
 }
 
 impl Completions {
-    pub(crate) fn print(&self, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    pub(crate) fn print(&self, mut whole: clap::Command, output: &mut Output<'_>) -> Result<Exit, Failure> {
         let mut page = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "rental", &mut page);
+        clap_complete::generate(self.shell, &mut whole, "rental", &mut page);
         output.text(&String::from_utf8_lossy(&page))?;
         Ok(Exit::Done)
     }
 }
 
 impl Man {
-    pub(crate) fn print(&self, output: &mut Output<'_>) -> Result<Exit, Failure> {
-        let mut whole = Cli::command();
+    pub(crate) fn print(&self, mut whole: clap::Command, output: &mut Output<'_>) -> Result<Exit, Failure> {
         whole.build();
         let command = match &self.command {
             None => whole,
@@ -64,13 +61,15 @@ fn shell() -> impl TypedValueParser<Value = Shell> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::Cli;
     use crate::cli::output::tests::printed;
+    use clap::CommandFactory;
 
     #[test]
     fn every_shell_gets_completions_that_know_the_commands() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let (out, _) = printed(false, |output| {
-                Completions { shell }.print(output).unwrap();
+                Completions { shell }.print(Cli::command(), output).unwrap();
             });
             assert!(out.contains("checkin") && out.contains("shortCancelled"), "{shell}");
         }
@@ -81,7 +80,7 @@ mod tests {
         let page = |command: Option<&str>| {
             let man = Man { command: command.map(str::to_owned) };
             printed(false, |output| {
-                man.print(output).unwrap();
+                man.print(Cli::command(), output).unwrap();
             })
             .0
         };
@@ -92,7 +91,7 @@ mod tests {
     #[test]
     fn a_page_that_does_not_exist_is_a_usage_error() {
         printed(false, |output| {
-            let failure = Man { command: Some("sell".to_owned()) }.print(output).unwrap_err();
+            let failure = Man { command: Some("sell".to_owned()) }.print(Cli::command(), output).unwrap_err();
             assert_eq!(failure.exit(), Exit::Usage);
             assert!(failure.to_string().contains("request, cancel"), "{failure}");
         });

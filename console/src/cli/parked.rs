@@ -1,14 +1,15 @@
 //! `rental parked`: messages a context could not handle, and what staff do about them.
 
-use crate::cli::args::Once;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Once;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::table::{Align, Table, grouped};
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures_util::future::join_all;
-use rental_bus::status::{DropParked, Parked as Item, ParkedList, RetryParked};
+use rental_bus::status::Parked as Item;
+use rental_bus::status::{DropParked, ParkedList, RetryParked};
 use rental_model::{Context, Reason};
 use serde::Serialize;
 use serde_json::json;

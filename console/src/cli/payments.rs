@@ -1,7 +1,7 @@
 //! `rental payments`: what the payment provider was asked for and has not done, and what staff do about it.
 
-use crate::cli::args::Once;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Once;
 use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
 use crate::cli::table::{Align, Table, grouped};

@@ -1,7 +1,7 @@
 //! `rental request`, `cancel`, `end`: the life of a rental.
 
-use crate::cli::args::Once;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Once;
 use crate::cli::output::{Output, money};
 use crate::cli::session::Session;
 use rental_model::order::{Became, CancelRental, OnShortage, OneOrder, RequestRental, Status};
@@ -99,7 +99,7 @@ impl Request {
                 }
             },
             Err(Failure::Refused { refusal, .. })
-                if refusal.code == Code::Conflict && refusal.recorded_events.contains_key("available") =>
+                if refusal.code == Code::Conflict && refusal.facts.contains_key("available") =>
             {
                 Err(Failure::Refused { refusal, hint: Some(SEND_ANYWAY) })
             }

@@ -1,8 +1,8 @@
 //! Who asks, whom, and how: the settings of one run and its connection.
 
-use crate::cli::args::{Global, Once};
 use crate::cli::failure::Failure;
-use crate::settings::Variables;
+use crate::cli::options::{Global, Once};
+use crate::config::Variables;
 use futures_util::future::select_all;
 use rental_bus::{Bus, CallError, ConnectionSettings, Tls, keys, new_request_id};
 use rental_model::Context;

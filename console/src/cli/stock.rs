@@ -1,7 +1,7 @@
 //! `rental stock`, `register`, `adjust`, `checkin`: what the shop owns, and where.
 
-use crate::cli::args::Once;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::options::Once;
 use crate::cli::output::Output;
 use crate::cli::session::{Session, read};
 use crate::cli::table::{Align, Table, grouped};

@@ -4,7 +4,8 @@
 //! terminal draws it: Korean takes two columns.
 
 use crate::text::sanitize;
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 /// Between two columns.

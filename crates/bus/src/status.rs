@@ -121,7 +121,7 @@ pub enum Phase {
     Starting,
     /// Reading its own events back: its stream is ahead of its journal.
     CatchingUp,
-    /// SourceStatus again what it had received before its journal was lost.
+    /// Receiving again what it had received before its journal was lost.
     Rebuilding,
     Serving,
     Stopping,

@@ -60,11 +60,11 @@ pub fn follow(bus: &Bus, after: &BTreeMap<Context, u64>) -> mpsc::Receiver<Seen>
     let (sender, receiver) = mpsc::channel(4096);
     let mut bells = BTreeMap::new();
     for source in Context::DECIDERS {
-        let (bell, received) = watch::channel(0);
+        let (bell, last) = watch::channel(0);
         bells.insert(source, bell);
         let after = after.get(&source).copied().unwrap_or(0);
         let follower =
-            Follower { bus: bus.clone(), source, after, received, is_interrupted: false, sender: sender.clone() };
+            Follower { bus: bus.clone(), source, after, received: last, is_interrupted: false, sender: sender.clone() };
         tokio::spawn(follower.run());
     }
     tokio::spawn(listen(bus.clone(), bells, sender));

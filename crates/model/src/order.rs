@@ -569,7 +569,7 @@ mod tests {
             Some(&stock(9)),
         );
         let refusal = refusal.unwrap_err();
-        assert_eq!((refusal.code, &refusal.recorded_events["available"]), (Code::Conflict, &json!(9)));
+        assert_eq!((refusal.code, &refusal.facts["available"]), (Code::Conflict, &json!(9)));
     }
 
     #[test]

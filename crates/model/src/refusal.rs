@@ -48,21 +48,21 @@ impl TryFrom<u16> for Code {
 
 /// A refusal records nothing: it is an answer, not an event.
 ///
-/// On the wire: `{"error":{"code":409,"message":"…", …recorded_events}}`.
+/// On the wire: `{"error":{"code":409,"message":"…", …facts}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     pub code: Code,
-    /// One sentence: the recorded, and the way out.
+    /// One sentence: what is so, and the way out.
     pub message: String,
     /// The facts of the sentence, for programs (`available`, `productId` …).
     #[serde(flatten)]
-    pub recorded_events: Map<String, Value>,
+    pub facts: Map<String, Value>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), recorded_events: Map::new() }
+        Self { code, message: message.into(), facts: Map::new() }
     }
 
     pub fn malformed(message: impl Into<String>) -> Self {
@@ -73,10 +73,10 @@ impl Refusal {
         Self::new(Code::Unavailable, message)
     }
 
-    /// Adds a recorded for programs.
+    /// Adds a figure for programs.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.recorded_events.insert(name.to_owned(), value.into());
+        self.facts.insert(name.to_owned(), value.into());
         self
     }
 

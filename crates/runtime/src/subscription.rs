@@ -218,7 +218,7 @@ impl Engine {
         });
     }
 
-    /// Where the received streams end. CommandRequest again, they may be shorter: what they lost for good is not waited for.
+    /// Where the received streams end. Asked again, they may be shorter: what they lost for good is not waited for.
     pub(crate) fn set_goals(&mut self, asked: &BTreeMap<Context, u64>) {
         let goals = self.goals.get_or_insert_with(|| asked.clone());
         for (source, goal) in goals {

@@ -130,10 +130,10 @@ impl World {
                     for own in recorded_events(context) {
                         decider.apply(&mut rows, own);
                     }
-                    for received in decider.subscriptions().iter().flat_map(|source| recorded_events(*source)) {
-                        let decided = decider.react(&mut rows, received);
-                        if !decided.is_empty() {
-                            findings.push(format!("{context}, receiving {received:?} again, decides {decided:?}"));
+                    for other in decider.subscriptions().iter().flat_map(|source| recorded_events(*source)) {
+                        let more = decider.react(&mut rows, other);
+                        if !more.is_empty() {
+                            findings.push(format!("{context}, receiving {other:?} again, decides {more:?}"));
                         }
                     }
                 }

@@ -67,7 +67,7 @@ impl PersonAction {
         let is_named = fields.contains_key("requestId");
         let refuses = fields.get("onShortage").is_some_and(|wanted| wanted == "refuse");
         let request_id = fields.get("requestId").and_then(Value::as_str).map(str::to_owned);
-        // CommandRequest again, a provider is asked again: each time is another event.
+        // Asked again, a provider is asked again: each time is another event.
         // An order belongs to the request that made it; it is nobody else's answer.
         let is_anybodys = endpoint != "retry" && !(endpoint == "request" && is_named);
         let is_idempotent = fields.contains_key("orderId") && is_anybodys;

@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    /// The next messages: in order, unless something inject_fault.
+    /// The next messages: in order, unless a fault is injected.
     fn deliver(&mut self, worker: usize, source: Context, reading: u64, made: u64, outages: u64) -> State {
         if outages != self.broker.outages {
             return State::Lost;

@@ -50,7 +50,7 @@ impl World {
         if !self.is_counting_exactly() {
             return;
         }
-        let recorded = |name: &str| refusal.recorded_events.get(name).and_then(Value::as_u64);
+        let recorded = |name: &str| refusal.facts.get(name).and_then(Value::as_u64);
         let (Some(product), Some(asked), Some(_)) = (recorded("productId"), recorded("asked"), recorded("available"))
         else {
             return;

@@ -202,7 +202,7 @@ async fn mend_stream(home: &Home, options: &Options, context: Context) -> anyhow
     say::line(&format!("the stream as it was is in {}", mended?.display()));
     let mut progress = say::Progress::new();
     let say = |published, journal| {
-        progress.show(&format!("{published} of {journal} {} published", counted(journal, "event")))
+        progress.show(&format!("{published} of {journal} {} published", counted(journal, "event")));
     };
     let outcome = mend::published_anew(home, &options.url(), context, say).await;
     progress.end();

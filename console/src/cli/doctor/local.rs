@@ -1,16 +1,17 @@
 //! This machine: files and their rights, the disk, the terminal.
 
-use super::{Finding, Level};
+use crate::cli::doctor::{Finding, Level};
 use crate::cli::session::Surroundings;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Less free space than this is too little for a day's work.
 const ENOUGH_BYTES: u64 = 1 << 30;
+
 /// The console needs as much to show its lists whole.
 const WIDE_ENOUGH: u16 = 80;
 
-pub(super) fn look(home: &Path, around: &Surroundings) -> Vec<Finding> {
+pub(crate) fn look(home: &Path, around: &Surroundings) -> Vec<Finding> {
     let mut findings = files(home);
     findings.extend(disk(home));
     findings.extend(terminal(around));
@@ -105,7 +106,7 @@ fn terminal(around: &Surroundings) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Variables;
+    use crate::config::Variables;
     use std::os::unix::fs::PermissionsExt;
 
     fn around(lang: &str) -> Surroundings {

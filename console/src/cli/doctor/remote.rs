@@ -1,6 +1,6 @@
 //! The shop: broker, services, streams, clocks, and what waits.
 
-use super::{Finding, Level};
+use crate::cli::doctor::{Finding, Level};
 use futures_util::future::join_all;
 use rental_bus::Bus;
 use rental_bus::health::{BEHIND_FOR, Condition, Verdict};
@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How far two clocks may be apart before ages and times mislead people.
 const CLOCKS_APART: Duration = Duration::from_secs(2);
 
-pub(super) async fn look(bus: &Bus, user: &str, timeout: Duration) -> Vec<Finding> {
+pub(crate) async fn look(bus: &Bus, user: &str, timeout: Duration) -> Vec<Finding> {
     let says = format!("nats-server {} at {}, as user {user}", bus.broker_version(), bus.url());
     let mut findings = vec![Finding::ok("broker", says)];
     let asked = join_all(Context::ALL.map(|context| async move {

@@ -4,7 +4,7 @@
 //! From there: anyone waiting receives the next event; a listener is sent back to
 //! any earlier one; a context loses its rows; a person asks. Nothing is
 //! bounded but the orders: each of these may happen at any time, again and
-//! again. ContextStates are few and states are many, so a state holds the numbers of
+//! again. Contexts are few and states are many, so a state holds the numbers of
 //! its desks, and what a desk does is asked of the real policy once.
 
 use crate::audit::Books;

@@ -44,13 +44,9 @@ fn a_changed_answer_is_unreadable_or_means_what_it_says() {
         comes_back::<ParkedList>(&body)?;
         comes_back::<Page>(&body)?;
         if let Some(refusal) = Refusal::from_body(&body) {
-            // Of its recorded_events the names alone: a fraction, which none of ours is, may lose its last digit.
+            // Of its facts the names alone: a fraction, which none of ours is, may lose its last digit.
             let told = |refusal: Refusal| {
-                (
-                    refusal.code,
-                    refusal.message,
-                    refusal.recorded_events.into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
-                )
+                (refusal.code, refusal.message, refusal.facts.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
             };
             prop_assert_eq!(Refusal::from_body(&refusal.to_body()).map(told), Some(told(refusal)));
         }

@@ -1,0 +1,4 @@
+//! The saved filters.
+
+pub(crate) mod update;
+pub(crate) mod view;

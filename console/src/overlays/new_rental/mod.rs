@@ -1,0 +1,5 @@
+//! A new rental.
+
+pub(crate) mod state;
+pub(crate) mod update;
+pub(crate) mod view;
