@@ -9,7 +9,7 @@
 //! | 10 MB, 10,000 requests a second, 1,000 connections | [`flood`] |
 //! | secrets in logs at TRACE, in argv, in URLs | [`secrets`] |
 //! | key or data file readable by others, or a link | [`files`]; `rights::a_worker_refuses_a_key_that_others_can_read`; runtime `redb_store` |
-//! | escape sequences in data | [`terminal`]; console `tui::fuzz`, `text`, `cli::output` |
+//! | escape sequences in data | [`terminal`]; console `app::fuzz`, `text`, `cli::output` |
 //! | vulnerable, unmaintained or foreign-licensed dependency | `scripts/test` (cargo-deny, `deny.toml`) where it is installed, as it is in the pipeline |
 //! | a broker older than the safe floor | [`old_broker`] |
 //! | a changed record, a changed history | [`tampering`]; runtime `stories::subscription`, `fuzz::messages` |
@@ -17,7 +17,7 @@
 //! | a policy that panics | [`panics`]; simulation `flaky` |
 //! | bytes of an onlooker that end a connection | [`onlookers`] |
 //! | people who create consumers or streams | stack `broker::people` |
-//! | bytes made to break a decoder | runtime `fuzz`, console `tui::fuzz`: `scripts/fuzz` |
+//! | bytes made to break a decoder | runtime `fuzz`, console `app::fuzz`: `scripts/fuzz` |
 
 mod busy_audit;
 mod files;
