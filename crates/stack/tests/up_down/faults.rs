@@ -42,8 +42,7 @@ fn workers_that_fail_each_time_are_told_with_their_last_words() {
     let installation = Installation::new();
     let (code, said) = crate::said(installation.command("up").env("RENTAL_PAYMENT", "never").output().unwrap());
     assert_eq!(code, 3, "{said}");
-    // Of each is told how it is at that moment: one of five may just be starting once more.
-    assert!(said.contains(" does not serve: failed") && said.contains("exit status: 2"), "{said}");
+    assert!(said.contains("billing does not serve: failed") && said.contains("exit status: 2"), "{said}");
     assert!(said.contains("0 of 5 workers serve"), "{said}");
 }
 
