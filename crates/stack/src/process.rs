@@ -55,7 +55,7 @@ const LAST_WORDS: usize = 10;
 pub enum ProcessError {
     #[error("{name} cannot be started ({})", program.display())]
     Start { name: String, program: PathBuf, source: std::io::Error },
-    #[error("{name} ended while starting; the end of {}:\n{end}", log.display())]
+    #[error("{name} ended while starting ({status}); the end of {}:\n{end}", log.display())]
     Ended { name: String, log: PathBuf, end: String, status: ExitStatus },
     #[error("{} cannot be written", path.display())]
     Trace { path: PathBuf, source: std::io::Error },
